@@ -1,0 +1,26 @@
+-- metric: change_lead_time
+-- title: Change lead time
+-- question: How long does a change take from its first commit to production?
+-- why: A short way to production is a short way to learning, and to repair.
+-- aggregate: median(lead_s)
+-- statistic: lead_time.statistic
+-- at: deployed_at
+-- unit: seconds
+-- better: lower
+-- events: changes delivered
+-- chart: ribbon
+-- bands: change_lead_time
+-- needs: deployments, changes
+-- caveat: Changes that never reached production have no lead time; they are counted under untracked changes.
+
+select
+    change_id,
+    deployment_id,
+    rule,
+    service,
+    team,
+    committed_at,
+    deployed_at,
+    lead_s
+from delivered_changes
+where lead_s >= 0

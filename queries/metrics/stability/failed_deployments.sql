@@ -1,0 +1,36 @@
+-- metric: failed_deployments
+-- title: Failed deployments
+-- question: Which deployments failed, and what did they cost?
+-- why: A rate is made of cases; these are the cases.
+-- aggregate: table
+-- at: finished_at
+-- unit: count
+-- better: none
+-- events: failed deployments
+-- chart: none
+-- needs: deployments, incidents | rollbacks
+-- caveat: Worst first: by severity, then by how long it took to recover.
+
+select
+    judged_deployments.deployment_id,
+    judged_deployments.service,
+    judged_deployments.team,
+    judged_deployments.version,
+    judged_deployments.change_type,
+    judged_deployments.finished_at,
+    judged_deployments.failure_rule,
+    judged_deployments.incident_count,
+    'sev' || judged_deployments.worst_severity_rank as worst_severity,
+    (
+        cast(coalesce(recoveries.recovered_at, $as_of) as bigint)
+        - cast(recoveries.failed_at as bigint)
+    ) / 1000000.0 as recovery_s,
+    recoveries.recovered_at is null as is_unrecovered
+from judged_deployments
+left join recoveries
+    on judged_deployments.deployment_id = recoveries.deployment_id
+where judged_deployments.is_counted and judged_deployments.is_failed
+order by
+    judged_deployments.worst_severity_rank asc nulls last,
+    recovery_s desc nulls last,
+    judged_deployments.deployment_id asc

@@ -1,0 +1,24 @@
+-- view: service_owners
+-- about: Each service with the team that owns it now.
+
+with
+
+-- The ownership that began last holds; one without a beginning has always held.
+latest as (
+    select
+        service,
+        team,
+        tier,
+        row_number() over (
+            partition by service
+            order by valid_from desc nulls last, team asc
+        ) as ownership_rank
+    from services
+)
+
+select
+    service,
+    team,
+    tier
+from latest
+where ownership_rank = 1

@@ -1,0 +1,245 @@
+//! The border between polars and Arrow: the same buffers handed over through the Arrow C data interface.
+//!
+//! The only file of the crate with `unsafe`. It copies no data, converts no types and knows no tables.
+
+#![allow(unsafe_code)]
+
+use std::mem::transmute;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, make_array};
+use arrow::datatypes::{Field, Schema};
+use arrow::error::ArrowError;
+use arrow::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi, to_ffi};
+use polars::prelude::{Column, CompatLevel, DataFrame, PlSmallStr, PolarsError, Series};
+use polars_arrow::array::Array as PolarsArray;
+use polars_arrow::datatypes::Field as PolarsField;
+use polars_arrow::ffi as polars_ffi;
+
+/// One batch for every chunk of the frame, in order; text as Utf8View, instants with their zone.
+/// A frame of no rows gives one empty batch, so that the schema is never lost.
+///
+/// # Errors
+/// When a column has a type that Arrow does not know.
+pub fn to_arrow(mut frame: DataFrame) -> Result<Vec<RecordBatch>, ArrowError> {
+    frame.align_chunks();
+    let compat = CompatLevel::newest();
+    let fields: Vec<PolarsField> = frame
+        .columns()
+        .iter()
+        .map(|column| column.field().to_arrow(compat))
+        .collect();
+    frame
+        .iter_chunks(compat, false)
+        .map(|chunk| {
+            let rows = chunk.height();
+            let mut columns = Vec::with_capacity(fields.len());
+            let mut schema = Vec::with_capacity(fields.len());
+            for (field, array) in fields.iter().zip(chunk.into_arrays()) {
+                let (field, array) = array_to_arrow(field, array)?;
+                schema.push(field);
+                columns.push(array);
+            }
+            let options = RecordBatchOptions::new().with_row_count(Some(rows));
+            RecordBatch::try_new_with_options(Arc::new(Schema::new(schema)), columns, &options)
+        })
+        .collect()
+}
+
+/// One frame of all batches, each batch one chunk; an empty slice gives an empty frame.
+///
+/// # Errors
+/// When the batches differ in their columns, or a column has a type that polars does not know.
+pub fn from_arrow(batches: &[RecordBatch]) -> Result<DataFrame, ArrowError> {
+    let Some(first) = batches.first() else {
+        return Ok(DataFrame::empty());
+    };
+    let rows = batches.iter().map(RecordBatch::num_rows).sum();
+    let mut columns = Vec::with_capacity(first.num_columns());
+    for (index, field) in first.schema_ref().fields().iter().enumerate() {
+        let mut chunks = Vec::with_capacity(batches.len());
+        for batch in batches {
+            let is_same = batch.schema_ref().fields().get(index).is_some_and(|other| {
+                other.name() == field.name() && other.data_type() == field.data_type()
+            });
+            if !is_same {
+                return Err(ArrowError::SchemaError(format!(
+                    "batches differ in column `{}`",
+                    field.name()
+                )));
+            }
+            chunks.push(array_from_arrow(batch.column(index))?);
+        }
+        let series =
+            Series::try_from((PlSmallStr::from_str(field.name()), chunks)).map_err(external)?;
+        columns.push(Column::from(series));
+    }
+    DataFrame::new(rows, columns).map_err(external)
+}
+
+fn external(error: PolarsError) -> ArrowError {
+    ArrowError::ExternalError(Box::new(error))
+}
+
+// Both libraries lay these structures out as the C data interface says; the sizes are checked when compiling,
+// the layouts by the tests below.
+const _: () = assert!(size_of::<FFI_ArrowArray>() == size_of::<polars_ffi::ArrowArray>());
+const _: () = assert!(size_of::<FFI_ArrowSchema>() == size_of::<polars_ffi::ArrowSchema>());
+const _: () = assert!(align_of::<FFI_ArrowArray>() == align_of::<polars_ffi::ArrowArray>());
+const _: () = assert!(align_of::<FFI_ArrowSchema>() == align_of::<polars_ffi::ArrowSchema>());
+
+fn array_to_arrow(
+    field: &PolarsField,
+    array: Box<dyn PolarsArray>,
+) -> Result<(Field, ArrayRef), ArrowError> {
+    let schema = polars_ffi::export_field_to_c(field);
+    let array = polars_ffi::export_array_to_c(array);
+    // SAFETY: both are `repr(C)` structures of the C data interface, moved whole: the release callback goes along,
+    // and the array was exported with the type of this field.
+    let data = unsafe {
+        let schema: FFI_ArrowSchema = transmute(schema);
+        let array: FFI_ArrowArray = transmute(array);
+        (Field::try_from(&schema)?, from_ffi(array, &schema)?)
+    };
+    Ok((data.0, make_array(data.1)))
+}
+
+fn array_from_arrow(array: &ArrayRef) -> Result<Box<dyn PolarsArray>, ArrowError> {
+    let (array, schema) = to_ffi(&array.to_data())?;
+    // SAFETY: as above, in the other direction.
+    unsafe {
+        let schema: polars_ffi::ArrowSchema = transmute(schema);
+        let array: polars_ffi::ArrowArray = transmute(array);
+        let field = polars_ffi::import_field_from_c(&schema).map_err(external)?;
+        polars_ffi::import_array_from_c(array, field.dtype).map_err(external)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{
+        BooleanArray, Float64Array, Int64Array, StringViewArray, TimestampMicrosecondArray,
+    };
+    use arrow::compute::concat_batches;
+
+    use super::*;
+
+    fn batch(from: i64, rows: i64) -> RecordBatch {
+        let numbers = from..from + rows;
+        let columns: Vec<(&str, ArrayRef)> = vec![
+            (
+                "number",
+                Arc::new(Int64Array::from_iter_values(numbers.clone())),
+            ),
+            (
+                "text",
+                Arc::new(StringViewArray::from_iter(numbers.clone().map(|n| {
+                    (n % 3 != 0).then(|| format!("a text that is not kept inline {n}"))
+                }))),
+            ),
+            (
+                "word",
+                Arc::new(StringViewArray::from_iter_values(
+                    numbers.clone().map(|n| format!("w{n}")),
+                )),
+            ),
+            (
+                "at",
+                Arc::new(
+                    TimestampMicrosecondArray::from_iter(
+                        numbers.clone().map(|n| (n % 2 == 0).then_some(n)),
+                    )
+                    .with_timezone("UTC"),
+                ),
+            ),
+            (
+                "flag",
+                Arc::new(BooleanArray::from_iter(
+                    numbers.clone().map(|n| (n % 5 != 0).then_some(n % 2 == 0)),
+                )),
+            ),
+            (
+                "ratio",
+                Arc::new(Float64Array::from_iter_values(numbers.map(|n| n as f64))),
+            ),
+            (
+                "nothing",
+                Arc::new(StringViewArray::new_null(rows as usize)),
+            ),
+        ];
+        RecordBatch::try_from_iter_with_nullable(
+            columns.into_iter().map(|(name, array)| (name, array, true)),
+        )
+        .unwrap()
+    }
+
+    fn there_and_back(batches: &[RecordBatch]) -> Vec<RecordBatch> {
+        to_arrow(from_arrow(batches).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn every_column_comes_back_with_its_type_its_nulls_and_its_chunks() {
+        let given = [batch(0, 100), batch(100, 7), batch(107, 1)];
+        let back = there_and_back(&given);
+        assert_eq!(back.len(), 3);
+        for (one, other) in given.iter().zip(&back) {
+            assert_eq!(one.columns(), other.columns());
+        }
+    }
+
+    #[test]
+    fn a_slice_at_any_offset_comes_back_as_it_was() {
+        let whole = batch(0, 200);
+        for offset in [1, 7, 8, 63, 64, 65, 199] {
+            let slice = whole.slice(offset, (200 - offset).min(13));
+            let back = there_and_back(std::slice::from_ref(&slice));
+            assert_eq!(
+                concat_batches(&back[0].schema(), &back).unwrap().columns(),
+                slice.columns()
+            );
+        }
+    }
+
+    #[test]
+    fn a_batch_of_no_rows_keeps_its_columns() {
+        let back = there_and_back(&[batch(0, 0)]);
+        assert_eq!(back.len(), 1);
+        assert_eq!(back[0].num_rows(), 0);
+        assert_eq!(
+            back[0].schema().field(3).data_type(),
+            batch(0, 0).schema().field(3).data_type()
+        );
+    }
+
+    #[test]
+    fn empty_chunks_between_full_ones_lose_nothing() {
+        let given = [batch(0, 3), batch(3, 0), batch(3, 4)];
+        let back = there_and_back(&given);
+        let schema = back[0].schema();
+        let joined = concat_batches(&schema, &back).unwrap();
+        assert_eq!(joined.columns(), batch(0, 7).columns());
+    }
+
+    #[test]
+    fn no_batches_give_a_frame_of_nothing() {
+        assert_eq!(from_arrow(&[]).unwrap().shape(), (0, 0));
+    }
+
+    #[test]
+    fn batches_of_different_columns_are_refused() {
+        let other = RecordBatch::try_from_iter([(
+            "other",
+            Arc::new(Int64Array::from(vec![1])) as ArrayRef,
+        )])
+        .unwrap();
+        assert!(from_arrow(&[batch(0, 1), other]).is_err());
+    }
+
+    #[test]
+    fn the_buffers_are_the_same_ones() {
+        let given = batch(0, 50);
+        let back = there_and_back(std::slice::from_ref(&given));
+        let address = |batch: &RecordBatch| batch.column(0).to_data().buffers()[0].as_ptr();
+        assert_eq!(address(&given), address(&back[0]));
+    }
+}

@@ -1,0 +1,169 @@
+//! `shipwake explain`: what a metric means, how it is computed, and the rows behind it.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::metric::{self, Metric, Request};
+use crate::period::Grain;
+
+use super::report::flat;
+use super::shared::Shared;
+use super::window::Window;
+use super::workspace::Workspace;
+use super::{Exit, Failure, grid, out};
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Name of the metric
+    name: String,
+    /// List the rows that were counted, and nothing else
+    #[arg(long)]
+    rows: bool,
+    /// Condition in SQL on the metric's columns
+    #[arg(long = "where", value_name = "SQL")]
+    filter: Option<String>,
+    /// Form of the rows: table, csv, json, ndjson or markdown
+    #[arg(long, default_value = "table")]
+    format: String,
+    /// File to write instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    window: Window,
+    #[command(flatten)]
+    shared: Shared,
+}
+
+pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    let format = grid::format(&arguments.format)?;
+    let workspace = Workspace::open(&arguments.shared)?;
+    let metric = workspace.catalogue.metric(&arguments.name)?;
+    let (from, until) = arguments.window.days(&workspace, Grain::Month)?;
+    let request = Request {
+        grain: Grain::Total,
+        from,
+        until,
+        groupings: vec![Vec::new()],
+        filter: arguments.filter.clone(),
+    };
+    if let Some(reason) = metric::missing(metric, &workspace.given) {
+        out::say(&format!("{} is not measured: {reason}", metric.name));
+        if arguments.rows {
+            return Ok(Exit::Done);
+        }
+    }
+    let text = match arguments.rows {
+        true => {
+            let statement = metric::events(metric, &workspace.settings.calendar, &request);
+            let answer = workspace.engine.run(&statement)?;
+            (format.render)(&grid::of_answer(&answer), out::stdout_width())?
+        }
+        false => told(&workspace, metric, &request)?,
+    };
+    out::deliver(text.as_bytes(), arguments.out.as_deref())?;
+    Ok(Exit::Done)
+}
+
+/// The definition in words, the number now, the switches in force, the query.
+fn told(workspace: &Workspace, metric: &Metric, request: &Request) -> Result<String, Failure> {
+    let mut lines = vec![
+        metric.title.clone(),
+        String::new(),
+        format!("  {}", metric.question),
+        format!("  {}", metric.why),
+        String::new(),
+    ];
+    let arguments = metric.aggregate.arguments.join(", ");
+    lines.push(format!(
+        "computed as   {}({arguments}) of {}",
+        metric.aggregate.name, metric.events
+    ));
+    lines.push(format!(
+        "unit          {}, {} is better",
+        metric.unit.name(),
+        metric.better.name()
+    ));
+    if !metric.caveat.is_empty() {
+        lines.push(format!("mind          {}", metric.caveat));
+    }
+    lines.push(format!(
+        "reads         {}",
+        workspace.engine.reads(&metric.name).join(", ")
+    ));
+    if !metric.aggregate.is_table() {
+        lines.extend(number(workspace, metric, request)?);
+    }
+    lines.push(String::new());
+    lines.push(format!(
+        "definitions ({})",
+        workspace.settings.definitions_hash
+    ));
+    let definitions = serde_json::to_value(&workspace.settings.definitions).unwrap_or_default();
+    lines.extend(
+        flat(&definitions, "definitions")
+            .iter()
+            .map(|(key, value)| format!("  {key} = {value}")),
+    );
+    lines.push(String::new());
+    lines.push(metric.statement.origin.clone());
+    lines.push(String::new());
+    lines.push(metric.statement.text.trim_end().to_owned());
+    lines.push(String::new());
+    Ok(lines.join("\n"))
+}
+
+fn number(
+    workspace: &Workspace,
+    metric: &Metric,
+    request: &Request,
+) -> Result<Vec<String>, Failure> {
+    let computed = metric::compute(&workspace.context(), &[(metric, request.clone())]);
+    let mut lines = Vec::new();
+    for result in computed.into_iter().next().transpose()?.unwrap_or_default() {
+        if let Some(reason) = &result.not_measured {
+            lines.push(format!("value         not measured: {reason}"));
+        }
+        for row in &result.rows {
+            let group: Vec<&str> = row
+                .dimensions
+                .iter()
+                .map(|value| value.as_deref().unwrap_or("(none)"))
+                .collect();
+            let value = metric.unit.format_option(row.value);
+            let interval = match (row.low, row.high) {
+                (Some(low), Some(high)) => format!(
+                    ", {} to {}",
+                    metric.unit.format(low),
+                    metric.unit.format(high)
+                ),
+                _ => String::new(),
+            };
+            let own: Vec<String> = result
+                .own_columns
+                .iter()
+                .zip(&row.own)
+                .filter_map(|(name, value)| value.map(|value| format!("{name} {value}")))
+                .collect();
+            let own = if own.is_empty() {
+                String::new()
+            } else {
+                format!(" ({})", own.join(", "))
+            };
+            let group = if group.is_empty() {
+                String::new()
+            } else {
+                format!("{}: ", group.join(", "))
+            };
+            lines.push(format!(
+                "value         {group}{value}{interval}, n = {}{own}",
+                row.n
+            ));
+        }
+    }
+    lines.push(format!(
+        "time          {} to {} (left out)",
+        request.from, request.until
+    ));
+    Ok(lines)
+}

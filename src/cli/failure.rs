@@ -1,0 +1,127 @@
+//! Exit codes, and how an error is told.
+
+use std::io;
+use std::process::ExitCode;
+
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
+use thiserror::Error;
+
+use crate::engine::EngineError;
+use crate::link::LinkError;
+use crate::metric::MetricError;
+use crate::report::{BuildError, ReportError};
+use crate::settings::SettingsError;
+use crate::sink::SinkError;
+use crate::source::SourceError;
+
+/// How a run ended, as scheduled jobs read it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    Done = 0,
+    Failed = 1,
+    Usage = 2,
+    /// A gate of `--fail-on` was breached; the report is written.
+    Gate = 3,
+    /// The data do not suffice: `--strict`, or an offended check.
+    DataQuality = 4,
+    TimedOut = 124,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        ExitCode::from(exit as u8)
+    }
+}
+
+#[derive(Debug, Error, Diagnostic)]
+pub enum Failure {
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Settings(#[from] SettingsError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Source(#[from] SourceError),
+    #[error("{0}")]
+    #[diagnostic(help("{}", .0.help()))]
+    Link(#[from] LinkError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Engine(#[from] EngineError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Metric(#[from] MetricError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Report(#[from] ReportError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Build(#[from] BuildError),
+    #[error("{0}")]
+    #[diagnostic(help("{}", .0.help()))]
+    Sink(#[from] SinkError),
+    #[error("{message}")]
+    #[diagnostic(help("{help}"))]
+    Usage { message: String, help: String },
+    #[error("{message}")]
+    #[diagnostic(help("{help}"))]
+    Quality { message: String, help: String },
+    #[error("could not write `{path}`")]
+    #[diagnostic(help("choose another place with `--out`"))]
+    Write {
+        path: String,
+        #[source]
+        cause: io::Error,
+    },
+    #[error("could not read `{path}`")]
+    #[diagnostic(help("check the path and its permissions"))]
+    Read {
+        path: String,
+        #[source]
+        cause: io::Error,
+    },
+    #[error("could not write to standard output")]
+    Output(#[source] io::Error),
+}
+
+impl Failure {
+    pub fn usage(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::Usage {
+            message: message.into(),
+            help: help.into(),
+        }
+    }
+
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Settings(_) | Self::Usage { .. } => Exit::Usage,
+            Self::Metric(MetricError::NoMetric { .. } | MetricError::NoDimension { .. }) => {
+                Exit::Usage
+            }
+            Self::Report(ReportError::NoReport { .. }) => Exit::Usage,
+            Self::Quality { .. } => Exit::DataQuality,
+            _ => Exit::Failed,
+        }
+    }
+
+    /// Prints the error to stderr and gives its exit code. A reader who has gone away is no error.
+    pub fn tell(&self) -> ExitCode {
+        if let Self::Output(cause) = self {
+            if cause.kind() == io::ErrorKind::BrokenPipe {
+                return Exit::Done.into();
+            }
+        }
+        let theme = match super::out::stderr_has_colour() {
+            true => GraphicalTheme::unicode(),
+            false => GraphicalTheme::unicode_nocolor(),
+        };
+        let mut text = String::new();
+        let handler = GraphicalReportHandler::new_themed(theme)
+            .with_links(false)
+            .with_width(100);
+        if handler.render_report(&mut text, self).is_err() {
+            text = format!("error: {self}");
+        }
+        super::out::say(text.trim_end());
+        self.exit().into()
+    }
+}

@@ -1,0 +1,77 @@
+//! The command line: one file a subcommand, each a translation of what was typed into calls of the modules below.
+//!
+//! Only here are the clock, the environment and the terminal read. Stdout carries data, stderr everything said to a person.
+
+mod check;
+mod completions;
+mod explain;
+mod failure;
+mod gate;
+mod grid;
+
+mod metric;
+mod out;
+mod progress;
+mod report;
+mod shared;
+
+mod sql;
+mod tables;
+mod window;
+mod workspace;
+
+pub use failure::{Exit, Failure};
+
+use clap::{Parser, Subcommand};
+
+/// DORA and release-governance metrics, charts and reports from deployment logs, incidents, tickets and changes.
+#[derive(Debug, Parser)]
+#[command(
+    name = "shipwake",
+    version,
+    max_term_width = 100,
+    propagate_version = true
+)]
+#[command(
+    after_help = "Without --data and without shipwake.toml, report, metric, explain and sql use the sample company."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Write a report: monthly, or one of your own
+    Report(report::Arguments),
+    /// Compute metrics as tables, CSV or JSON
+    Metric(metric::Arguments),
+    /// Tell how a metric is defined and computed, and list the rows behind it
+    Explain(explain::Arguments),
+    /// Ask the release history in SQL, read-only
+    Sql(sql::Arguments),
+    /// Check the data: rejected rows, unknown words, dangling references
+    Check(check::Arguments),
+    /// List the canonical tables, or the columns of one
+    Tables(tables::Arguments),
+
+    /// Print a completion script for a shell
+    Completions(completions::Arguments),
+}
+
+/// Runs what was typed.
+///
+/// # Errors
+/// Any failure, with the exit code that it means.
+pub fn run(cli: Cli) -> Result<Exit, Failure> {
+    match cli.command {
+        Command::Report(arguments) => report::run(&arguments),
+        Command::Metric(arguments) => metric::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Sql(arguments) => sql::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Tables(arguments) => tables::run(&arguments),
+
+        Command::Completions(arguments) => completions::run(&arguments),
+    }
+}

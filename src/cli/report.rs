@@ -1,0 +1,252 @@
+//! `shipwake report`: load, compute, render, write, judge the gates.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use crate::embedded;
+use crate::metric::MetricResult;
+use crate::report::blocks::Report;
+use crate::report::{self, Definition, Subject};
+use crate::sink::{self, Assets, OutputFile};
+
+use super::gate::Gate;
+use super::out::say;
+use super::shared::{Shared, quoted};
+use super::window::Window;
+use super::workspace::Workspace;
+use super::{Exit, Failure};
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Name of the report
+    #[arg(default_value = "monthly")]
+    name: String,
+    /// Folder to write into
+    #[arg(long, short, value_name = "DIR", default_value = "shipwake-report")]
+    out: PathBuf,
+    /// Forms to write, with commas: html, markdown, json
+    #[arg(long, value_delimiter = ',', default_value = "html,markdown,json")]
+    format: Vec<String>,
+    /// Folder with definitions (*.toml) and templates of your own
+    #[arg(long, value_name = "DIR")]
+    reports: Option<PathBuf>,
+    /// Exit with 3 when it holds, such as 'change_fail_rate.low > 0.15' (repeatable)
+    #[arg(long, value_name = "GATE")]
+    fail_on: Vec<String>,
+    #[command(flatten)]
+    window: Window,
+    #[command(flatten)]
+    shared: Shared,
+}
+
+pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    // What can be refused is refused before anything is read.
+    let sinks: Vec<_> = arguments
+        .format
+        .iter()
+        .map(|name| sink::find(name))
+        .collect::<Result<_, _>>()?;
+    let gates: Vec<Gate> = arguments
+        .fail_on
+        .iter()
+        .map(|text| Gate::read(text))
+        .collect::<Result<_, _>>()?;
+    let files = definition_files(arguments)?;
+    let definition = Definition::find(&arguments.name, &files)?;
+    let assets = assets(&files)?;
+
+    let workspace = Workspace::open(&arguments.shared)?;
+    let (period, note) = arguments.window.period(&workspace, definition.grain)?;
+    if let Some(note) = note.as_ref().filter(|_| !arguments.shared.quiet) {
+        say(&format!("note: {note}"));
+    }
+    let context = workspace.context();
+    let fingerprint = workspace.fingerprint();
+    let options = arguments.shared.as_typed();
+    let command = command(arguments, &workspace, period.start, period.end);
+    let notes: Vec<String> = workspace.notes.iter().cloned().chain(note).collect();
+    let settings = &workspace.settings;
+    let subject = Subject {
+        organisation: &settings.organisation,
+        catalogue: &workspace.catalogue,
+        context: &context,
+        period,
+        definitions: flat(
+            &serde_json::to_value(&settings.definitions).unwrap_or_default(),
+            "definitions",
+        ),
+        definitions_hash: &settings.definitions_hash,
+        profile: &settings.definitions.profile,
+        command: &command,
+        options: &options,
+        notes: &notes,
+        fingerprint: &fingerprint,
+        data_until: workspace.data_until,
+        is_sample: workspace.is_sample,
+    };
+    let report = report::build(&definition, &subject)?;
+    let mut outputs = Vec::new();
+    for sink in sinks {
+        outputs.extend((sink.render)(&report, &assets)?);
+    }
+    outputs.push(manifest(&workspace, &report, &fingerprint, &command));
+    let mut seen = BTreeSet::new();
+    outputs.retain(|file| seen.insert(file.path.clone()));
+    sink::files::write_all(&arguments.out, &outputs)?;
+    if !arguments.shared.quiet {
+        say(&format!("{}: {}", report.title, report.headline));
+        say(&format!(
+            "wrote {} files to {}",
+            outputs.len(),
+            arguments.out.display()
+        ));
+    }
+    let results = gate_results(&gates, &subject)?;
+    judge(&gates, &results)
+}
+
+/// Built-in definitions and templates, then those of a user's folder.
+fn definition_files(arguments: &Arguments) -> Result<Vec<(String, String)>, Failure> {
+    let own = |(path, text): &(&str, &str)| ((*path).to_owned(), (*text).to_owned());
+    let mut files: Vec<(String, String)> = embedded::REPORTS.iter().map(own).collect();
+    let Some(folder) = &arguments.reports else {
+        return Ok(files);
+    };
+    let told = |cause| Failure::Read {
+        path: folder.display().to_string(),
+        cause,
+    };
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder).map_err(told)? {
+        paths.push(entry.map_err(told)?.path());
+    }
+    paths.sort();
+    for path in paths.into_iter().filter(|path| path.is_file()) {
+        let name = path.display().to_string();
+        let is_ours = path
+            .extension()
+            .is_some_and(|ending| ending == "toml" || ending == "html" || ending == "css");
+        if is_ours {
+            let text = fs::read_to_string(&path).map_err(|cause| Failure::Read {
+                path: name.clone(),
+                cause,
+            })?;
+            files.push((name, text));
+        }
+    }
+    Ok(files)
+}
+
+/// The templates, each replaced by a user's of the same name.
+fn assets(files: &[(String, String)]) -> Result<Assets, Failure> {
+    let mut assets = Assets::default();
+    let built_in = embedded::REPORTS.len();
+    for (path, text) in &files[built_in..] {
+        if !path.ends_with(".toml") {
+            let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+            assets.replace(name, text.clone())?;
+        }
+    }
+    Ok(assets)
+}
+
+/// The whole command that gives this report again, from the same data.
+fn command(
+    arguments: &Arguments,
+    workspace: &Workspace,
+    from: chrono::NaiveDate,
+    until: chrono::NaiveDate,
+) -> String {
+    let mut words = vec!["shipwake report".to_owned(), quoted(&arguments.name)];
+    words.push(format!("--from {from} --until {until}"));
+    let options = arguments.shared.as_typed();
+    if !options.is_empty() {
+        words.push(options);
+    }
+    if arguments.shared.as_of.is_none() {
+        let moment = chrono::DateTime::from_timestamp_micros(workspace.as_of);
+        words.extend(
+            moment.map(|moment| format!("--as-of {}", moment.format("%Y-%m-%dT%H:%M:%SZ"))),
+        );
+    }
+    words.join(" ")
+}
+
+/// What went in, so that the report can be made again and compared.
+fn manifest(
+    workspace: &Workspace,
+    report: &Report,
+    fingerprint: &str,
+    command: &str,
+) -> OutputFile {
+    let files: Vec<_> = workspace
+        .files
+        .iter()
+        .map(|file| {
+            json!({
+                "source": file.source, "path": file.path, "format": file.format, "table": file.table,
+                "bytes": file.bytes, "rows_read": file.rows_read, "rows_kept": file.rows_kept,
+                "rows_superseded": file.rows_superseded, "rows_rejected": file.rows_rejected,
+                "rows_after_as_of": file.rows_after_as_of,
+            })
+        })
+        .collect();
+    let settings = &workspace.settings;
+    let manifest = json!({
+        "schema": report.schema,
+        "report": report.name,
+        "title": report.title,
+        "program": format!("shipwake {}", env!("CARGO_PKG_VERSION")),
+        "command": command,
+        "as_of": moment(workspace.as_of),
+        "timezone": settings.calendar.zone.name(),
+        "profile": settings.definitions.profile,
+        "definitions": settings.definitions,
+        "definitions_hash": settings.definitions_hash,
+        "data_sha256": fingerprint,
+        "files": files,
+    });
+    let mut text = serde_json::to_string_pretty(&manifest).unwrap_or_default();
+    text.push('\n');
+    OutputFile {
+        path: "manifest.json".into(),
+        bytes: text.into_bytes(),
+    }
+}
+
+pub fn moment(micros: i64) -> Option<String> {
+    let moment = chrono::DateTime::from_timestamp_micros(micros)?;
+    Some(moment.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true))
+}
+
+/// Nested settings as dotted keys, in order.
+pub fn flat(value: &serde_json::Value, key: &str) -> Vec<(String, String)> {
+    match value {
+        serde_json::Value::Object(map) => map
+            .iter()
+            .flat_map(|(name, inner)| flat(inner, &format!("{key}.{name}")))
+            .collect(),
+        serde_json::Value::String(text) => vec![(key.to_owned(), text.clone())],
+        other => vec![(key.to_owned(), other.to_string())],
+    }
+}
+
+fn gate_results(gates: &[Gate], subject: &Subject) -> Result<Vec<MetricResult>, Failure> {
+    gates.iter().map(|gate| gate.measure(subject)).collect()
+}
+
+fn judge(gates: &[Gate], results: &[MetricResult]) -> Result<Exit, Failure> {
+    let mut exit = Exit::Done;
+    for (gate, result) in gates.iter().zip(results) {
+        let verdict = gate.judge(result);
+        say(&verdict.text);
+        if verdict.is_breached {
+            exit = Exit::Gate;
+        }
+    }
+    Ok(exit)
+}

@@ -1,0 +1,126 @@
+//! Which time a command is about: `--period`, `--from`, `--until`, or what the data and the moment suggest.
+
+use chrono::NaiveDate;
+use clap::Args;
+
+use crate::period::{Grain, Period};
+
+use super::Failure;
+use super::workspace::Workspace;
+
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Time")]
+pub struct Window {
+    /// 2026-10, 2026-Q3, 2026-W43, 2026 or 2026-10-05; fiscal where a fiscal year is set
+    #[arg(long, conflicts_with_all = ["from", "until"])]
+    pub period: Option<String>,
+    /// First day
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<NaiveDate>,
+    /// First day after the last
+    #[arg(long, value_name = "DATE")]
+    pub until: Option<NaiveDate>,
+}
+
+impl Window {
+    /// Days `from..until`; by default from the first deployment to the end of the period of the last event.
+    pub fn days(
+        &self,
+        workspace: &Workspace,
+        grain: Grain,
+    ) -> Result<(NaiveDate, NaiveDate), Failure> {
+        let calendar = &workspace.settings.calendar;
+        if let Some(text) = &self.period {
+            let period = self.read(workspace, text)?;
+            return Ok((period.start, period.end));
+        }
+        let end = |instant: i64| match grain {
+            Grain::Total => calendar.date(instant) + chrono::Duration::days(1),
+            grain => calendar.next(calendar.start_of(calendar.date(instant), grain), grain),
+        };
+        let start = |instant: i64| calendar.start_of(calendar.date(instant), grain);
+        let from = self
+            .from
+            .or_else(|| workspace.data_from.or(workspace.data_until).map(start));
+        let until = self.until.or_else(|| workspace.data_until.map(end));
+        let (Some(from), Some(until)) = (from, until) else {
+            return Err(nothing());
+        };
+        checked(from, until)
+    }
+
+    /// The period of a report: by default the last finished one, or the last with data where they end before it.
+    pub fn period(
+        &self,
+        workspace: &Workspace,
+        grain: Grain,
+    ) -> Result<(Period, Option<String>), Failure> {
+        let calendar = &workspace.settings.calendar;
+        if let Some(text) = &self.period {
+            return Ok((self.read(workspace, text)?, None));
+        }
+        if let (Some(from), Some(until)) = (self.from, self.until) {
+            let (start, end) = checked(from, until)?;
+            let is_whole =
+                calendar.start_of(start, grain) == start && calendar.next(start, grain) == end;
+            if !is_whole {
+                let message = format!("`--from {from} --until {until}` is not one {grain}");
+                return Err(Failure::usage(
+                    message,
+                    format!("a report is about one whole {grain}; use `--period`"),
+                ));
+            }
+            return Ok((Period { grain, start, end }, None));
+        }
+        if self.from.is_some() || self.until.is_some() {
+            return Err(Failure::usage(
+                "`--from` and `--until` go together",
+                "or use `--period 2026-10`",
+            ));
+        }
+        let data_until = workspace.data_until.ok_or_else(nothing)?;
+        let current = calendar.start_of(calendar.date(workspace.as_of), grain);
+        let finished = calendar.step(current, grain, -1);
+        let last = calendar.start_of(calendar.date(data_until), grain);
+        let start = finished.min(last);
+        let period = Period {
+            grain,
+            start,
+            end: calendar.next(start, grain),
+        };
+        let note = (start < finished).then(|| {
+            format!(
+                "the data end on {}: the report is about {}",
+                calendar.date(data_until),
+                calendar.label(start, grain)
+            )
+        });
+        Ok((period, note))
+    }
+
+    fn read(&self, workspace: &Workspace, text: &str) -> Result<Period, Failure> {
+        workspace.settings.calendar.period(text).map_err(|message| {
+            Failure::usage(
+                message,
+                "quarters and years follow `fiscal_year_start` of the settings",
+            )
+        })
+    }
+}
+
+fn checked(from: NaiveDate, until: NaiveDate) -> Result<(NaiveDate, NaiveDate), Failure> {
+    if from < until {
+        return Ok((from, until));
+    }
+    Err(Failure::usage(
+        format!("`--until {until}` is not after `--from {from}`"),
+        "the time is half-open: until is left out",
+    ))
+}
+
+fn nothing() -> Failure {
+    Failure::usage(
+        "the data hold no event with a time",
+        "`shipwake check` tells what became of each row; or give `--from` and `--until`",
+    )
+}

@@ -1,0 +1,448 @@
+//! Loads what a command works on: settings, files, links, engine, catalogue.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use arrow::array::{Array, AsArray, Int64Array, RecordBatch, StringArray};
+use arrow::datatypes::{DataType, Field, Schema, TimestampMicrosecondType};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+use crate::embedded;
+use crate::engine::{BaseTable, Engine, FileName, Setup};
+use crate::link::{self, Links, Rules};
+use crate::metric::{Catalogue, Context, parameters};
+use crate::settings::Settings;
+use crate::source::{self, FileRead, Intake, LoadedTable, Options};
+use crate::table::{LINKS, TABLES};
+
+use super::Failure;
+use super::out::say;
+use super::progress::Bar;
+use super::shared::Shared;
+
+/// Everything that a question needs.
+pub struct Workspace {
+    pub settings: Settings,
+    pub catalogue: Catalogue,
+    pub engine: Engine,
+    pub given: BTreeSet<String>,
+    /// Microseconds UTC.
+    pub as_of: i64,
+    pub data_from: Option<i64>,
+    pub data_until: Option<i64>,
+    pub files: Vec<FileRead>,
+    pub notes: Vec<String>,
+    pub is_sample: bool,
+    rows: BTreeMap<&'static str, Vec<RecordBatch>>,
+}
+
+impl Workspace {
+    pub fn open(shared: &Shared) -> Result<Self, Failure> {
+        let mut settings = Settings::read(&shared.flags())?;
+        let is_sample = settings.sources.is_empty();
+        if is_sample {
+            settings = Settings::of_sample(&shared.flags())?;
+            if !shared.quiet {
+                say("no data given: using the sample company (see `shipwake init PATH…`)");
+            }
+        }
+        let as_of = settings
+            .as_of
+            .unwrap_or_else(|| chrono::Utc::now().timestamp_micros());
+        let threads = shared
+            .threads
+            .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+        let catalogue = Catalogue::read(embedded::QUERIES, shared.queries.as_deref())?;
+        let bar = Bar::start("reading", shared.quiet);
+        let intake = read(&settings, as_of, threads, is_sample, &bar)?;
+        tell_notes(&intake, shared);
+        refuse_rejected(&intake, shared)?;
+        bar.next("linking");
+        let rules = Rules {
+            attribution: settings.definitions.attribution.clone(),
+            blame: settings.definitions.change_fail_rate.blame,
+            production: settings.definitions.production.clone(),
+            as_of,
+        };
+        let links = linked(&intake, &rules)?;
+        let given = given(&intake, &links);
+        let (data_from, data_until) = extent(&intake);
+        let rows = intake
+            .tables
+            .iter()
+            .map(|(name, table)| (*name, table.batches.clone()))
+            .collect();
+        bar.next("computing");
+        let engine = engine(
+            &settings, &catalogue, &intake, links, as_of, threads, shared,
+        )?;
+        Ok(Self {
+            settings,
+            catalogue,
+            engine,
+            given,
+            as_of,
+            data_from,
+            data_until,
+            files: intake.files,
+            notes: intake.notes,
+            is_sample,
+            rows,
+        })
+    }
+
+    pub fn context(&self) -> Context<'_> {
+        Context {
+            engine: &self.engine,
+            definitions: &self.settings.definitions,
+            calendar: self.settings.calendar,
+            as_of: self.as_of,
+            data_from: self.data_from,
+            given: &self.given,
+        }
+    }
+
+    /// SHA-256 over the canonical rows: the same events give the same, in whatever files and order they came.
+    pub fn fingerprint(&self) -> String {
+        let mut hasher = Sha256::new();
+        for (name, batches) in &self.rows {
+            fingerprint(&mut hasher, name, batches);
+        }
+        hasher
+            .finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+}
+
+fn read(
+    settings: &Settings,
+    as_of: i64,
+    threads: usize,
+    is_sample: bool,
+    bar: &Bar,
+) -> Result<Intake, Failure> {
+    let progress = |done: u64, total: u64| bar.set(done, total);
+    let options = Options {
+        as_of: Some(as_of),
+        base: if settings.base.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            &settings.base
+        },
+        threads,
+        // A stamp without a zone is refused unless its source names one: the organisation's would be a guess.
+        timezone: None,
+        progress: &progress,
+    };
+    if is_sample {
+        let files: Vec<(&str, &[u8])> = embedded::SAMPLE
+            .iter()
+            .filter(|(path, _)| !path.ends_with(".toml"))
+            .map(|(path, text)| (*path, text.as_bytes()))
+            .collect();
+        return Ok(source::load_embedded(&files, &options)?);
+    }
+    Ok(source::load(&settings.sources, &options)?)
+}
+
+fn tell_notes(intake: &Intake, shared: &Shared) {
+    if shared.quiet {
+        return;
+    }
+    for note in &intake.notes {
+        say(&format!("note: {note}"));
+    }
+    let rejected: u64 = intake.files.iter().map(|file| file.rows_rejected).sum();
+    if rejected > 0 {
+        let read: u64 = intake.files.iter().map(|file| file.rows_read).sum();
+        say(&format!(
+            "note: {rejected} of {read} rows were rejected; `shipwake check` lists them"
+        ));
+    }
+}
+
+fn refuse_rejected(intake: &Intake, shared: &Shared) -> Result<(), Failure> {
+    let rejected: u64 = intake.files.iter().map(|file| file.rows_rejected).sum();
+    if !shared.strict || rejected == 0 {
+        return Ok(());
+    }
+    Err(Failure::Quality {
+        message: format!(
+            "{rejected} rows were rejected: {}",
+            first_rejection(intake).unwrap_or_default()
+        ),
+        help: "leave `--strict` out to go on without them; `shipwake check` lists them".into(),
+    })
+}
+
+fn first_rejection(intake: &Intake) -> Option<String> {
+    let text = |name: &str| {
+        let column = intake.rejected.column_by_name(name)?;
+        let column = arrow::compute::cast(column, &DataType::Utf8).ok()?;
+        let column = column.as_string::<i32>();
+        column.is_valid(0).then(|| column.value(0).to_owned())
+    };
+    Some(format!(
+        "{}:{}: {}",
+        text("file")?,
+        text("line").unwrap_or_default(),
+        text("reason")?
+    ))
+}
+
+fn linked(intake: &Intake, rules: &Rules) -> Result<Links, Failure> {
+    let rows = |name: &str| {
+        intake
+            .tables
+            .get(name)
+            .map_or(&[][..], |table| table.batches.as_slice())
+    };
+    let tables = link::Tables {
+        deployments: rows("deployments"),
+        incidents: rows("incidents"),
+        changes: rows("changes"),
+        tickets: rows("tickets"),
+    };
+    Ok(link::link(&tables, rules)?)
+}
+
+/// Tables, and columns with at least one value, that sources gave; links that hold a row.
+fn given(intake: &Intake, links: &Links) -> BTreeSet<String> {
+    let mut given = BTreeSet::new();
+    for (name, table) in &intake.tables {
+        given.insert((*name).to_owned());
+        for column in known_columns(table) {
+            given.insert(format!("{name}.{column}"));
+        }
+    }
+    for (name, batches) in [
+        ("rollbacks", &links.rollbacks),
+        ("deliveries", &links.deliveries),
+    ] {
+        if batches.iter().any(|batch| batch.num_rows() > 0) {
+            given.insert(name.to_owned());
+        }
+    }
+    given
+}
+
+fn known_columns(table: &LoadedTable) -> Vec<String> {
+    let Some(first) = table.batches.first() else {
+        return Vec::new();
+    };
+    let is_known = |index: usize| {
+        table
+            .batches
+            .iter()
+            .any(|batch| batch.column(index).null_count() < batch.num_rows())
+    };
+    let fields = first.schema();
+    fields
+        .fields()
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| is_known(*index))
+        .map(|(_, field)| field.name().clone())
+        .collect()
+}
+
+/// When the log of deployments begins, and the last event of any table.
+fn extent(intake: &Intake) -> (Option<i64>, Option<i64>) {
+    let mut from = None;
+    let mut until: Option<i64> = None;
+    for (name, table) in &intake.tables {
+        let is_event = matches!(*name, "deployments" | "incidents" | "changes" | "tickets");
+        let Some(at) = table.table.main_at.filter(|_| is_event) else {
+            continue;
+        };
+        let columns = || {
+            table
+                .batches
+                .iter()
+                .filter_map(|batch| batch.column_by_name(at))
+        };
+        let instants = || columns().map(|column| column.as_primitive::<TimestampMicrosecondType>());
+        if *name == "deployments" {
+            from = instants().filter_map(arrow::compute::min).min();
+        }
+        until = until.max(instants().filter_map(arrow::compute::max).max());
+    }
+    (from, until)
+}
+
+#[allow(clippy::too_many_arguments)]
+fn engine(
+    settings: &Settings,
+    catalogue: &Catalogue,
+    intake: &Intake,
+    links: Links,
+    as_of: i64,
+    threads: usize,
+    shared: &Shared,
+) -> Result<Engine, Failure> {
+    let dangling = links.dangling.clone();
+    let production = link::is_production(&settings.definitions.production)?;
+    let tables: Vec<BaseTable> = TABLES
+        .iter()
+        .map(|table| {
+            let batches = intake
+                .tables
+                .get(table.name)
+                .map(|loaded| loaded.batches.clone())
+                .unwrap_or_default();
+            let base = BaseTable { table, batches };
+            if table.name != "deployments" {
+                return base;
+            }
+            let by_default = production.matches(None);
+            base.with_flag("is_production", "environment", by_default, |name| {
+                production.matches(Some(name))
+            })
+        })
+        .chain(link_tables(links))
+        .collect();
+    let records = BTreeMap::from([
+        ("dangling_references", vec![dangling]),
+        ("rejected_rows", vec![intake.rejected.clone()]),
+        ("unmapped_words", vec![intake.unmapped.clone()]),
+        ("files_read", vec![files_read(&intake.files)]),
+    ]);
+    let files = intake.files.iter().map(|file| FileName {
+        source: file.source.clone(),
+        path: file.path.clone(),
+    });
+    let setup = Setup {
+        tables,
+        records,
+        statements: catalogue.statements(),
+        parameters: parameters(&settings.definitions, as_of),
+        calendar: settings.calendar,
+        files: files.collect(),
+        threads,
+        memory_limit: shared.memory_bytes()?,
+    };
+    Ok(Engine::new(setup)?)
+}
+
+fn link_tables(links: Links) -> impl Iterator<Item = BaseTable> {
+    let mut batches = BTreeMap::from([
+        ("attributions", links.attributions),
+        ("deliveries", links.deliveries),
+        ("recoveries", links.recoveries),
+        ("rollbacks", links.rollbacks),
+    ]);
+    LINKS.iter().map(move |table| BaseTable {
+        table,
+        batches: batches.remove(table.name).unwrap_or_default(),
+    })
+}
+
+/// What became of every row, a row a file and table.
+fn files_read(files: &[FileRead]) -> RecordBatch {
+    type Count = fn(&FileRead) -> u64;
+    let texts: [(&str, Vec<&str>); 4] = [
+        (
+            "source",
+            files.iter().map(|file| file.source.as_str()).collect(),
+        ),
+        (
+            "file",
+            files.iter().map(|file| file.path.as_str()).collect(),
+        ),
+        ("format", files.iter().map(|file| file.format).collect()),
+        ("table_name", files.iter().map(|file| file.table).collect()),
+    ];
+    let counts: [(&str, Count); 6] = [
+        ("bytes", |file| file.bytes),
+        ("rows_read", |file| file.rows_read),
+        ("rows_kept", |file| file.rows_kept),
+        ("rows_superseded", |file| file.rows_superseded),
+        ("rows_rejected", |file| file.rows_rejected),
+        ("rows_after_as_of", |file| file.rows_after_as_of),
+    ];
+    let mut fields = Vec::new();
+    let mut columns: Vec<arrow::array::ArrayRef> = Vec::new();
+    for (name, values) in texts {
+        fields.push(Field::new(name, DataType::Utf8, false));
+        columns.push(Arc::new(StringArray::from(values)));
+    }
+    for (name, count) in counts {
+        fields.push(Field::new(name, DataType::Int64, false));
+        let values = files
+            .iter()
+            .map(|file| i64::try_from(count(file)).unwrap_or(i64::MAX));
+        columns.push(Arc::new(values.collect::<Int64Array>()));
+    }
+    let schema = Arc::new(Schema::new(fields));
+    RecordBatch::try_new(Arc::clone(&schema), columns)
+        .unwrap_or_else(|_| RecordBatch::new_empty(schema))
+}
+
+/// Feeds the values of a table in row order, column by column; columns without any value do not count.
+fn fingerprint(hasher: &mut Sha256, name: &str, batches: &[RecordBatch]) {
+    let Some(first) = batches.first() else { return };
+    hasher.update(name.as_bytes());
+    for (index, field) in first.schema().fields().iter().enumerate() {
+        let is_known = batches
+            .iter()
+            .any(|batch| batch.column(index).null_count() < batch.num_rows());
+        // Where a row stood, and what no column took, is not part of the event.
+        if !is_known
+            || matches!(
+                field.name().as_str(),
+                "place" | "extra" | "source" | "source_row"
+            )
+        {
+            continue;
+        }
+        hasher.update(field.name().as_bytes());
+        for batch in batches {
+            hash_column(hasher, batch.column(index).as_ref());
+        }
+    }
+}
+
+fn hash_column(hasher: &mut Sha256, column: &dyn Array) {
+    let mut bytes: Vec<u8> = Vec::with_capacity(column.len() * 16);
+    for row in 0..column.len() {
+        if column.is_null(row) {
+            bytes.push(0);
+            continue;
+        }
+        bytes.push(1);
+        match column.data_type() {
+            DataType::Utf8View => {
+                let text = column.as_string_view().value(row);
+                bytes.extend_from_slice(&(text.len() as u64).to_le_bytes());
+                bytes.extend_from_slice(text.as_bytes());
+            }
+            DataType::Boolean => bytes.push(u8::from(column.as_boolean().value(row))),
+            DataType::Int64 => {
+                bytes.extend_from_slice(
+                    &column
+                        .as_primitive::<arrow::datatypes::Int64Type>()
+                        .value(row)
+                        .to_le_bytes(),
+                );
+            }
+            DataType::Float64 => {
+                bytes.extend_from_slice(
+                    &column
+                        .as_primitive::<arrow::datatypes::Float64Type>()
+                        .value(row)
+                        .to_le_bytes(),
+                );
+            }
+            _ => {
+                let micros = column
+                    .as_primitive_opt::<TimestampMicrosecondType>()
+                    .map_or(0, |array| array.value(row));
+                bytes.extend_from_slice(&micros.to_le_bytes());
+            }
+        }
+    }
+    hasher.update(&bytes);
+}

@@ -1,0 +1,128 @@
+//! `period_start(at, grain)`, `local_hour(at)` and `local_weekday(at)`: instants told in the report's calendar.
+//!
+//! DataFusion's own `date_trunc` asks the zone database for every row; here a batch asks once a period.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, AsArray, Date32Array, Int64Array};
+use arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
+use datafusion::common::{Result, ScalarValue, exec_err};
+use datafusion::logical_expr::{
+    ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature,
+    Volatility,
+};
+
+use crate::period::{Boundaries, Calendar, Grain};
+
+pub fn functions(calendar: &Calendar) -> Vec<ScalarUDF> {
+    [What::Start, What::Hour, What::Weekday]
+        .into_iter()
+        .map(|what| {
+            ScalarUDF::from(LocalTime {
+                what,
+                calendar: *calendar,
+                signature: what.signature(),
+            })
+        })
+        .collect()
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum What {
+    Start,
+    Hour,
+    Weekday,
+}
+
+impl What {
+    fn signature(self) -> Signature {
+        let instant = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+        let types = match self {
+            What::Start => vec![instant, DataType::Utf8],
+            What::Hour | What::Weekday => vec![instant],
+        };
+        Signature::new(TypeSignature::Exact(types), Volatility::Immutable)
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct LocalTime {
+    what: What,
+    calendar: Calendar,
+    signature: Signature,
+}
+
+impl Hash for LocalTime {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.what.hash(state);
+        self.calendar.zone.name().hash(state);
+    }
+}
+
+impl ScalarUDFImpl for LocalTime {
+    fn name(&self) -> &str {
+        match self.what {
+            What::Start => "period_start",
+            What::Hour => "local_hour",
+            What::Weekday => "local_weekday",
+        }
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(match self.what {
+            What::Start => DataType::Date32,
+            What::Hour | What::Weekday => DataType::Int64,
+        })
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let instants = args.args[0].to_array(args.number_rows)?;
+        let instants = instants.as_primitive::<TimestampMicrosecondType>();
+        let values = || instants.iter().flatten();
+        let (Some(low), Some(high)) = (values().min(), values().max()) else {
+            return Ok(ColumnarValue::Array(arrow::array::new_null_array(
+                args.return_type(),
+                instants.len(),
+            )));
+        };
+        let array: ArrayRef = match self.what {
+            What::Start => {
+                let grain = grain_of(&args.args[1])?;
+                let boundaries = Boundaries::covering(&self.calendar, grain, low, high);
+                let mut cursor = 0;
+                let days = instants
+                    .iter()
+                    .map(|at| at.map(|at| boundaries.day_of(at, &mut cursor)));
+                Arc::new(days.collect::<Date32Array>())
+            }
+            What::Hour => Arc::new(
+                instants
+                    .iter()
+                    .map(|at| at.map(|at| self.calendar.hour(at)))
+                    .collect::<Int64Array>(),
+            ),
+            What::Weekday => Arc::new(
+                instants
+                    .iter()
+                    .map(|at| at.map(|at| self.calendar.weekday(at)))
+                    .collect::<Int64Array>(),
+            ),
+        };
+        Ok(ColumnarValue::Array(array))
+    }
+}
+
+fn grain_of(argument: &ColumnarValue) -> Result<Grain> {
+    let ColumnarValue::Scalar(ScalarValue::Utf8(Some(text))) = argument else {
+        return exec_err!("the grain of period_start must be a word such as 'month'");
+    };
+    match text.parse() {
+        Ok(grain) => Ok(grain),
+        Err(message) => exec_err!("{message}"),
+    }
+}

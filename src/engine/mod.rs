@@ -1,0 +1,256 @@
+//! The SQL engine: one DataFusion session over canonical tables, links and views, read-only.
+//!
+//! Views are planned only when a query names them, so a start costs nothing for what nobody asks.
+//! Those marked `materialise` are computed once and shared by all queries of the run.
+//! It does not know what a metric is.
+
+mod catalog;
+mod error;
+pub mod functions;
+mod guard;
+mod tables;
+
+pub use error::EngineError;
+pub use functions::FileName;
+pub use tables::BaseTable;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use datafusion::common::{ParamValues, ScalarValue};
+use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::memory_pool::FairSpillPool;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::prelude::{SessionConfig, SessionContext};
+
+use crate::period::Calendar;
+use catalog::LazySchema;
+
+/// A statement with the place it comes from, for errors.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// Name under which it is a view, or of what it does.
+    pub name: String,
+    /// File, or what the user calls it: `queries/views/judged_deployments.sql`, `query`.
+    pub origin: String,
+    pub text: String,
+    /// Computed once and kept, instead of being planned into every query that names it.
+    pub is_materialised: bool,
+}
+
+/// A value bound to `$name` in statements.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// Microseconds UTC.
+    Instant(i64),
+    Whole(i64),
+    Number(f64),
+    Flag(bool),
+    Text(String),
+    /// No value: a window without end.
+    None,
+}
+
+/// What an engine is made of.
+pub struct Setup {
+    pub tables: Vec<BaseTable>,
+    /// Link tables and records of the load: they stand as they are.
+    pub records: BTreeMap<&'static str, Vec<RecordBatch>>,
+    pub statements: Vec<Statement>,
+    /// Bound to `$name` in every view.
+    pub parameters: BTreeMap<String, Value>,
+    pub calendar: Calendar,
+    /// Paths by file number, to tell where a row came from.
+    pub files: Vec<FileName>,
+    pub threads: usize,
+    pub memory_limit: Option<usize>,
+}
+
+/// Rows in the order the statement gives, with their schema even when there are none.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub schema: SchemaRef,
+    pub batches: Vec<RecordBatch>,
+}
+
+impl Answer {
+    pub fn row_count(&self) -> usize {
+        self.batches.iter().map(RecordBatch::num_rows).sum()
+    }
+}
+
+/// A session over one set of tables.
+pub struct Engine {
+    context: SessionContext,
+    schema: Arc<LazySchema>,
+    parameters: ParamValues,
+    runtime: tokio::runtime::Runtime,
+}
+
+/// Where the project's own statements lie; others are a user's.
+pub const BUILT_IN: &str = "queries/";
+
+/// Fewer rows than this are not worth a second thread.
+const ROWS_WORTH_THREADS: usize = 100_000;
+
+impl Engine {
+    /// # Errors
+    /// Where the runtime cannot start or a view's text cannot be parsed.
+    pub fn new(setup: Setup) -> Result<Self, EngineError> {
+        let row_count: usize = setup.tables.iter().map(BaseTable::row_count).sum();
+        let partitions = if row_count < ROWS_WORTH_THREADS {
+            1
+        } else {
+            setup.threads.max(1)
+        };
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(setup.threads.max(1))
+            .thread_stack_size(8 << 20)
+            .build()
+            .map_err(EngineError::Runtime)?;
+        let context = session(partitions, setup.memory_limit)?;
+        functions::register(&context, &setup.calendar);
+        let places = functions::Places::new(setup.files);
+        let parameters = bound(&setup.parameters);
+        let schema = Arc::new(LazySchema::new(parameters.clone(), setup.statements));
+        for table in setup.tables {
+            schema.add_base(table, &places, partitions);
+        }
+        for (name, batches) in setup.records {
+            schema.add_record(name, batches, partitions)?;
+        }
+        catalog::install(&context, &schema)?;
+        Ok(Self {
+            context,
+            schema,
+            parameters,
+            runtime,
+        })
+    }
+
+    /// Runs one trusted statement of ours.
+    pub fn run(&self, statement: &Statement) -> Result<Answer, EngineError> {
+        self.runtime
+            .block_on(self.answer(statement, &self.parameters))
+    }
+
+    /// Runs several statements at once; answers come in the order of the statements.
+    pub fn run_all(&self, statements: &[Statement]) -> Vec<Result<Answer, EngineError>> {
+        self.runtime.block_on(futures::future::join_all(
+            statements
+                .iter()
+                .map(|statement| self.answer(statement, &self.parameters)),
+        ))
+    }
+
+    /// Runs a statement that a person typed: it may only read, and may not name an absent table.
+    pub fn ask(
+        &self,
+        statement: &Statement,
+        parameters: &BTreeMap<String, Value>,
+    ) -> Result<Answer, EngineError> {
+        let mut all = match self.parameters.clone() {
+            ParamValues::Map(map) => map,
+            ParamValues::List(_) => Default::default(),
+        };
+        if let ParamValues::Map(own) = bound(parameters) {
+            all.extend(own);
+        }
+        let tree = guard::only_reading(statement)?;
+        self.schema.refuse_absent(&self.context, &tree, statement)?;
+        self.runtime
+            .block_on(self.answer(statement, &ParamValues::Map(all)))
+    }
+
+    /// The columns that a view or table has.
+    pub fn columns(&self, name: &str) -> Result<SchemaRef, EngineError> {
+        let provider = self.runtime.block_on(self.schema.provider(name));
+        match provider {
+            Ok(Some(provider)) => Ok(provider.schema()),
+            Ok(None) => Err(EngineError::NoTable {
+                name: name.to_owned(),
+            }),
+            Err(error) => Err(self.schema.explain(name, error)),
+        }
+    }
+
+    /// The base tables and links that a view reads in the end, sorted.
+    pub fn reads(&self, name: &str) -> Vec<String> {
+        self.schema.reads(&self.context, name)
+    }
+
+    /// The same for a statement that is no view.
+    pub fn reads_of(&self, statement: &Statement) -> Vec<String> {
+        self.schema.reads_of(&self.context, &statement.text)
+    }
+
+    /// Names of everything that can stand after `from`, sorted.
+    pub fn names(&self) -> Vec<String> {
+        self.schema.names()
+    }
+
+    async fn answer(
+        &self,
+        statement: &Statement,
+        parameters: &ParamValues,
+    ) -> Result<Answer, EngineError> {
+        let told = |error| EngineError::of_statement(error, statement);
+        let plan = self
+            .context
+            .state()
+            .create_logical_plan(&statement.text)
+            .await
+            .map_err(|error| self.schema.explain_within(error, statement))?;
+        let plan = plan.with_param_values(parameters.clone()).map_err(told)?;
+        guard::options().verify_plan(&plan).map_err(told)?;
+        let frame = self
+            .context
+            .execute_logical_plan(plan)
+            .await
+            .map_err(told)?;
+        let schema: SchemaRef = Arc::new(frame.schema().as_arrow().clone());
+        let batches = frame.collect().await.map_err(told)?;
+        Ok(Answer { schema, batches })
+    }
+}
+
+fn session(partitions: usize, memory_limit: Option<usize>) -> Result<SessionContext, EngineError> {
+    let mut config = SessionConfig::new()
+        .with_target_partitions(partitions)
+        .with_information_schema(false)
+        .with_create_default_catalog_and_schema(false)
+        .with_default_catalog_and_schema(catalog::CATALOG, catalog::SCHEMA);
+    config.options_mut().sql_parser.collect_spans = true;
+    // Hash joins cannot spill; under a limit the slower joins that can are taken.
+    config.options_mut().optimizer.prefer_hash_join = memory_limit.is_none();
+    let mut runtime = RuntimeEnvBuilder::new();
+    if let Some(bytes) = memory_limit {
+        runtime = runtime.with_memory_pool(Arc::new(FairSpillPool::new(bytes)));
+    }
+    let runtime = runtime.build_arc().map_err(EngineError::Session)?;
+    let state = SessionStateBuilder::new()
+        .with_config(config)
+        .with_runtime_env(runtime)
+        .with_default_features()
+        .build();
+    Ok(SessionContext::new_with_state(state))
+}
+
+fn bound(parameters: &BTreeMap<String, Value>) -> ParamValues {
+    let pairs = parameters.iter().map(|(name, value)| {
+        let scalar = match value {
+            Value::Instant(micros) => {
+                ScalarValue::TimestampMicrosecond(Some(*micros), Some("UTC".into()))
+            }
+            Value::Whole(number) => ScalarValue::Int64(Some(*number)),
+            Value::Number(number) => ScalarValue::Float64(Some(*number)),
+            Value::Flag(flag) => ScalarValue::Boolean(Some(*flag)),
+            Value::Text(text) => ScalarValue::Utf8(Some(text.clone())),
+            Value::None => ScalarValue::Int64(None),
+        };
+        (name.clone(), scalar.into())
+    });
+    ParamValues::Map(pairs.collect())
+}

@@ -1,0 +1,96 @@
+//! Reads the columns of a table as typed arrays, whichever of them its sources gave.
+//!
+//! A column that is not there reads as nulls: unknown for every row. Nothing is converted.
+
+use arrow::array::RecordBatch;
+use polars::prelude::*;
+
+use super::error::LinkError;
+use crate::bridge;
+
+/// The columns of one table that links use.
+pub(super) struct Columns {
+    table: &'static str,
+    pub frame: DataFrame,
+}
+
+impl Columns {
+    /// Takes the columns called `wanted` that are there, in that order. No batches give no rows.
+    ///
+    /// # Errors
+    /// When the batches differ in their columns.
+    pub fn read(
+        table: &'static str,
+        batches: &[RecordBatch],
+        wanted: &[&str],
+    ) -> Result<Self, LinkError> {
+        let frame = bridge::from_arrow(&project(batches, wanted)?)?;
+        Ok(Self { table, frame })
+    }
+
+    /// With each column in a single chunk, for access by row number.
+    pub fn contiguous(mut self) -> Self {
+        self.frame.rechunk_mut_par();
+        self
+    }
+
+    pub fn height(&self) -> usize {
+        self.frame.height()
+    }
+
+    pub fn text(&self, name: &str) -> Result<StringChunked, LinkError> {
+        let Ok(column) = self.frame.column(name) else {
+            return Ok(StringChunked::full_null(name.into(), self.height()));
+        };
+        let text = column.str();
+        Ok(text.map_err(|_| self.refused(column, "text"))?.clone())
+    }
+
+    /// Microseconds since 1970 in UTC.
+    pub fn instants(&self, name: &str) -> Result<Int64Chunked, LinkError> {
+        let Ok(column) = self.frame.column(name) else {
+            return Ok(Int64Chunked::full_null(name.into(), self.height()));
+        };
+        match column.dtype() {
+            DataType::Datetime(TimeUnit::Microseconds, _) => {
+                Ok(column.to_physical_repr().i64()?.clone())
+            }
+            _ => Err(self.refused(column, "an instant in microseconds")),
+        }
+    }
+
+    pub fn flags(&self, name: &str) -> Result<BooleanChunked, LinkError> {
+        let Ok(column) = self.frame.column(name) else {
+            return Ok(BooleanChunked::full_null(name.into(), self.height()));
+        };
+        let flags = column.bool();
+        Ok(flags.map_err(|_| self.refused(column, "a flag"))?.clone())
+    }
+
+    fn refused(&self, column: &Column, expected: &'static str) -> LinkError {
+        LinkError::Column {
+            table: self.table,
+            column: column.name().to_string(),
+            expected,
+            found: column.dtype().to_string(),
+        }
+    }
+}
+
+/// The batches with only those of the `wanted` columns that they have, in the order of `wanted`.
+pub(super) fn project(
+    batches: &[RecordBatch],
+    wanted: &[&str],
+) -> Result<Vec<RecordBatch>, LinkError> {
+    let Some(first) = batches.first() else {
+        return Ok(Vec::new());
+    };
+    let places: Vec<usize> = wanted
+        .iter()
+        .filter_map(|name| first.schema_ref().index_of(name).ok())
+        .collect();
+    batches
+        .iter()
+        .map(|batch| Ok(batch.project(&places)?))
+        .collect()
+}

@@ -1,0 +1,88 @@
+//! Delivery by commit: a production deployment shipped the very commit of the change.
+//!
+//! Where one side abbreviates, seven or more hexadecimal digits must agree, and they must fit one commit only.
+
+use std::collections::BTreeSet;
+use std::slice;
+
+use polars::prelude::*;
+
+use super::delivery::Context;
+use super::error::LinkError;
+use super::matching::{Pairs, first_equal_rows};
+
+/// The shortest abbreviation that is taken to mean one commit.
+const SHORTEST: usize = 7;
+
+/// The first delivering deployment of each change's commit; the whole name before an abbreviated one.
+pub(super) fn find(context: &Context) -> Result<Pairs, LinkError> {
+    let changes = context.changes.text("commit_sha")?;
+    let deployments = context.delivering(&context.deployments.commit_sha);
+    let is_unknown = |texts: &StringChunked| texts.null_count() == texts.len();
+    if is_unknown(&changes) || is_unknown(&deployments) {
+        return Ok(Vec::new());
+    }
+    let mut found = first_equal_rows(slice::from_ref(&changes), slice::from_ref(&deployments))?;
+    let lengths: BTreeSet<usize> = lengths(&changes)
+        .union(&lengths(&deployments))
+        .copied()
+        .collect();
+    // The longest are whole names: nothing is longer that they could abbreviate.
+    for length in lengths.iter().rev().skip(1).copied() {
+        let (short, whole) = (of_length(&deployments, length), prefixes(&changes, length));
+        found.extend(first_equal_rows(&[whole], &[short])?);
+        let (short, whole) = (of_length(&changes, length), prefixes(&deployments, length));
+        found.extend(first_equal_rows(&[short], &[whole])?);
+    }
+    // Of several answers the first, which is the longest agreement, stands.
+    found.sort_by_key(|(change, _)| *change);
+    found.dedup_by_key(|(change, _)| *change);
+    Ok(found)
+}
+
+fn lengths(texts: &StringChunked) -> BTreeSet<usize> {
+    let mut is_there: Vec<bool> = Vec::new();
+    for text in texts.iter().flatten().filter(|text| text.len() >= SHORTEST) {
+        if is_there.len() <= text.len() {
+            is_there.resize(text.len() + 1, false);
+        }
+        if let Some(slot) = is_there.get_mut(text.len()) {
+            *slot = true;
+        }
+    }
+    let lengths = is_there.iter().enumerate();
+    lengths
+        .filter_map(|(length, there)| there.then_some(length))
+        .collect()
+}
+
+/// The hexadecimal texts of that length; null for the others.
+fn of_length(texts: &StringChunked, length: usize) -> StringChunked {
+    let is_short =
+        |text: &&str| text.len() == length && text.bytes().all(|b| b.is_ascii_hexdigit());
+    texts.iter().map(|text| text.filter(is_short)).collect()
+}
+
+/// The first `length` characters of the texts that are longer; null for the others, and for a beginning that two
+/// different texts share.
+fn prefixes(texts: &StringChunked, length: usize) -> StringChunked {
+    let mut whole_of: PlHashMap<&str, Option<&str>> = PlHashMap::default();
+    for text in texts.iter().flatten().filter(|text| text.len() > length) {
+        let Some(prefix) = text.get(..length) else {
+            continue;
+        };
+        let whole = whole_of.entry(prefix).or_insert(Some(text));
+        if whole.is_some_and(|whole| whole != text) {
+            *whole = None;
+        }
+    }
+    let is_clear = |prefix: &&str| whole_of.get(prefix).copied().flatten().is_some();
+    texts
+        .iter()
+        .map(|text| {
+            text.filter(|text| text.len() > length)?
+                .get(..length)
+                .filter(is_clear)
+        })
+        .collect()
+}

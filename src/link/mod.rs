@@ -1,0 +1,123 @@
+//! Links between tables: which deployment caused an incident, delivered a change, undid another, and when a failed
+//! one was made good. The only user of polars besides `source`.
+//!
+//! A link is a row with its rule and its evidence, never a judgement that SQL cannot look behind. Nothing is dropped
+//! in silence: what names nothing is `dangling`. Links depend on the tables and the rules alone, not on the order of
+//! rows nor on the number of threads; ties go to the smaller `deployment_id`.
+
+mod attribution;
+mod columns;
+mod commit;
+mod delivery;
+mod error;
+mod evidence;
+mod matching;
+mod named;
+mod output;
+mod production;
+mod proximity;
+mod records;
+mod recovery;
+mod reference;
+mod rollback;
+mod score;
+#[cfg(test)]
+mod tests;
+
+pub use error::LinkError;
+pub use production::{Production, is_production};
+
+use arrow::array::RecordBatch;
+
+use self::columns::Columns;
+use self::records::{Deployments, Incidents};
+use self::reference::References;
+use self::rollback::Undoing;
+use crate::definitions;
+
+/// The canonical tables that links rest on; an empty slice is an absent table. Optional columns may be missing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Tables<'a> {
+    pub deployments: &'a [RecordBatch],
+    pub incidents: &'a [RecordBatch],
+    pub changes: &'a [RecordBatch],
+    pub tickets: &'a [RecordBatch],
+}
+
+/// How links are made.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    pub attribution: definitions::Attribution,
+    pub blame: definitions::Blame,
+    /// Globs over `environment`, case-insensitive.
+    pub production: Vec<String>,
+    /// "Now", in microseconds since 1970 in UTC.
+    pub as_of: i64,
+}
+
+/// The tables of links. Each has at least one batch, which has its columns.
+#[derive(Debug, Clone)]
+pub struct Links {
+    /// `incident_id, deployment_id, rule, rank, gap_s, score, evidence, is_primary`
+    pub attributions: Vec<RecordBatch>,
+    /// `change_id, deployment_id, rule, lead_s` and what a lead time needs of both
+    pub deliveries: Vec<RecordBatch>,
+    /// `deployment_id, rolled_back, rule, undone_at`
+    pub rollbacks: Vec<RecordBatch>,
+    /// `deployment_id, failed_at, recovered_at, rule, is_observed, resolved_at, remediated_at, finished_at, service, team`
+    pub recoveries: Vec<RecordBatch>,
+    /// References that name nothing: `table, id, column, value, reason`
+    pub dangling: RecordBatch,
+}
+
+/// Makes all links.
+///
+/// # Errors
+/// When a pattern is no glob, a rule is not available, or a column has another type than its table says.
+pub fn link(tables: &Tables, rules: &Rules) -> Result<Links, LinkError> {
+    let production = is_production(&rules.production)?;
+    let deployments = Deployments::read(tables.deployments, &production)?;
+    let incidents = Incidents::read(tables.incidents, rules.as_of)?;
+    let changes = Columns::read("changes", tables.changes, delivery::CHANGE_COLUMNS)?;
+    let tickets = Columns::read("tickets", tables.tickets, &["ticket_id"])?.text("ticket_id")?;
+    let references = References::resolve(&incidents, &deployments, &changes, &tickets)?;
+
+    let undoings = rollback::undoings(&deployments, &references.undone, rules.blame);
+    let context = attribution::Context::new(
+        (&incidents, &deployments),
+        &undoings,
+        &references.blamed,
+        (&rules.attribution, rules.as_of),
+    );
+    let attributions = attribution::attribute(&context)?;
+    let shipping = delivery::Context::new(&changes, &deployments, &references.shipping);
+    Ok(Links {
+        attributions: attribution::table(&context, &attributions)?,
+        deliveries: delivery::table(&shipping, tables.changes)?,
+        rollbacks: rollback_table(&deployments, &undoings)?,
+        recoveries: recovery::table(&context, &attributions)?,
+        dangling: references.dangling(&incidents, &deployments, &changes)?,
+    })
+}
+
+/// The `rollbacks` table, in order of `deployment_id` and `rolled_back`.
+fn rollback_table(
+    deployments: &Deployments,
+    undoings: &[Undoing],
+) -> Result<Vec<RecordBatch>, LinkError> {
+    let mut sorted: Vec<&Undoing> = undoings.iter().collect();
+    sorted.sort_by_key(|undoing| (deployments.id(undoing.by), deployments.id(undoing.undone)));
+    let all = || sorted.iter();
+    output::batches(vec![
+        output::text(
+            "deployment_id",
+            all().map(|one| Some(deployments.id(one.by))),
+        ),
+        output::text(
+            "rolled_back",
+            all().map(|one| Some(deployments.id(one.undone))),
+        ),
+        output::text("rule", all().map(|one| Some(one.rule))),
+        output::instant("undone_at", all().map(|one| Some(one.at))),
+    ])
+}

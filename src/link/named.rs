@@ -1,0 +1,107 @@
+//! Attribution by what the record says: `explicit` (a deployment or a ticket) and `version` (a version or a commit).
+//!
+//! What a record says may be of any environment; production comes first when candidates are ranked.
+
+use polars::prelude::*;
+
+use super::attribution::{Candidate, Context};
+use super::error::LinkError;
+use super::evidence::Evidence;
+use super::matching::{Events, Neighbour, Pairs, equal_rows, kept, nearest};
+
+/// How sure a link is that the record itself states.
+const STATED: Option<f64> = Some(1.0);
+
+/// The incident names the deployment, or both belong to one ticket.
+///
+/// A ticket names only what had begun by the time the incident opened: later work on it is the repair.
+pub(super) fn explicit(context: &Context) -> Result<Vec<Candidate>, LinkError> {
+    let by_id = context.named.found.iter().copied();
+    let mut candidates: Vec<Candidate> = by_id
+        .map(|(incident, deployment)| stated(incident, deployment, Evidence::Named))
+        .collect();
+    let by_ticket = equal_rows(&context.incidents.ticket_id, &context.deployments.ticket_id)?;
+    candidates.extend(
+        by_ticket
+            .into_iter()
+            .filter(|(incident, deployment)| is_earlier(context, *incident, *deployment))
+            .map(|(incident, deployment)| stated(incident, deployment, Evidence::Ticket)),
+    );
+    Ok(candidates)
+}
+
+/// The incident names a version or commit: the latest deployment of it that had finished when the incident opened,
+/// in production and elsewhere, of the incident's service where it names one.
+pub(super) fn version(context: &Context) -> Result<Vec<Candidate>, LinkError> {
+    let (incidents, deployments) = (context.incidents, context.deployments);
+    let named = [
+        (&incidents.version, &deployments.version, Evidence::Version),
+        (
+            &incidents.commit_sha,
+            &deployments.commit_sha,
+            Evidence::Commit,
+        ),
+    ];
+    let mut candidates = Vec::new();
+    for (asked, shipped, evidence) in named {
+        if asked.null_count() == asked.len() || shipped.null_count() == shipped.len() {
+            continue;
+        }
+        let without_service = kept(asked, |row| incidents.service.get(row as usize).is_none());
+        for in_production in [true, false] {
+            let with_service = find(
+                context,
+                &[asked, &incidents.service],
+                &[shipped, &deployments.service],
+                in_production,
+            )?;
+            let of_any_service = find(context, &[&without_service], &[shipped], in_production)?;
+            let found = with_service.into_iter().chain(of_any_service);
+            candidates
+                .extend(found.map(|(incident, deployment)| stated(incident, deployment, evidence)));
+        }
+    }
+    Ok(candidates)
+}
+
+fn stated(incident: IdxSize, deployment: IdxSize, evidence: Evidence) -> Candidate {
+    Candidate {
+        incident,
+        deployment,
+        evidence,
+        score: STATED,
+    }
+}
+
+fn is_earlier(context: &Context, incident: IdxSize, deployment: IdxSize) -> bool {
+    let began = context.deployments.began_at(deployment);
+    let opened = context.incidents.opened_at(incident);
+    let may_be_blamed = context
+        .deployments
+        .may_be_blamed(deployment, context.attribution.candidates);
+    may_be_blamed
+        && began
+            .zip(opened)
+            .is_some_and(|(began, opened)| began <= opened)
+}
+
+fn find(
+    context: &Context,
+    asked: &[&StringChunked],
+    shipped: &[&StringChunked],
+    in_production: bool,
+) -> Result<Pairs, LinkError> {
+    let incidents = Events {
+        at: context.incidents.opened_at.clone(),
+        groups: asked.iter().copied().cloned().collect(),
+        rows: None,
+    };
+    let deployments = context.blamable(shipped, |row| {
+        context.deployments.is_production(row) == in_production
+    })?;
+    let found = nearest(&incidents, &deployments, Neighbour::AtOrBefore)?;
+    Ok((0..)
+        .zip(found)
+        .filter_map(|(incident, deployment)| Some((incident, deployment?)))
+        .collect())
+}

@@ -1,0 +1,128 @@
+//! Attribution by time alone: `proximity` (the last production deployment of the same scope, within the window)
+//! and `latest` (the last production deployment of all).
+//!
+//! Closeness proves nothing by itself; `score` says how much it tells.
+
+use polars::prelude::*;
+
+use super::attribution::{Candidate, Context};
+use super::error::LinkError;
+use super::evidence::Evidence;
+use super::matching::{Events, Neighbour, nearest};
+use super::score::{Gap, scores};
+use crate::definitions::{AttributionScope, Boundary, Window};
+
+/// The latest candidate of the same scope, no longer ago than the window.
+pub(super) fn proximity(context: &Context) -> Result<Vec<Candidate>, LinkError> {
+    let attribution = context.attribution;
+    last_before(
+        context,
+        attribution.scope,
+        attribution.window,
+        Evidence::After,
+    )
+}
+
+/// The latest candidate of all, however long ago.
+pub(super) fn latest(context: &Context) -> Result<Vec<Candidate>, LinkError> {
+    let for_ever = Window { seconds: None };
+    last_before(context, AttributionScope::All, for_ever, Evidence::Last)
+}
+
+fn last_before(
+    context: &Context,
+    scope: AttributionScope,
+    window: Window,
+    evidence: Evidence,
+) -> Result<Vec<Candidate>, LinkError> {
+    let incident_groups = incident_groups(context, scope)?;
+    let deployment_groups = deployment_groups(context, scope);
+    let deployments = context.blamable(&[&deployment_groups], |row| {
+        context.deployments.is_production(row)
+    })?;
+    let incidents = Events {
+        at: context.incidents.opened_at.clone(),
+        groups: vec![incident_groups],
+        rows: None,
+    };
+    let neighbour = match context.attribution.boundary {
+        Boundary::Closed => Neighbour::AtOrBefore,
+        Boundary::Open => Neighbour::Before,
+    };
+    let found = nearest(&incidents, &deployments, neighbour)?;
+    let gaps = gaps(context, &incidents, &found);
+    let scores = scores(&gaps, &deployments, context.as_of);
+    let longest = window.seconds.map_or(i64::MAX, microseconds);
+    let candidates = (0..).zip(found).zip(gaps.iter().zip(scores));
+    Ok(candidates
+        .filter_map(|((incident, deployment), (gap, score))| {
+            let is_within = gap.as_ref()?.microseconds <= longest;
+            is_within.then_some(Candidate {
+                incident,
+                deployment: deployment?,
+                evidence,
+                score,
+            })
+        })
+        .collect())
+}
+
+fn microseconds(seconds: i64) -> i64 {
+    seconds.saturating_mul(1_000_000)
+}
+
+fn gaps<'a>(
+    context: &Context,
+    incidents: &'a Events,
+    found: &[Option<IdxSize>],
+) -> Vec<Option<Gap<'a>>> {
+    let groups = incidents.groups.first();
+    (0..)
+        .zip(found)
+        .map(|(incident, deployment)| {
+            let finished = context.deployments.finished_at((*deployment)?)?;
+            let opened = context.incidents.opened_at(incident)?;
+            Some(Gap {
+                group: groups?.get(incident as usize)?,
+                microseconds: opened.saturating_sub(finished),
+            })
+        })
+        .collect()
+}
+
+fn deployment_groups(context: &Context, scope: AttributionScope) -> StringChunked {
+    match scope {
+        AttributionScope::Service => context.deployments.service.clone(),
+        AttributionScope::Team => context.deployments.team.clone(),
+        AttributionScope::All => everything(context.deployments.len()),
+    }
+}
+
+/// An incident's team is the one that its service had at its last deployment before the incident.
+fn incident_groups(context: &Context, scope: AttributionScope) -> Result<StringChunked, LinkError> {
+    let incidents = context.incidents;
+    match scope {
+        AttributionScope::Service => Ok(incidents.service.clone()),
+        AttributionScope::All => Ok(everything(incidents.len())),
+        AttributionScope::Team => {
+            let (service, team) = (&context.deployments.service, &context.deployments.team);
+            let owned = context.deployments.finishes(&[service], |row| {
+                team.get(row as usize).is_some() && context.deployments.is_production(row)
+            })?;
+            let asked = Events {
+                at: incidents.opened_at.clone(),
+                groups: vec![incidents.service.clone()],
+                rows: None,
+            };
+            let found = nearest(&asked, &owned, Neighbour::AtOrBefore)?;
+            Ok(found
+                .into_iter()
+                .map(|row| row.and_then(|row| team.get(row as usize)))
+                .collect())
+        }
+    }
+}
+
+fn everything(height: usize) -> StringChunked {
+    StringChunked::full("all".into(), "", height)
+}

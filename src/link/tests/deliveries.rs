@@ -1,0 +1,199 @@
+//! Which deployment brought each change to production.
+
+use super::{Given, told};
+
+fn deliveries(given: &Given) -> Vec<String> {
+    told(
+        &given.link().deliveries,
+        "change_id deployment_id rule lead_s",
+    )
+}
+
+fn shipped() -> Given {
+    Given::default().deployments(
+        "deployment_id service environment status finished_at",
+        &[
+            "D-1 a production succeeded 10",
+            "D-2 b production succeeded 11",
+            "D-3 a staging succeeded 12",
+            "D-4 a production failed 13",
+            "D-6 a production succeeded 14",
+            "D-5 a production succeeded 14",
+            "D-7 b production rolled_back 15",
+        ],
+    )
+}
+
+#[test]
+fn a_merged_change_is_delivered_by_the_next_deployment_that_reached_production() {
+    let given = shipped().changes(
+        "change_id service committed_at merged_at",
+        &[
+            "C-1 a 1 9",
+            "C-2 a 1 10",
+            "C-3 a 2 11",
+            "C-4 b 3 12",
+            "C-5 a 1 14.1",
+            "C-6 - 1 1",
+            "C-7 a 1 -",
+        ],
+    );
+    assert_eq!(
+        deliveries(&given),
+        [
+            "C-1 D-1 next 32400",
+            "C-2 D-1 next 32400",
+            "C-3 D-5 next 43200",
+            "C-4 D-7 next 43200",
+        ]
+    );
+}
+
+#[test]
+fn batches_are_kept_and_do_not_matter() {
+    let given = shipped().changes(
+        "change_id service committed_at merged_at",
+        &[
+            "C-1 a 1 9",
+            "C-2 a 1 10",
+            "C-3 x 2 11",
+            "C-4 x 3 12",
+            "C-5 x 3 13",
+            "C-6 b 3 14",
+        ],
+    );
+    let split = given.clone().in_small_batches();
+    assert_eq!(deliveries(&split), deliveries(&given));
+    assert_eq!(split.link().deliveries.len(), 2);
+}
+
+#[test]
+fn without_any_merges_the_first_commit_stands_for_them() {
+    let given = shipped().changes("change_id service committed_at", &["C-1 a 11"]);
+    assert_eq!(deliveries(&given), ["C-1 D-5 next 10800"]);
+}
+
+#[test]
+fn changes_in_any_order_keep_that_order() {
+    let given = shipped().changes(
+        "change_id service committed_at merged_at",
+        &["C-3 a 2 11", "C-1 a 1 9"],
+    );
+    assert_eq!(
+        deliveries(&given),
+        ["C-3 D-5 next 43200", "C-1 D-1 next 32400"]
+    );
+}
+
+#[test]
+fn a_named_deployment_beats_the_next_one_and_a_missing_one_is_not_guessed() {
+    let given = shipped().changes(
+        "change_id service committed_at merged_at deployment_id",
+        &[
+            "C-1 a 1 2 D-6",
+            "C-2 a 1 2 D-9",
+            "C-3 a 1 2 D-4",
+            "C-4 a 1 2 -",
+        ],
+    );
+    assert_eq!(
+        deliveries(&given),
+        [
+            "C-1 D-6 explicit 46800",
+            "C-3 D-1 next 32400",
+            "C-4 D-1 next 32400"
+        ]
+    );
+    assert_eq!(
+        given.dangling(),
+        ["changes C-2 deployment_id D-9 no deployment D-9"]
+    );
+}
+
+#[test]
+fn a_commit_is_delivered_by_the_first_deployment_that_ships_it() {
+    let given = Given::default()
+        .deployments(
+            "deployment_id service environment status finished_at commit_sha",
+            &[
+                "D-0 a staging succeeded 1 aaaaaaaaaaaa",
+                "D-1 a production failed 2 aaaaaaaaaaaa",
+                "D-2 a production succeeded 3 aaaaaaaaaaaa",
+                "D-3 a production succeeded 4 aaaaaaaaaaaa",
+                "D-4 a production succeeded 5 bbbbbbb",
+                "D-5 a production succeeded 6 ccccccc",
+                "D-6 a production succeeded 7 dddddddddddd",
+                "D-7 a production succeeded 8 eeeeee",
+            ],
+        )
+        .changes(
+            "change_id committed_at commit_sha",
+            &[
+                "C-1 0 aaaaaaaaaaaa",
+                "C-2 0 bbbbbbbb1234",
+                "C-3 0 ccccccc11111",
+                "C-4 0 ccccccc22222",
+                "C-5 0 ddddddd",
+                "C-6 0 eeeeee123456",
+            ],
+        );
+    assert_eq!(
+        deliveries(&given),
+        [
+            "C-1 D-2 commit 10800",
+            "C-2 D-4 commit 18000",
+            "C-5 D-6 commit 25200"
+        ]
+    );
+}
+
+#[test]
+fn a_release_is_delivered_where_the_service_of_the_change_is() {
+    let given = Given::default()
+        .deployments(
+            "deployment_id service status finished_at release_id",
+            &[
+                "D-1 a succeeded 2 R-1",
+                "D-2 b succeeded 3 R-1",
+                "D-3 b succeeded 4 R-1",
+            ],
+        )
+        .changes(
+            "change_id service committed_at merged_at release_id",
+            &[
+                "C-1 b 0 - R-1",
+                "C-2 - 0 - R-1",
+                "C-3 c 0 - R-1",
+                "C-4 a 0 - R-2",
+            ],
+        );
+    assert_eq!(
+        deliveries(&given),
+        ["C-1 D-2 release 10800", "C-2 D-1 release 7200"]
+    );
+}
+
+#[test]
+fn a_delivery_repeats_what_a_lead_time_needs_as_far_as_it_is_known() {
+    let given = Given::default()
+        .deployments(
+            "deployment_id service team environment change_type status started_at finished_at",
+            &["D-1 a red production normal succeeded 9 10"],
+        )
+        .changes(
+            "change_id service committed_at opened_at merged_at lines_changed author",
+            &["C-1 a 1 2 3 40 somebody"],
+        );
+    let links = given.link();
+    assert_eq!(
+        told(
+            &links.deliveries,
+            "service team environment change_type started_at deployed_at committed_at opened_at merged_at lines_changed",
+        ),
+        ["a red production normal 9 10 1 2 3 40"]
+    );
+    let schema = links.deliveries[0].schema();
+    for absent in ["author", "first_review_at", "approved_at", "place"] {
+        assert!(schema.index_of(absent).is_err(), "{absent}");
+    }
+}

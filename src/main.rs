@@ -1,0 +1,16 @@
+//! Parses what was typed, runs it, prints the error, gives the exit code.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use shipwake::cli::{self, Cli};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    match cli::run(Cli::parse()) {
+        Ok(exit) => exit.into(),
+        Err(failure) => failure.tell(),
+    }
+}

@@ -1,0 +1,215 @@
+//! The closed set of aggregates: what each asks of SQL, and the estimate with its interval that it makes of the answer.
+
+mod count;
+mod frequency;
+mod mean;
+mod order;
+mod rate;
+mod ratio;
+mod sum;
+mod survival;
+
+use std::collections::BTreeMap;
+
+use crate::stats::Interval;
+
+/// A named way from a group of events to a number.
+pub trait Aggregate: Sync {
+    fn name(&self) -> &'static str;
+
+    /// How many columns (and literals) it takes.
+    fn arity(&self) -> usize;
+
+    /// Columns of its own behind the common ones.
+    fn own_columns(&self) -> &'static [&'static str];
+
+    /// What SQL computes for a group: (alias, expression). Arguments are column names.
+    fn fragments(&self, arguments: &[String], at: &str) -> Vec<(&'static str, String)>;
+
+    /// The estimate of one group. An absent group has an empty `Raw`.
+    fn finish(&self, raw: &Raw, arguments: &[String], exposure_days: f64) -> Estimate;
+}
+
+/// Every aggregate, sorted by name.
+pub static AGGREGATES: &[&dyn Aggregate] = &[
+    &count::Count,
+    &frequency::DeploymentDays,
+    &frequency::Frequency,
+    &order::LowerMedian,
+    &mean::Mean,
+    &order::Median,
+    &order::Quantile,
+    &rate::Rate,
+    &ratio::Ratio,
+    &sum::Sum,
+    &survival::SurvivalMedian,
+];
+
+/// The numbers of one group as SQL gave them; nothing in it means no event.
+#[derive(Debug, Clone, Default)]
+pub struct Raw {
+    pub event_count: u64,
+    pub numbers: BTreeMap<&'static str, f64>,
+    pub lists: BTreeMap<&'static str, Vec<Option<f64>>>,
+}
+
+impl Raw {
+    fn number(&self, alias: &str) -> Option<f64> {
+        self.numbers.get(alias).copied()
+    }
+
+    /// A count; nothing counted is none.
+    fn count(&self, alias: &str) -> u64 {
+        self.number(alias).unwrap_or(0.0) as u64
+    }
+
+    fn listed(&self, alias: &str, index: usize) -> Option<f64> {
+        self.lists
+            .get(alias)
+            .and_then(|list| list.get(index).copied())
+            .flatten()
+    }
+}
+
+/// A number with what it stands on.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Estimate {
+    /// Events behind the value.
+    pub n: u64,
+    pub value: Option<f64>,
+    pub low: Option<f64>,
+    pub high: Option<f64>,
+    /// In the order of `own_columns`.
+    pub own: Vec<Option<f64>>,
+}
+
+impl Estimate {
+    fn with(n: u64, value: Option<f64>, interval: Option<Interval>, own: Vec<Option<f64>>) -> Self {
+        let low = interval.map(|interval| interval.low);
+        let high = interval.map(|interval| interval.high);
+        Self {
+            n,
+            value,
+            low,
+            high,
+            own,
+        }
+    }
+}
+
+/// `rate(is_failed)` as it stands in the front matter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    pub name: String,
+    pub arguments: Vec<String>,
+}
+
+impl Call {
+    /// Reads a call of a known aggregate with the right number of arguments, or `table`.
+    pub fn read(text: &str) -> Option<Self> {
+        let text = text.trim();
+        if text == TABLE {
+            return Some(Self {
+                name: TABLE.into(),
+                arguments: Vec::new(),
+            });
+        }
+        let (name, rest) = text.split_once('(')?;
+        let inner = rest.strip_suffix(')')?.trim();
+        let arguments: Vec<String> = match inner {
+            "" => Vec::new(),
+            _ => inner
+                .split(',')
+                .map(|argument| argument.trim().to_owned())
+                .collect(),
+        };
+        let aggregate = named(name)?;
+        (aggregate.arity() == arguments.len()).then(|| Self {
+            name: name.to_owned(),
+            arguments,
+        })
+    }
+
+    pub fn is_table(&self) -> bool {
+        self.name == TABLE
+    }
+
+    /// The call under another statistic of the same events, as a switch may ask; none where it does not fit.
+    pub fn with_statistic(&self, statistic: &str) -> Option<Self> {
+        let name = match statistic {
+            "rate" => "frequency",
+            other => other,
+        };
+        if name == self.name {
+            return Some(self.clone());
+        }
+        let aggregate = named(name)?;
+        // A statistic of fewer columns looks at the first of them, over events that have come to their end.
+        let arguments = self.arguments.get(..aggregate.arity())?.to_vec();
+        Some(Self {
+            name: name.to_owned(),
+            arguments,
+        })
+    }
+
+    /// The aggregate called; `table` has none.
+    pub fn aggregate(&self) -> Option<&'static dyn Aggregate> {
+        named(&self.name)
+    }
+}
+
+const TABLE: &str = "table";
+
+fn named(name: &str) -> Option<&'static dyn Aggregate> {
+    AGGREGATES
+        .iter()
+        .find(|aggregate| aggregate.name() == name)
+        .copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn aggregates_are_sorted_and_called_once_each() {
+        let names: Vec<_> = AGGREGATES
+            .iter()
+            .map(|aggregate| aggregate.name())
+            .collect();
+        assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
+    }
+
+    #[test]
+    fn a_group_without_events_has_no_value_unless_it_is_a_count() {
+        for aggregate in AGGREGATES {
+            let arguments = vec!["x".to_owned(); aggregate.arity()];
+            let estimate = aggregate.finish(&Raw::default(), &arguments, 31.0);
+            let is_count = matches!(aggregate.name(), "count" | "frequency" | "deployment_days");
+            assert_eq!(
+                estimate.value,
+                is_count.then_some(0.0),
+                "{}",
+                aggregate.name()
+            );
+            assert_eq!(
+                estimate.own.len(),
+                aggregate.own_columns().len(),
+                "{}",
+                aggregate.name()
+            );
+        }
+    }
+
+    #[test]
+    fn calls_are_read_with_their_arguments() {
+        let call = Call::read("survival_median(recovery_s, is_observed)").unwrap();
+        assert_eq!(call.arguments, ["recovery_s", "is_observed"]);
+        assert_eq!(
+            call.with_statistic("mean").unwrap().arguments,
+            ["recovery_s"]
+        );
+        assert!(Call::read("rate()").is_none());
+        assert!(Call::read("mode(x)").is_none());
+    }
+}

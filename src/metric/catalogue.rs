@@ -1,0 +1,355 @@
+//! The catalogue: every metric, view, check and benchmark, read from the embedded files and a user's folder.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use crate::engine::Statement;
+use crate::unit::Unit;
+
+use super::aggregate::Call;
+use super::front_matter::FrontMatter;
+use super::{AGGREGATES, Bands, MetricError};
+
+/// Which direction is good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Better {
+    Higher,
+    Lower,
+    /// Neither: the number describes.
+    None,
+}
+
+impl Better {
+    pub fn name(self) -> &'static str {
+        match self {
+            Better::Higher => "higher",
+            Better::Lower => "lower",
+            Better::None => "none",
+        }
+    }
+}
+
+/// How a metric is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChartKind {
+    Bars,
+    Rate,
+    Ribbon,
+    Distribution,
+    None,
+}
+
+/// One thing that must have been given: any of its alternatives will do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Need {
+    /// `table` or `table.column`.
+    pub any_of: Vec<String>,
+}
+
+/// One metric as its file declares it.
+#[derive(Debug, Clone)]
+pub struct Metric {
+    pub name: String,
+    /// Folder it lies in: delivery, stability …
+    pub area: String,
+    pub title: String,
+    pub question: String,
+    pub why: String,
+    pub aggregate: Call,
+    /// Switch that may replace the aggregate: `lead_time.statistic`.
+    pub statistic: Option<String>,
+    /// The column that says when an event happened; a table may have none.
+    pub at: Option<String>,
+    pub unit: Unit,
+    pub better: Better,
+    pub chart: ChartKind,
+    pub bands: Option<String>,
+    pub needs: Vec<Need>,
+    /// Length of time after which a period can be judged.
+    pub settles: Option<String>,
+    /// Column by which it is always grouped, and the order of its values.
+    pub by: Option<String>,
+    pub levels: Vec<String>,
+    /// What one event is, in the plural: "deployments".
+    pub events: String,
+    /// What a flagged event is: "failed".
+    pub flagged: String,
+    pub caveat: String,
+    pub statement: Statement,
+}
+
+/// A check: rows that offend.
+#[derive(Debug, Clone)]
+pub struct Check {
+    pub name: String,
+    pub title: String,
+    pub why: String,
+    pub statement: Statement,
+}
+
+/// Everything below `queries/`.
+#[derive(Debug, Clone, Default)]
+pub struct Catalogue {
+    pub metrics: BTreeMap<String, Metric>,
+    pub views: BTreeMap<String, Statement>,
+    pub checks: BTreeMap<String, Check>,
+    pub bands: BTreeMap<String, Bands>,
+}
+
+const METRIC_KEYS: &[&str] = &[
+    "metric",
+    "title",
+    "question",
+    "why",
+    "aggregate",
+    "statistic",
+    "by",
+    "levels",
+    "at",
+    "unit",
+    "better",
+    "events",
+    "flagged",
+    "chart",
+    "bands",
+    "needs",
+    "settles",
+    "caveat",
+];
+
+impl Catalogue {
+    /// The files of the binary, then those below `folder`, which add to them or override by name.
+    pub fn read(embedded: &[(&str, &str)], folder: Option<&Path>) -> Result<Self, MetricError> {
+        let mut catalogue = Self::default();
+        for (path, text) in embedded {
+            catalogue.add(path, text)?;
+        }
+        if let Some(folder) = folder {
+            catalogue.add_folder(folder)?;
+        }
+        Ok(catalogue)
+    }
+
+    /// The metric of that name, or an error with the nearest names.
+    pub fn metric(&self, name: &str) -> Result<&Metric, MetricError> {
+        self.metrics.get(name).ok_or_else(|| {
+            let near: Vec<&str> = self
+                .metrics
+                .keys()
+                .map(String::as_str)
+                .filter(|known| is_near(known, name))
+                .collect();
+            let help = if near.is_empty() {
+                "`shipwake metric --list` lists them".to_owned()
+            } else {
+                format!("did you mean {}?", near.join(" or "))
+            };
+            MetricError::NoMetric {
+                name: name.to_owned(),
+                help,
+            }
+        })
+    }
+
+    /// All statements that are views of the session: helper views, and every metric's events under its name.
+    pub fn statements(&self) -> Vec<Statement> {
+        let metrics = self.metrics.values().map(|metric| metric.statement.clone());
+        self.views.values().cloned().chain(metrics).collect()
+    }
+
+    fn add_folder(&mut self, folder: &Path) -> Result<(), MetricError> {
+        let told = |cause| MetricError::Read {
+            path: folder.display().to_string(),
+            cause,
+        };
+        let mut paths = Vec::new();
+        for entry in fs::read_dir(folder).map_err(told)? {
+            paths.push(entry.map_err(told)?.path());
+        }
+        paths.sort();
+        for path in paths {
+            if path.is_dir() {
+                self.add_folder(&path)?;
+            } else if path
+                .extension()
+                .is_some_and(|ending| ending == "sql" || ending == "toml")
+            {
+                let name = path.display().to_string();
+                let text = fs::read_to_string(&path).map_err(|cause| MetricError::Read {
+                    path: name.clone(),
+                    cause,
+                })?;
+                self.add(&name, &text)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, path: &str, text: &str) -> Result<(), MetricError> {
+        if path.ends_with(".toml") {
+            let bands = Bands::read(path, text)?;
+            self.bands.insert(bands.metric.clone(), bands);
+            return Ok(());
+        }
+        let matter = FrontMatter::read(path, text)?;
+        if matter.get("metric").is_some() {
+            let metric = read_metric(path, text, &matter)?;
+            self.metrics.insert(metric.name.clone(), metric);
+        } else if matter.get("check").is_some() {
+            matter.only(&["check", "title", "why"])?;
+            let name = named_as_file(path, &matter, "check")?;
+            let check = Check {
+                title: matter.require("title")?.to_owned(),
+                why: matter.require("why")?.to_owned(),
+                statement: statement(path, text, &name, false),
+                name,
+            };
+            self.checks.insert(check.name.clone(), check);
+        } else {
+            matter.only(&["view", "about", "materialise"])?;
+            let name = named_as_file(path, &matter, "view")?;
+            let is_materialised = matter.get("materialise") == Some("yes");
+            self.views
+                .insert(name.clone(), statement(path, text, &name, is_materialised));
+        }
+        Ok(())
+    }
+}
+
+fn statement(path: &str, text: &str, name: &str, is_materialised: bool) -> Statement {
+    Statement {
+        name: name.to_owned(),
+        origin: path.to_owned(),
+        text: text.to_owned(),
+        is_materialised,
+    }
+}
+
+/// One name everywhere: the file's stem is the name in its front matter.
+fn named_as_file(path: &str, matter: &FrontMatter, key: &str) -> Result<String, MetricError> {
+    let name = matter.require(key)?;
+    let stem = Path::new(path)
+        .file_stem()
+        .map(|stem| stem.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    if name == stem {
+        return Ok(stem);
+    }
+    let message = format!("the file is called `{stem}`, its front matter says `{name}`");
+    Err(matter.wrong_value(
+        key,
+        message,
+        format!("call the file `{name}.sql`, or write `-- {key}: {stem}`"),
+    ))
+}
+
+fn read_metric(path: &str, text: &str, matter: &FrontMatter) -> Result<Metric, MetricError> {
+    matter.only(METRIC_KEYS)?;
+    let name = named_as_file(path, matter, "metric")?;
+    let wrong = |key: &str, message: String, words: &str| {
+        matter.wrong_value(key, message, format!("use one of {words}"))
+    };
+    let aggregate = Call::read(matter.require("aggregate")?).ok_or_else(|| {
+        let names: Vec<&str> = AGGREGATES
+            .iter()
+            .map(|aggregate| aggregate.name())
+            .collect();
+        let message = format!(
+            "`{}` is no aggregate",
+            matter.get("aggregate").unwrap_or_default()
+        );
+        matter.wrong_value(
+            "aggregate",
+            message,
+            format!("aggregates are {}, table", names.join(", ")),
+        )
+    })?;
+    let at = matter.get("at").map(str::to_owned);
+    if at.is_none() && !aggregate.is_table() {
+        matter.require("at")?;
+    }
+    let unit_text = matter.require("unit")?;
+    let unit = unit_text.parse::<Unit>().map_err(|_| {
+        wrong(
+            "unit",
+            format!("`{unit_text}` is no unit"),
+            "ratio, seconds, count, per_day, per_week, number",
+        )
+    })?;
+    let better = match matter.require("better")? {
+        "higher" => Better::Higher,
+        "lower" => Better::Lower,
+        "none" => Better::None,
+        other => {
+            return Err(wrong(
+                "better",
+                format!("`{other}` is no direction"),
+                "higher, lower, none",
+            ));
+        }
+    };
+    let chart = match matter.require("chart")? {
+        "bars" => ChartKind::Bars,
+        "rate" => ChartKind::Rate,
+        "ribbon" => ChartKind::Ribbon,
+        "distribution" => ChartKind::Distribution,
+        "none" => ChartKind::None,
+        other => {
+            return Err(wrong(
+                "chart",
+                format!("`{other}` is no chart"),
+                "bars, rate, ribbon, distribution, none",
+            ));
+        }
+    };
+    let list = |key: &str| -> Vec<String> {
+        matter
+            .get(key)
+            .map(|text| text.split(',').map(|part| part.trim().to_owned()).collect())
+            .unwrap_or_default()
+    };
+    let needs = list("needs")
+        .iter()
+        .map(|need| Need {
+            any_of: need.split('|').map(|part| part.trim().to_owned()).collect(),
+        })
+        .collect();
+    let area = Path::new(path)
+        .parent()
+        .and_then(Path::file_name)
+        .map(|area| area.to_string_lossy().into_owned());
+    Ok(Metric {
+        area: area.unwrap_or_default(),
+        title: matter.require("title")?.to_owned(),
+        question: matter.require("question")?.to_owned(),
+        why: matter.require("why")?.to_owned(),
+        statistic: matter.get("statistic").map(str::to_owned),
+        bands: matter.get("bands").map(str::to_owned),
+        settles: matter.get("settles").map(str::to_owned),
+        by: matter.get("by").map(str::to_owned),
+        levels: list("levels"),
+        events: matter.require("events")?.to_owned(),
+        flagged: matter.get("flagged").unwrap_or_default().to_owned(),
+        caveat: matter.get("caveat").unwrap_or_default().to_owned(),
+        statement: statement(path, text, &name, false),
+        name,
+        aggregate,
+        at,
+        unit,
+        better,
+        chart,
+        needs,
+    })
+}
+
+/// Whether a name is likely a slip of another: one contains the other, or they share most words.
+fn is_near(known: &str, typed: &str) -> bool {
+    let typed = typed.replace('-', "_");
+    if known.contains(&typed) || typed.contains(known) {
+        return true;
+    }
+    let words: Vec<&str> = typed.split('_').filter(|word| word.len() > 3).collect();
+    let shared = words.iter().filter(|word| known.contains(**word)).count();
+    !words.is_empty() && shared * 2 >= words.len()
+}

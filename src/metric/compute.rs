@@ -1,0 +1,535 @@
+//! From a metric and a question (which periods, grouped by what) to its result: one SQL statement, then estimates.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Date32Type, Float64Type, Int64Type};
+use chrono::NaiveDate;
+
+use crate::definitions::{Definitions, Window};
+use crate::engine::{Answer, Engine, Statement};
+use crate::period::{Calendar, Grain};
+
+use super::aggregate::{Aggregate, Call, Raw};
+use super::parameters::word;
+use super::{Metric, MetricError, MetricResult, Row};
+
+/// What all computations of a run share.
+pub struct Context<'a> {
+    pub engine: &'a Engine,
+    pub definitions: &'a Definitions,
+    pub calendar: Calendar,
+    /// Microseconds UTC.
+    pub as_of: i64,
+    /// The first deployment known, microseconds UTC: what lies before is not quiet but unknown.
+    pub data_from: Option<i64>,
+    /// `table` and `table.column` of everything that sources gave.
+    pub given: &'a BTreeSet<String>,
+}
+
+/// Which periods, and grouped by what.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub grain: Grain,
+    pub from: NaiveDate,
+    /// First day after the last.
+    pub until: NaiveDate,
+    /// Each grouping gives one result; they share one pass over the events.
+    pub groupings: Vec<Vec<String>>,
+    /// A condition on the metric's columns, in SQL.
+    pub filter: Option<String>,
+}
+
+/// Computes several metrics at once: for each, one result a grouping, in the order asked.
+pub fn compute(
+    context: &Context,
+    asked: &[(&Metric, Request)],
+) -> Vec<Result<Vec<MetricResult>, MetricError>> {
+    let prepared: Vec<Result<Prepared, MetricError>> = asked
+        .iter()
+        .map(|(metric, request)| prepare(context, metric, request))
+        .collect();
+    let statements: Vec<Statement> = prepared
+        .iter()
+        .filter_map(|prepared| prepared.as_ref().ok())
+        .filter_map(|prepared| prepared.statement.clone())
+        .collect();
+    let mut answers = context.engine.run_all(&statements).into_iter();
+    prepared
+        .into_iter()
+        .map(|prepared| {
+            let prepared = prepared?;
+            if prepared.statement.is_none() {
+                return Ok(prepared.unmeasured());
+            }
+            match answers.next() {
+                Some(answer) => Ok(prepared.results(context, &answer?)),
+                None => Ok(prepared.unmeasured()),
+            }
+        })
+        .collect()
+}
+
+/// The statement that lists the events behind a metric in `from..until`, in a fixed order.
+pub fn events(metric: &Metric, calendar: &Calendar, request: &Request) -> Statement {
+    let mut text = format!("select * from {}", metric.name);
+    let mut conditions: Vec<String> = Vec::new();
+    if let Some(at) = &metric.at {
+        conditions.extend(bounds(at, calendar, request));
+    }
+    conditions.extend(request.filter.iter().map(|filter| format!("({filter})")));
+    if !conditions.is_empty() {
+        text.push_str(&format!("\nwhere {}", conditions.join("\n    and ")));
+    }
+    if let (Some(at), false) = (&metric.at, metric.aggregate.is_table()) {
+        text.push_str(&format!("\norder by {at}, 1"));
+    }
+    Statement {
+        name: metric.name.clone(),
+        origin: format!("rows of {}", metric.name),
+        text,
+        is_materialised: false,
+    }
+}
+
+/// Why a metric cannot be measured with what was given: "needs approvals".
+pub fn missing(metric: &Metric, given: &BTreeSet<String>) -> Option<String> {
+    let lacking: Vec<String> = metric
+        .needs
+        .iter()
+        .filter(|need| !need.any_of.iter().any(|one| given.contains(one)))
+        .map(|need| need.any_of.join(" or "))
+        .collect();
+    (!lacking.is_empty()).then(|| format!("needs {}", lacking.join(", ")))
+}
+
+struct Prepared<'a> {
+    metric: &'a Metric,
+    request: &'a Request,
+    aggregate: &'static dyn Aggregate,
+    call: Call,
+    groupings: Vec<Vec<String>>,
+    /// All columns of all groupings, each once.
+    columns: Vec<String>,
+    fragments: Vec<(&'static str, String)>,
+    statement: Option<Statement>,
+    not_measured: Option<String>,
+}
+
+fn prepare<'a>(
+    context: &Context,
+    metric: &'a Metric,
+    request: &'a Request,
+) -> Result<Prepared<'a>, MetricError> {
+    let call = called(metric, context.definitions)?;
+    let Some(aggregate) = call.aggregate() else {
+        return Err(MetricError::Switch(format!(
+            "metric `{}` is a table, it has no periods",
+            metric.name
+        )));
+    };
+    let groupings: Vec<Vec<String>> = request
+        .groupings
+        .iter()
+        .map(|by| with_own(metric, by))
+        .collect();
+    let mut columns: Vec<String> = groupings.iter().flatten().cloned().collect();
+    columns.sort();
+    columns.dedup();
+    let at = metric.at.clone().unwrap_or_default();
+    let mut prepared = Prepared {
+        metric,
+        request,
+        aggregate,
+        fragments: aggregate.fragments(&call.arguments, &at),
+        call,
+        groupings,
+        columns,
+        statement: None,
+        not_measured: missing(metric, context.given),
+    };
+    if prepared.not_measured.is_none() {
+        refuse_unknown(context, metric, &prepared.columns)?;
+        let text = prepared.sql(&context.calendar, &at);
+        let origin = format!("computation of {}", metric.name);
+        prepared.statement = Some(Statement {
+            name: metric.name.clone(),
+            origin,
+            text,
+            is_materialised: false,
+        });
+    }
+    Ok(prepared)
+}
+
+/// The metric's aggregate, or the one that the definitions put in its place.
+fn called(metric: &Metric, definitions: &Definitions) -> Result<Call, MetricError> {
+    let Some(switch) = &metric.statistic else {
+        return Ok(metric.aggregate.clone());
+    };
+    let statistic = match switch.as_str() {
+        "frequency.statistic" => word(&definitions.frequency.statistic),
+        "lead_time.statistic" => word(&definitions.lead_time.statistic),
+        "recovery.statistic" => word(&definitions.recovery.statistic),
+        other => return Err(MetricError::Switch(format!("there is no switch `{other}`"))),
+    };
+    metric.aggregate.with_statistic(&statistic).ok_or_else(|| {
+        MetricError::Switch(format!(
+            "`definitions.{switch} = \"{statistic}\"` does not fit metric `{}`",
+            metric.name
+        ))
+    })
+}
+
+/// A grouping always holds the column by which the metric is always grouped.
+fn with_own(metric: &Metric, by: &[String]) -> Vec<String> {
+    let mut by = by.to_vec();
+    if let Some(own) = &metric.by {
+        if !by.contains(own) {
+            by.push(own.clone());
+        }
+    }
+    by
+}
+
+fn refuse_unknown(
+    context: &Context,
+    metric: &Metric,
+    columns: &[String],
+) -> Result<(), MetricError> {
+    if columns.is_empty() {
+        return Ok(());
+    }
+    let schema = context.engine.columns(&metric.name)?;
+    match columns
+        .iter()
+        .find(|column| schema.field_with_name(column).is_err())
+    {
+        None => Ok(()),
+        Some(column) => Err(MetricError::NoDimension {
+            metric: metric.name.clone(),
+            column: column.clone(),
+            columns: schema
+                .fields()
+                .iter()
+                .map(|field| field.name().as_str())
+                .collect::<Vec<_>>()
+                .join(", "),
+        }),
+    }
+}
+
+fn bounds(at: &str, calendar: &Calendar, request: &Request) -> [String; 2] {
+    let instant = |date| {
+        format!(
+            "arrow_cast({}, 'Timestamp(Microsecond, Some(\"UTC\"))')",
+            calendar.instant(date)
+        )
+    };
+    [
+        format!("{at} >= {}", instant(request.from)),
+        format!("{at} < {}", instant(request.until)),
+    ]
+}
+
+impl Prepared<'_> {
+    fn sql(&self, calendar: &Calendar, at: &str) -> String {
+        let period = (self.request.grain != Grain::Total)
+            .then(|| format!("period_start({at}, '{}')", self.request.grain));
+        let mut select: Vec<String> = Vec::new();
+        select.extend(
+            period
+                .iter()
+                .map(|period| format!("{period} as period_start")),
+        );
+        for (index, column) in self.columns.iter().enumerate() {
+            select.push(format!("{column} as dimension_{index}"));
+            select.push(format!("grouping({column}) as is_rolled_up_{index}"));
+        }
+        select.push("count(*) as event_count".into());
+        select.extend(
+            self.fragments
+                .iter()
+                .map(|(alias, sql)| format!("{sql} as {alias}")),
+        );
+        let mut conditions = bounds(at, calendar, self.request).to_vec();
+        conditions.extend(
+            self.request
+                .filter
+                .iter()
+                .map(|filter| format!("({filter})")),
+        );
+        let sets: BTreeSet<String> = self
+            .groupings
+            .iter()
+            .map(|by| {
+                let keys: Vec<String> = period.iter().cloned().chain(by.iter().cloned()).collect();
+                format!("({})", keys.join(", "))
+            })
+            .collect();
+        let sets: Vec<String> = sets.into_iter().collect();
+        let group = match &sets[..] {
+            [one] if one == "()" => String::new(),
+            [one] if self.columns.is_empty() => format!(
+                "\ngroup by {}",
+                one.trim_matches(['(', ')']).to_owned() + ")"
+            ),
+            _ => format!("\ngroup by grouping sets ({})", sets.join(", ")),
+        };
+        let group = if self.columns.is_empty() {
+            period
+                .iter()
+                .map(|period| format!("\ngroup by {period}"))
+                .collect()
+        } else {
+            group
+        };
+        format!(
+            "select\n    {}\nfrom {}\nwhere {}{group}",
+            select.join(",\n    "),
+            self.metric.name,
+            conditions.join("\n    and "),
+        )
+    }
+
+    fn unmeasured(&self) -> Vec<MetricResult> {
+        self.groupings
+            .iter()
+            .map(|by| MetricResult {
+                metric: self.metric.name.clone(),
+                by: by.clone(),
+                own_columns: self.aggregate.own_columns(),
+                rows: Vec::new(),
+                not_measured: self.not_measured.clone(),
+            })
+            .collect()
+    }
+
+    fn results(&self, context: &Context, answer: &Answer) -> Vec<MetricResult> {
+        let mut groups: BTreeMap<GroupKey, BTreeMap<NaiveDate, Raw>> = BTreeMap::new();
+        for batch in &answer.batches {
+            self.gather(batch, &mut groups);
+        }
+        let periods = Periods::new(context, self.metric, self.request);
+        let mut results = self.unmeasured();
+        for (result, by) in results.iter_mut().zip(&self.groupings) {
+            let mask: Vec<bool> = self
+                .columns
+                .iter()
+                .map(|column| by.contains(column))
+                .collect();
+            let order: Vec<usize> = by
+                .iter()
+                .filter_map(|column| self.columns.iter().position(|known| known == column))
+                .collect();
+            let nothing = BTreeMap::new();
+            let mut found: Vec<(Vec<Option<String>>, &BTreeMap<NaiveDate, Raw>)> = groups
+                .iter()
+                .filter(|(key, _)| key.mask == mask)
+                .map(|(key, series)| {
+                    (
+                        order
+                            .iter()
+                            .map(|index| key.values[*index].clone())
+                            .collect(),
+                        series,
+                    )
+                })
+                .collect();
+            if by.is_empty() && found.is_empty() {
+                found.push((Vec::new(), &nothing));
+            }
+            found.sort_by_key(|(dimensions, _)| self.level_key(by, dimensions));
+            for (dimensions, series) in found {
+                for period in &periods.all {
+                    let raw = series.get(&period.start).cloned().unwrap_or_default();
+                    let estimate =
+                        self.aggregate
+                            .finish(&raw, &self.call.arguments, period.exposure_days);
+                    result.rows.push(Row {
+                        dimensions: dimensions.clone(),
+                        period_start: period.start,
+                        n: estimate.n,
+                        value: estimate.value,
+                        low: estimate.low,
+                        high: estimate.high,
+                        is_partial: period.is_partial,
+                        own: estimate.own,
+                    });
+                }
+            }
+        }
+        results
+    }
+
+    /// Sorts values of the metric's own column by its levels, all else by text, unknown last.
+    fn level_key(
+        &self,
+        by: &[String],
+        dimensions: &[Option<String>],
+    ) -> Vec<(bool, usize, String)> {
+        by.iter()
+            .zip(dimensions)
+            .map(|(column, value)| {
+                let text = value.clone().unwrap_or_default();
+                let is_own = self.metric.by.as_ref() == Some(column);
+                let level = self
+                    .metric
+                    .levels
+                    .iter()
+                    .position(|level| is_own && *level == text);
+                (
+                    value.is_none(),
+                    level.unwrap_or(self.metric.levels.len()),
+                    text,
+                )
+            })
+            .collect()
+    }
+
+    fn gather(
+        &self,
+        batch: &RecordBatch,
+        groups: &mut BTreeMap<GroupKey, BTreeMap<NaiveDate, Raw>>,
+    ) {
+        let column = |name: &str| batch.column_by_name(name);
+        let texts: Vec<_> = (0..self.columns.len())
+            .map(|index| {
+                column(&format!("dimension_{index}"))
+                    .and_then(|array| cast(array, &DataType::Utf8).ok())
+            })
+            .collect();
+        let rolled: Vec<_> = (0..self.columns.len())
+            .map(|index| {
+                column(&format!("is_rolled_up_{index}"))
+                    .and_then(|array| cast(array, &DataType::Int64).ok())
+            })
+            .collect();
+        let periods =
+            column("period_start").and_then(|array| array.as_primitive_opt::<Date32Type>());
+        let counts = column("event_count").and_then(|array| array.as_primitive_opt::<Int64Type>());
+        let numbers: Vec<_> = self
+            .fragments
+            .iter()
+            .filter_map(|(alias, _)| {
+                let array = column(alias)
+                    .filter(|array| !matches!(array.data_type(), DataType::List(_)))?;
+                Some((*alias, cast(array, &DataType::Float64).ok()?))
+            })
+            .collect();
+        let lists: Vec<_> = self
+            .fragments
+            .iter()
+            .filter_map(|(alias, _)| Some((*alias, column(alias)?.as_list_opt::<i32>()?)))
+            .collect();
+        for row in 0..batch.num_rows() {
+            let is_rolled = |index: usize| {
+                rolled[index]
+                    .as_ref()
+                    .is_some_and(|array| array.as_primitive::<Int64Type>().value(row) != 0)
+            };
+            let text = |index: usize| {
+                let array = texts[index].as_ref()?.as_string::<i32>();
+                array.is_valid(row).then(|| array.value(row).to_owned())
+            };
+            let key = GroupKey {
+                mask: (0..self.columns.len())
+                    .map(|index| !is_rolled(index))
+                    .collect(),
+                values: (0..self.columns.len()).map(text).collect(),
+            };
+            let start = match periods {
+                Some(periods) if periods.is_valid(row) => {
+                    NaiveDate::from_epoch_days(periods.value(row))
+                }
+                _ => Some(self.request.from),
+            };
+            let Some(start) = start else { continue };
+            let mut raw = Raw {
+                event_count: counts
+                    .map_or(0, |counts| u64::try_from(counts.value(row)).unwrap_or(0)),
+                ..Raw::default()
+            };
+            for (alias, array) in &numbers {
+                let array = array.as_primitive::<Float64Type>();
+                if array.is_valid(row) {
+                    raw.numbers.insert(alias, array.value(row));
+                }
+            }
+            for (alias, array) in &lists {
+                if array.is_valid(row) {
+                    let values = array.value(row);
+                    raw.lists
+                        .insert(alias, values.as_primitive::<Float64Type>().iter().collect());
+                }
+            }
+            groups.entry(key).or_default().insert(start, raw);
+        }
+    }
+}
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct GroupKey {
+    /// Which of all columns this group is grouped by.
+    mask: Vec<bool>,
+    values: Vec<Option<String>>,
+}
+
+/// The periods of a request, with what is known of each.
+struct Periods {
+    all: Vec<PeriodFacts>,
+}
+
+struct PeriodFacts {
+    start: NaiveDate,
+    exposure_days: f64,
+    is_partial: bool,
+}
+
+const DAY_US: i64 = 86_400_000_000;
+
+impl Periods {
+    fn new(context: &Context, metric: &Metric, request: &Request) -> Self {
+        let calendar = &context.calendar;
+        let settle_us = settle_time(metric, context.definitions) * 1_000_000;
+        let from = calendar.instant(request.from);
+        let until = calendar.instant(request.until);
+        let data_from = context.data_from.unwrap_or(i64::MIN);
+        let facts = |start: NaiveDate| {
+            let end = match request.grain {
+                Grain::Total => request.until,
+                grain => calendar.next(start, grain),
+            };
+            let (begins, ends) = (calendar.instant(start), calendar.instant(end));
+            // Time counts from when the log begins to now, and only inside what was asked for.
+            let seen_from = begins.max(from).max(data_from);
+            let seen_until = ends.min(until).min(context.as_of);
+            let is_cut = begins < from || ends > until || seen_from >= begins + DAY_US;
+            PeriodFacts {
+                start,
+                exposure_days: (seen_until - seen_from).max(0) as f64 / DAY_US as f64,
+                is_partial: is_cut || ends.saturating_add(settle_us) > context.as_of,
+            }
+        };
+        Self {
+            all: calendar
+                .starts(request.from, request.until, request.grain)
+                .into_iter()
+                .map(facts)
+                .collect(),
+        }
+    }
+}
+
+/// Seconds after the end of a period until its events can be judged.
+fn settle_time(metric: &Metric, definitions: &Definitions) -> i64 {
+    match metric.settles.as_deref() {
+        None => 0,
+        Some("attribution.window") => definitions.attribution.window.seconds.unwrap_or(0),
+        Some(text) => Window::try_from(text.to_owned())
+            .ok()
+            .and_then(|window| window.seconds)
+            .unwrap_or(0),
+    }
+}

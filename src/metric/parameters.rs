@@ -1,0 +1,54 @@
+//! The definitions as `$name` values that views and metrics read.
+
+use std::collections::BTreeMap;
+
+use crate::definitions::{Definitions, Denominator, Failure};
+use crate::engine::Value;
+
+/// Values for every `$name` that a query may use; `as_of` is in microseconds UTC.
+pub fn parameters(definitions: &Definitions, as_of: i64) -> BTreeMap<String, Value> {
+    let rate = &definitions.change_fail_rate;
+    let fails_by = |rule| Value::Flag(rate.failure.contains(&rule));
+    let counts =
+        |denominators: &[Denominator]| Value::Flag(denominators.contains(&rate.denominator));
+    let window = definitions
+        .attribution
+        .window
+        .seconds
+        .map_or(Value::None, Value::Whole);
+    [
+        ("as_of", Value::Instant(as_of)),
+        ("window_s", window),
+        ("min_severity_rank", Value::Whole(rate.min_severity.rank())),
+        ("fails_by_rollback", fails_by(Failure::Rollback)),
+        ("fails_by_incident", fails_by(Failure::Incident)),
+        ("fails_by_status", fails_by(Failure::Status)),
+        ("fails_by_revert", fails_by(Failure::Revert)),
+        ("counts_all", counts(&[Denominator::All])),
+        ("counts_failed", counts(&[Denominator::Finished])),
+        (
+            "counts_rolled_back",
+            counts(&[Denominator::Reached, Denominator::Finished]),
+        ),
+        (
+            "lead_time_start",
+            Value::Text(word(&definitions.lead_time.start)),
+        ),
+        (
+            "recovery_clock",
+            Value::Text(word(&definitions.recovery.clock)),
+        ),
+        ("recovery_end", Value::Text(word(&definitions.recovery.end))),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value))
+    .collect()
+}
+
+/// A switch's value as it is written in `shipwake.toml`.
+pub fn word<T: serde::Serialize>(value: &T) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(text)) => text,
+        _ => String::new(),
+    }
+}

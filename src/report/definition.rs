@@ -1,0 +1,98 @@
+//! A report's definition: `reports/*.toml`, the built-in ones or a user's.
+
+use miette::{Diagnostic, NamedSource, SourceSpan};
+use serde::Deserialize;
+use thiserror::Error;
+
+use crate::period::Grain;
+
+#[derive(Debug, Error, Diagnostic)]
+pub enum ReportError {
+    #[error("{message}")]
+    Text {
+        message: String,
+        #[source_code]
+        text: NamedSource<String>,
+        #[label("here")]
+        place: Option<SourceSpan>,
+        #[help]
+        help: Option<String>,
+    },
+
+    #[error("no report is called `{name}`")]
+    #[diagnostic(help("reports are {known}"))]
+    NoReport { name: String, known: String },
+}
+
+/// Title, audience, period and sections of a report.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Definition {
+    pub name: String,
+    pub title: String,
+    pub audience: String,
+    pub grain: Grain,
+    /// Periods behind a figure, the reported one included.
+    pub history: u32,
+    pub sections: Vec<SectionSpec>,
+}
+
+/// One section: its kind decides what is made of its metrics.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SectionSpec {
+    pub kind: SectionKind,
+    pub id: String,
+    pub title: String,
+    #[serde(default)]
+    pub metrics: Vec<String>,
+    /// Metrics that are tables.
+    #[serde(default)]
+    pub tables: Vec<String>,
+    /// Groupings besides the whole.
+    #[serde(default)]
+    pub by: Vec<Vec<String>>,
+    /// Rows of a list.
+    pub limit: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SectionKind {
+    Cards,
+    Look,
+    Figures,
+    Cases,
+    Quality,
+    Method,
+}
+
+impl Definition {
+    /// The report called `name`, of `files` (path, text): later files override earlier ones.
+    pub fn find(name: &str, files: &[(String, String)]) -> Result<Self, ReportError> {
+        let mut known = Vec::new();
+        let mut found = None;
+        for (path, text) in files.iter().filter(|(path, _)| path.ends_with(".toml")) {
+            let definition = Self::read(path, text)?;
+            known.push(definition.name.clone());
+            if definition.name == name {
+                found = Some(definition);
+            }
+        }
+        known.sort();
+        known.dedup();
+        found.ok_or_else(|| ReportError::NoReport {
+            name: name.to_owned(),
+            known: known.join(", "),
+        })
+    }
+
+    fn read(path: &str, text: &str) -> Result<Self, ReportError> {
+        toml::from_str(text).map_err(|error| ReportError::Text {
+            message: format!("report definition `{path}`: {}", error.message()),
+            text: NamedSource::new(path, text.to_owned()).with_language("TOML"),
+            place: error.span().map(SourceSpan::from),
+            help: Some("reports/monthly.toml shows every key".into()),
+        })
+    }
+}

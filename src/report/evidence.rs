@@ -1,0 +1,143 @@
+//! All numbers of a report, computed once: every metric with all groupings that any section asks for.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use crate::metric::{self, Metric, MetricResult, Request, Row};
+use crate::period::Grain;
+
+use super::definition::Definition;
+use super::{BuildError, Subject};
+
+/// Results by metric.
+pub struct Evidence<'a> {
+    measured: BTreeMap<&'a str, Measured<'a>>,
+}
+
+/// One metric over the report's history, as a whole and by groups.
+pub struct Measured<'a> {
+    pub metric: &'a Metric,
+    pub total: MetricResult,
+    groups: BTreeMap<Vec<String>, MetricResult>,
+    pub history: (NaiveDate, NaiveDate),
+}
+
+impl<'a> Evidence<'a> {
+    /// # Errors
+    /// Where a metric does not exist or its query fails.
+    pub fn gather(definition: &Definition, subject: &Subject<'a>) -> Result<Self, BuildError> {
+        let mut wanted: BTreeMap<&str, Vec<Vec<String>>> = BTreeMap::new();
+        for section in &definition.sections {
+            for name in &section.metrics {
+                let metric = subject.catalogue.metric(name)?;
+                let groupings = wanted.entry(metric.name.as_str()).or_default();
+                groupings.extend(section.by.iter().cloned());
+            }
+        }
+        let from = history_start(definition, subject);
+        let mut asked = Vec::new();
+        for (name, mut groupings) in wanted {
+            let metric = subject.catalogue.metric(name)?;
+            if metric.aggregate.is_table() {
+                continue;
+            }
+            groupings.push(Vec::new());
+            groupings.sort();
+            groupings.dedup();
+            // A grouping by a column that the metric lacks is left out: not every metric knows teams.
+            let columns = subject.context.engine.columns(name)?;
+            groupings.retain(|by| {
+                by.iter()
+                    .all(|column| columns.field_with_name(column).is_ok())
+            });
+            let (grain, until) = (subject.period.grain, subject.period.end);
+            asked.push((
+                metric,
+                Request {
+                    grain,
+                    from,
+                    until,
+                    groupings,
+                    filter: None,
+                },
+            ));
+        }
+        let mut measured = BTreeMap::new();
+        let results = metric::compute(subject.context, &asked);
+        for ((metric, request), results) in asked.iter().zip(results) {
+            let mut groups: BTreeMap<Vec<String>, MetricResult> =
+                request.groupings.iter().cloned().zip(results?).collect();
+            let Some(total) = groups.remove(&Vec::new()) else {
+                continue;
+            };
+            let history = (request.from, request.until);
+            measured.insert(
+                metric.name.as_str(),
+                Measured {
+                    metric,
+                    total,
+                    groups,
+                    history,
+                },
+            );
+        }
+        Ok(Self { measured })
+    }
+
+    pub fn get(&self, name: &str) -> Option<&Measured<'a>> {
+        self.measured.get(name)
+    }
+
+    /// All metrics of the report, sorted by name.
+    pub fn all(&self) -> impl Iterator<Item = &Measured<'a>> {
+        self.measured.values()
+    }
+}
+
+/// The first period of the history, but none before the data begins.
+fn history_start(definition: &Definition, subject: &Subject) -> NaiveDate {
+    let calendar = &subject.context.calendar;
+    let (start, grain) = (subject.period.start, subject.period.grain);
+    if grain == Grain::Total {
+        return start;
+    }
+    let back = i32::try_from(definition.history.saturating_sub(1)).unwrap_or(0);
+    let from = calendar.step(start, grain, -back);
+    match subject.context.data_from {
+        Some(data_from) => from
+            .max(calendar.start_of(calendar.date(data_from), grain))
+            .min(start),
+        None => start,
+    }
+}
+
+impl Measured<'_> {
+    /// The result grouped by `by`, where it was asked for and exists.
+    pub fn by(&self, by: &[String]) -> Option<&MetricResult> {
+        self.groups.get(by)
+    }
+
+    /// The row of the whole in the period that begins on `start`.
+    pub fn at(&self, start: NaiveDate) -> Option<&Row> {
+        self.total
+            .rows
+            .iter()
+            .find(|row| row.period_start == start && row.dimensions.is_empty())
+    }
+
+    /// Whether the metric always comes in groups of its own.
+    pub fn is_grouped(&self) -> bool {
+        self.metric.by.is_some()
+    }
+}
+
+/// Numerator and denominator of a rate over several rows.
+pub fn pooled<'r>(result: &MetricResult, rows: impl IntoIterator<Item = &'r Row>) -> (u64, u64) {
+    let mut sum = (0, 0);
+    for row in rows {
+        sum.0 += result.own(row, "numerator").unwrap_or(0.0) as u64;
+        sum.1 += result.own(row, "denominator").unwrap_or(0.0) as u64;
+    }
+    sum
+}

@@ -1,0 +1,120 @@
+//! What a report says: a definition from `reports/*.toml`, filled with results, becomes blocks.
+//!
+//! It chooses words and figures; it draws nothing, formats no page and touches no file.
+
+pub mod blocks;
+
+mod definition;
+mod evidence;
+mod sections;
+mod statements;
+mod trend;
+mod words;
+
+pub use definition::{Definition, ReportError};
+pub use evidence::Evidence;
+
+use crate::engine::EngineError;
+use crate::metric::{Catalogue, Context, MetricError};
+use crate::period::Period;
+
+use blocks::{Fact, Report};
+
+/// Version of the JSON findings; raised when a field changes its meaning.
+pub const SCHEMA: u32 = 1;
+
+/// Everything that a report is about and stands on.
+pub struct Subject<'a> {
+    pub organisation: &'a str,
+    pub catalogue: &'a Catalogue,
+    pub context: &'a Context<'a>,
+    pub period: Period,
+    /// The definitions as (key, value), as they stand in `shipwake.toml`.
+    pub definitions: Vec<(String, String)>,
+    pub definitions_hash: &'a str,
+    pub profile: &'a str,
+    /// What the reader types to get the same again.
+    pub command: &'a str,
+    /// The options of that command that choose data and definitions, for commands beside figures.
+    pub options: &'a str,
+    /// What loading the data had to say.
+    pub notes: &'a [String],
+    /// SHA-256 over the canonical rows.
+    pub fingerprint: &'a str,
+    /// The last event known, microseconds UTC.
+    pub data_until: Option<i64>,
+    pub is_sample: bool,
+}
+
+/// Fills a definition.
+///
+/// # Errors
+/// Where a query fails, or the definition names a metric that does not exist.
+pub fn build(definition: &Definition, subject: &Subject) -> Result<Report, BuildError> {
+    let evidence = Evidence::gather(definition, subject)?;
+    let statements = statements::all(definition, subject, &evidence);
+    let mut sections = Vec::new();
+    for section in &definition.sections {
+        let built = sections::build(section, subject, &evidence, &statements)?;
+        if !built.blocks.is_empty() {
+            sections.push(built);
+        }
+    }
+    let label = subject
+        .context
+        .calendar
+        .label(subject.period.start, subject.period.grain);
+    let (headline, lead) = words::lead(subject, &evidence, &statements);
+    Ok(Report {
+        schema: SCHEMA,
+        name: definition.name.clone(),
+        title: format!("{}, {label}", definition.title),
+        organisation: subject.organisation.to_owned(),
+        audience: definition.audience.clone(),
+        headline,
+        lead,
+        facts: facts(subject, &label),
+        sections,
+    })
+}
+
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum BuildError {
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Metric(#[from] MetricError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Engine(#[from] EngineError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Definition(#[from] ReportError),
+}
+
+fn facts(subject: &Subject, label: &str) -> Vec<Fact> {
+    let calendar = &subject.context.calendar;
+    let last_day = subject.period.end.pred_opt().unwrap_or(subject.period.end);
+    let until = subject
+        .data_until
+        .map_or_else(|| "nothing".to_owned(), |at| calendar.local_text(at));
+    let fact = |term: &str, text: String| Fact {
+        term: term.to_owned(),
+        text,
+    };
+    let mut facts = vec![
+        fact(
+            "Period",
+            format!("{label} ({} to {last_day})", subject.period.start),
+        ),
+        fact("Time zone", calendar.zone.name().to_owned()),
+        fact("Data until", until),
+        fact("As of", calendar.local_text(subject.context.as_of)),
+    ];
+    if subject.is_sample {
+        facts.push(fact(
+            "Data",
+            "the sample company that shipwake carries".into(),
+        ));
+    }
+    facts
+}

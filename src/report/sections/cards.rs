@@ -1,0 +1,153 @@
+//! Headline numbers: value, interval, basis, change, trend, benchmark, sparkline.
+
+use crate::chart::{Chart, Point, Series};
+use crate::metric::{MetricResult, Row};
+use crate::report::blocks::{Block, Card};
+use crate::report::definition::SectionSpec;
+use crate::report::evidence::{Evidence, Measured};
+use crate::report::statements::Statements;
+use crate::report::{Subject, words};
+use crate::unit::{UNKNOWN, Unit};
+
+pub fn blocks(
+    spec: &SectionSpec,
+    subject: &Subject,
+    evidence: &Evidence,
+    statements: &Statements,
+) -> Vec<Block> {
+    let cards: Vec<Card> = spec
+        .metrics
+        .iter()
+        .filter_map(|name| evidence.get(name))
+        .map(|measured| card(subject, measured, statements))
+        .collect();
+    if cards.is_empty() {
+        Vec::new()
+    } else {
+        vec![Block::Cards { cards }]
+    }
+}
+
+fn card(subject: &Subject, measured: &Measured, statements: &Statements) -> Card {
+    let metric = measured.metric;
+    let mut card = Card {
+        metric: metric.name.clone(),
+        title: metric.title.clone(),
+        value: UNKNOWN.to_owned(),
+        unit: String::new(),
+        interval: String::new(),
+        basis: String::new(),
+        change: None,
+        trend: String::new(),
+        band: String::new(),
+        missing: None,
+        spark: None,
+        spark_range: String::new(),
+        anchor: super::anchor(&metric.name),
+    };
+    if let Some(reason) = &measured.total.not_measured {
+        card.missing = Some(format!("Not measured: {reason}"));
+        card.anchor = String::new();
+        return card;
+    }
+    let calendar = &subject.context.calendar;
+    let Some(row) = measured.at(subject.period.start) else {
+        card.missing = Some("No data for this period".into());
+        return card;
+    };
+    card.basis = words::basis(metric, &measured.total, row);
+    match row.value {
+        Some(value) => {
+            card.value = metric.unit.format(value);
+            card.unit = unit_words(&measured.total, metric.unit);
+            card.interval = words::interval(metric, row);
+            card.band = band(subject, measured, value);
+        }
+        None if row.n > 0 => {
+            card.missing = Some("More than half of the cases are still open".into())
+        }
+        None => card.missing = Some(format!("No {} in this period", metric.events)),
+    }
+    let before = calendar.step(subject.period.start, subject.period.grain, -1);
+    if let Some(earlier) = measured.at(before) {
+        let label = calendar.label(before, subject.period.grain);
+        card.change = words::change(metric, &measured.total, row, earlier, &label);
+    }
+    card.trend = trend(subject, measured, statements);
+    let series = series(&metric.title, measured.total.rows.iter());
+    card.spark_range = range(metric.unit, &series);
+    card.spark = Some(Chart::Sparkline {
+        unit: metric.unit,
+        series,
+    });
+    card
+}
+
+/// "median", "per week": what the number is, besides its unit.
+fn unit_words(result: &MetricResult, unit: Unit) -> String {
+    let is_median =
+        result.own_columns.contains(&"p50") || result.own_columns.contains(&"open_count");
+    if is_median {
+        "median".into()
+    } else {
+        unit.caption().to_owned()
+    }
+}
+
+fn band(subject: &Subject, measured: &Measured, value: f64) -> String {
+    let bands = measured
+        .metric
+        .bands
+        .as_ref()
+        .and_then(|name| subject.catalogue.bands.get(name));
+    // Published clusters of one service say nothing about the sum of many.
+    let Some(edition) = bands
+        .filter(|bands| bands.per.is_none())
+        .and_then(|bands| bands.newest())
+    else {
+        return String::new();
+    };
+    format!("{} (DORA {})", edition.place(value), edition.year)
+}
+
+fn trend(subject: &Subject, measured: &Measured, statements: &Statements) -> String {
+    if let Some(held) = statements.trend(&measured.metric.name, &[], &[]) {
+        return held.text.clone();
+    }
+    let points = measured
+        .total
+        .rows
+        .iter()
+        .filter(|row| !row.is_partial && row.value.is_some())
+        .count();
+    let grain = subject.period.grain;
+    if statements.was_trend_tested(&measured.metric.name, &[], &[]) {
+        format!("No detectable trend over {points} {grain}s")
+    } else {
+        format!("Too few {grain}s to speak of a trend ({points})")
+    }
+}
+
+/// A result's rows as a series to draw, with the interval as the band.
+pub fn series<'r>(name: &str, rows: impl Iterator<Item = &'r Row>) -> Series {
+    let point = |row: &Row| Point {
+        at: row.period_start,
+        value: row.value,
+        low: row.low,
+        high: row.high,
+        n: row.n,
+        is_partial: row.is_partial,
+    };
+    Series {
+        name: name.to_owned(),
+        points: rows.map(point).collect(),
+    }
+}
+
+fn range(unit: Unit, series: &Series) -> String {
+    let values = || series.points.iter().filter_map(|point| point.value);
+    let (Some(low), Some(high)) = (values().reduce(f64::min), values().reduce(f64::max)) else {
+        return String::new();
+    };
+    format!("{} to {}", unit.format(low), unit.format(high))
+}

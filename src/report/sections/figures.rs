@@ -1,0 +1,509 @@
+//! A figure for each metric: the whole over time, then its groups as small multiples.
+
+use crate::chart::{Bar, Bars, Chart, Form, Multiples, Series, Timeline};
+use crate::metric::{ChartKind, Metric, MetricResult, Row};
+use crate::report::blocks::{Block, Column, DataTable, Figure};
+use crate::report::definition::SectionSpec;
+use crate::report::evidence::{Evidence, Measured, pooled};
+use crate::report::statements::Statements;
+use crate::report::{Subject, words};
+use crate::stats::{LEVEL, proportion};
+use crate::unit::Unit;
+
+use super::cards;
+
+/// More small charts than this cannot be compared by eye.
+const MOST_MULTIPLES: usize = 12;
+
+pub fn blocks(
+    spec: &SectionSpec,
+    subject: &Subject,
+    evidence: &Evidence,
+    statements: &Statements,
+) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    for measured in spec.metrics.iter().filter_map(|name| evidence.get(name)) {
+        // What could not be measured is told once, under quality.
+        if measured.total.not_measured.is_some() {
+            continue;
+        }
+        blocks.extend(
+            one(subject, measured, statements).map(|figure| Block::Figure(Box::new(figure))),
+        );
+        if measured.is_grouped() {
+            continue;
+        }
+        for by in &spec.by {
+            let figure = measured
+                .by(by)
+                .and_then(|result| multiples(subject, measured, result, statements));
+            blocks.extend(figure.map(|figure| Block::Figure(Box::new(figure))));
+        }
+    }
+    blocks
+}
+
+/// The figure of a metric as a whole; none where nothing happened in all of its history.
+pub fn one(subject: &Subject, measured: &Measured, statements: &Statements) -> Option<Figure> {
+    if measured.total.rows.iter().all(|row| row.n == 0) {
+        return None;
+    }
+    match measured.metric.chart {
+        ChartKind::None => None,
+        ChartKind::Distribution => Some(distribution(subject, measured)),
+        ChartKind::Bars => Some(timeline(subject, measured, Form::Bars, statements)),
+        ChartKind::Rate => Some(timeline(subject, measured, Form::Rate, statements)),
+        ChartKind::Ribbon => Some(timeline(subject, measured, Form::Ribbon, statements)),
+    }
+}
+
+fn timeline(subject: &Subject, measured: &Measured, form: Form, statements: &Statements) -> Figure {
+    let metric = measured.metric;
+    let rows: Vec<&Row> = measured.total.rows.iter().collect();
+    let (series, band_label) = banded(&measured.total, metric.title.as_str(), &rows);
+    let label = subject
+        .context
+        .calendar
+        .label(subject.period.start, subject.period.grain);
+    let now = measured.at(subject.period.start);
+    let held = statements.trend(&metric.name, &[], &[]);
+    let mut text = Vec::new();
+    if let Some(row) = now {
+        text.push(format!(
+            "{label}: {}.",
+            sentence(metric, &measured.total, row)
+        ));
+    }
+    if held.is_none() && statements.was_trend_tested(&metric.name, &[], &[]) {
+        text.push("No detectable change over these periods.".into());
+    }
+    if measured.total.rows.iter().any(|row| row.is_partial) {
+        text.push("Hollow points are unfinished or too young to judge.".into());
+    }
+    text.extend(benchmark(subject, measured, now.and_then(|row| row.value)));
+    let chart = Timeline {
+        form,
+        unit: metric.unit,
+        series,
+        marks: Vec::new(),
+        focus: Some(subject.period.start),
+        band_label: band_label.clone(),
+    };
+    Figure {
+        id: super::anchor(&metric.name),
+        metric: metric.name.clone(),
+        title: held.map_or_else(|| metric.title.clone(), |held| held.text.clone()),
+        subtitle: subtitle(subject, metric, &band_label),
+        description: description(subject, metric, &rows),
+        chart: Chart::Timeline(chart),
+        text,
+        caveat: metric.caveat.clone(),
+        table: table(subject, metric, &measured.total, &rows),
+        query: metric.statement.origin.clone(),
+        command: command(subject, metric),
+    }
+}
+
+fn multiples(
+    subject: &Subject,
+    measured: &Measured,
+    result: &MetricResult,
+    statements: &Statements,
+) -> Option<Figure> {
+    let metric = measured.metric;
+    let mut groups = result.groups();
+    groups.retain(|group| result.series(group).any(|row| row.n > 0));
+    if groups.len() < 2 {
+        return None;
+    }
+    let all = groups.len();
+    let events = |group: &Vec<Option<String>>| result.series(group).map(|row| row.n).sum::<u64>();
+    groups.sort_by_key(|group| std::cmp::Reverse(events(group)));
+    groups.truncate(MOST_MULTIPLES);
+    let latest = |group: &Vec<Option<String>>| {
+        result
+            .series(group)
+            .filter(|row| !row.is_partial || row.period_start == subject.period.start)
+            .filter_map(|row| row.value)
+            .last()
+    };
+    // The one that needs attention stands first.
+    groups.sort_by(|a, b| {
+        let (a_value, b_value) = (latest(a).unwrap_or(f64::NAN), latest(b).unwrap_or(f64::NAN));
+        let worst_first = match metric.better {
+            crate::metric::Better::Higher => a_value.total_cmp(&b_value),
+            _ => b_value.total_cmp(&a_value),
+        };
+        a_value
+            .is_nan()
+            .cmp(&b_value.is_nan())
+            .then(worst_first)
+            .then_with(|| a.cmp(b))
+    });
+    let name = |group: &[Option<String>]| {
+        group
+            .iter()
+            .map(|value| value.as_deref().unwrap_or("(none)"))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let series: Vec<Series> = groups
+        .iter()
+        .map(|group| {
+            banded(
+                result,
+                &name(group),
+                &result.series(group).collect::<Vec<_>>(),
+            )
+            .0
+        })
+        .collect();
+    let by = result.by.join(" and ");
+    let mut text: Vec<String> = groups
+        .iter()
+        .filter_map(|group| statements.trend(&metric.name, &result.by, group))
+        .map(|held| format!("{}.", held.text))
+        .collect();
+    let title = match text.len() {
+        0 => format!("{} by {by}", metric.title),
+        _ => text.remove(0).trim_end_matches('.').to_owned(),
+    };
+    if all > groups.len() {
+        text.push(format!(
+            "The {} with most {} of {all} are drawn; the table has these.",
+            groups.len(),
+            metric.events
+        ));
+    }
+    let rows: Vec<&Row> = groups
+        .iter()
+        .flat_map(|group| result.series(group))
+        .collect();
+    Some(Figure {
+        id: format!("{}-by-{}", super::anchor(&metric.name), result.by.join("-")),
+        metric: metric.name.clone(),
+        title,
+        subtitle: format!(
+            "{} by {by}, all on one scale, worst of {} first",
+            metric.title,
+            subject
+                .context
+                .calendar
+                .label(subject.period.start, subject.period.grain)
+        ),
+        description: format!(
+            "{} small charts of {} by {by}.",
+            groups.len(),
+            metric.title.to_lowercase()
+        ),
+        chart: Chart::Multiples(Multiples {
+            form: form(metric),
+            unit: metric.unit,
+            series,
+            focus: Some(subject.period.start),
+        }),
+        text,
+        caveat: String::new(),
+        table: table(subject, metric, result, &rows),
+        query: metric.statement.origin.clone(),
+        command: format!(
+            "{} --by {}",
+            compute_command(subject, metric),
+            result.by.join(",")
+        ),
+    })
+}
+
+/// Bars by the metric's own column, pooled over the whole history.
+fn distribution(subject: &Subject, measured: &Measured) -> Figure {
+    let metric = measured.metric;
+    let result = &measured.total;
+    let is_rate = result.own_columns.first() == Some(&"numerator");
+    let mut bars: Vec<Bar> = result
+        .groups()
+        .iter()
+        .map(|group| {
+            let label = group
+                .first()
+                .cloned()
+                .flatten()
+                .unwrap_or_else(|| "(none)".into());
+            let (value, n, interval) = if is_rate {
+                let (flagged, trials) = pooled(result, result.series(group));
+                let value = (trials > 0).then(|| flagged as f64 / trials as f64);
+                (value, trials, proportion::wilson(flagged, trials, LEVEL))
+            } else {
+                let n: u64 = result.series(group).map(|row| row.n).sum();
+                (Some(n as f64), n, None)
+            };
+            Bar {
+                label,
+                value,
+                low: interval.map(|interval| interval.low),
+                high: interval.map(|interval| interval.high),
+                n,
+                is_highlighted: false,
+            }
+        })
+        .collect();
+    highlight(&mut bars, is_rate);
+    let rows = bars
+        .iter()
+        .map(|bar| {
+            vec![
+                bar.label.clone(),
+                Unit::Count.format(bar.n as f64),
+                metric.unit.format_option(bar.value),
+                metric.unit.format_option(bar.low),
+                metric.unit.format_option(bar.high),
+            ]
+        })
+        .collect();
+    let since = subject
+        .context
+        .calendar
+        .label(measured.history.0, subject.period.grain);
+    let until = subject
+        .context
+        .calendar
+        .label(subject.period.start, subject.period.grain);
+    let by = metric.by.clone().unwrap_or_default();
+    Figure {
+        id: super::anchor(&metric.name),
+        metric: metric.name.clone(),
+        title: metric.title.clone(),
+        subtitle: format!("{}, {since} to {until}", capitalised(&metric.events)),
+        description: bars
+            .iter()
+            .map(|bar| format!("{}: {}", bar.label, metric.unit.format_option(bar.value)))
+            .collect::<Vec<_>>()
+            .join("; "),
+        chart: Chart::Bars(Bars {
+            unit: metric.unit,
+            bars,
+            marks: Vec::new(),
+        }),
+        text: Vec::new(),
+        caveat: metric.caveat.clone(),
+        table: DataTable {
+            caption: format!("{}, {since} to {until}", metric.title),
+            columns: columns(&[
+                (&by.replace('_', " "), false),
+                ("n", true),
+                ("value", true),
+                ("low", true),
+                ("high", true),
+            ]),
+            rows,
+            rows_left_out: 0,
+        },
+        query: metric.statement.origin.clone(),
+        command: command(subject, metric),
+    }
+}
+
+/// Emphasis goes to a rate that stands clear of every other bar's interval, never to the mere largest.
+fn highlight(bars: &mut [Bar], is_rate: bool) {
+    if !is_rate {
+        return;
+    }
+    let clear = (0..bars.len()).find(|index| {
+        bars[*index].low.is_some_and(|low| {
+            bars.iter()
+                .enumerate()
+                .all(|(other, bar)| other == *index || bar.value.is_none_or(|value| value < low))
+        })
+    });
+    if let Some(index) = clear {
+        bars[index].is_highlighted = true;
+    }
+}
+
+fn form(metric: &Metric) -> Form {
+    match metric.chart {
+        ChartKind::Bars => Form::Bars,
+        ChartKind::Ribbon => Form::Ribbon,
+        _ => Form::Rate,
+    }
+}
+
+/// The series with what its band means: the middle half of durations, the interval of everything else.
+fn banded(result: &MetricResult, name: &str, rows: &[&Row]) -> (Series, String) {
+    let mut series = cards::series(name, rows.iter().copied());
+    if !result.own_columns.contains(&"p25") {
+        return (series, format!("{}\u{202f}% interval", LEVEL * 100.0));
+    }
+    for (point, row) in series.points.iter_mut().zip(rows) {
+        point.low = result.own(row, "p25");
+        point.high = result.own(row, "p75");
+    }
+    (series, "middle half".into())
+}
+
+fn subtitle(subject: &Subject, metric: &Metric, band_label: &str) -> String {
+    let calendar = &subject.context.calendar;
+    let mut parts = vec![format!("{} by {}", metric.title, subject.period.grain)];
+    if !metric.unit.caption().is_empty() {
+        parts.push(metric.unit.caption().to_owned());
+    }
+    parts.push(format!(
+        "to {}",
+        calendar.label(subject.period.start, subject.period.grain)
+    ));
+    if metric.chart != ChartKind::Bars {
+        parts.push(format!("band: {band_label}"));
+    }
+    parts.join(", ")
+}
+
+fn description(subject: &Subject, metric: &Metric, rows: &[&Row]) -> String {
+    let known: Vec<&&Row> = rows.iter().filter(|row| row.value.is_some()).collect();
+    let (Some(first), Some(last)) = (known.first(), known.last()) else {
+        return format!("{}: no data for these periods.", metric.title);
+    };
+    let calendar = &subject.context.calendar;
+    let told = |row: &Row| {
+        format!(
+            "{} in {}",
+            metric.unit.format_option(row.value),
+            calendar.label(row.period_start, subject.period.grain)
+        )
+    };
+    format!("{}: from {} to {}.", metric.title, told(first), told(last))
+}
+
+fn sentence(metric: &Metric, result: &MetricResult, row: &Row) -> String {
+    let basis = words::basis(metric, result, row);
+    let interval = words::interval(metric, row);
+    let value = match row.value {
+        Some(value) => metric.unit.format(value),
+        None => return basis,
+    };
+    let caption = if metric.unit.caption().is_empty() {
+        String::new()
+    } else {
+        format!(" {}", metric.unit.caption())
+    };
+    let inner = if interval.is_empty() {
+        basis
+    } else {
+        format!("{interval}; {basis}")
+    };
+    format!("{value}{caption} ({inner})")
+}
+
+fn benchmark(subject: &Subject, measured: &Measured, value: Option<f64>) -> Option<String> {
+    let bands = subject
+        .catalogue
+        .bands
+        .get(measured.metric.bands.as_ref()?)?;
+    let edition = bands.newest()?;
+    if let Some(per) = &bands.per {
+        return Some(format!(
+            "DORA's clusters of {} speak of one {per}; the whole is not compared.",
+            edition.year
+        ));
+    }
+    let place = edition.place(value?);
+    Some(format!(
+        "Among DORA's clusters of {}: {place}. {} Source: {}.",
+        edition.year, edition.note, edition.source
+    ))
+}
+
+/// The same numbers as a table: periods, n, value, interval, and the aggregate's own columns.
+fn table(subject: &Subject, metric: &Metric, result: &MetricResult, rows: &[&Row]) -> DataTable {
+    let mut heads: Vec<(String, bool)> =
+        result.by.iter().map(|name| (name.clone(), false)).collect();
+    heads.push((subject.period.grain.name().to_owned(), false));
+    heads.push(("n".into(), true));
+    heads.push(("value".into(), true));
+    heads.push(("low".into(), true));
+    heads.push(("high".into(), true));
+    heads.extend(
+        result
+            .own_columns
+            .iter()
+            .map(|name| (name.replace('_', " "), true)),
+    );
+    let calendar = &subject.context.calendar;
+    let cells = |row: &&Row| {
+        let mut cells: Vec<String> = row
+            .dimensions
+            .iter()
+            .map(|value| value.clone().unwrap_or_else(|| "(none)".into()))
+            .collect();
+        let partial = if row.is_partial { " (partial)" } else { "" };
+        cells.push(format!(
+            "{}{partial}",
+            calendar.label(row.period_start, subject.period.grain)
+        ));
+        cells.push(Unit::Count.format(row.n as f64));
+        cells.extend([row.value, row.low, row.high].map(|value| metric.unit.format_option(value)));
+        cells.extend(
+            result
+                .own_columns
+                .iter()
+                .zip(&row.own)
+                .map(|(name, value)| own_cell(metric, name, *value)),
+        );
+        cells
+    };
+    DataTable {
+        caption: metric.title.clone(),
+        columns: heads
+            .into_iter()
+            .map(|(title, is_number)| Column { title, is_number })
+            .collect(),
+        rows: rows.iter().map(cells).collect(),
+        rows_left_out: 0,
+    }
+}
+
+fn own_cell(metric: &Metric, name: &str, value: Option<f64>) -> String {
+    let unit = if name.starts_with('p') {
+        metric.unit
+    } else {
+        Unit::Count
+    };
+    unit.format_option(value)
+}
+
+pub fn columns(heads: &[(&str, bool)]) -> Vec<Column> {
+    heads
+        .iter()
+        .map(|(title, is_number)| Column {
+            title: (*title).to_owned(),
+            is_number: *is_number,
+        })
+        .collect()
+}
+
+/// The command that lists the rows behind a figure.
+fn command(subject: &Subject, metric: &Metric) -> String {
+    format!("shipwake explain {} --rows{}", metric.name, scope(subject))
+}
+
+fn compute_command(subject: &Subject, metric: &Metric) -> String {
+    format!("shipwake metric {}{}", metric.name, scope(subject))
+}
+
+fn scope(subject: &Subject) -> String {
+    let options = if subject.options.is_empty() {
+        String::new()
+    } else {
+        format!(" {}", subject.options)
+    };
+    format!(
+        " --from {} --until {}{options}",
+        subject.period.start, subject.period.end
+    )
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().collect::<String>() + letters.as_str())
+        .unwrap_or_default()
+}

@@ -1,0 +1,55 @@
+//! Where to look: the tested statements that hold, and how many were tested.
+
+use crate::report::blocks::{Block, DataTable, Judgement};
+use crate::report::statements::{FALSE_DISCOVERY_RATE, Statements};
+
+use super::figures::columns;
+
+pub fn blocks(statements: &Statements) -> Vec<Block> {
+    if statements.tested == 0 {
+        return vec![Block::Paragraph {
+            text: "The history is too short to test anything: a trend needs ten finished periods, a comparison ten events a side.".into(),
+        }];
+    }
+    let share = (FALSE_DISCOVERY_RATE * 100.0).round();
+    let method = format!(
+        "{} series and groups were tested (Mann–Kendall for trends, Fisher's exact test for differences); what is listed \
+         holds at a false discovery rate of {share}\u{202f}% (Benjamini–Hochberg).",
+        statements.tested
+    );
+    if statements.held.is_empty() {
+        return vec![Block::Paragraph {
+            text: format!("Nothing stands out. {method}"),
+        }];
+    }
+    let rows = statements
+        .held
+        .iter()
+        .map(|statement| {
+            let judgement = match statement.judgement {
+                Judgement::Better => "better",
+                Judgement::Worse => "worse",
+                Judgement::Neutral => "",
+            };
+            let q = if statement.q < 0.001 {
+                "<0.001".to_owned()
+            } else {
+                format!("{:.3}", statement.q)
+            };
+            vec![statement.text.clone(), judgement.to_owned(), q]
+        })
+        .collect();
+    vec![
+        Block::Table(DataTable {
+            caption: "Findings that hold, most certain first".into(),
+            columns: columns(&[
+                ("Finding", false),
+                ("Meaning", false),
+                ("Chance (adjusted p)", true),
+            ]),
+            rows,
+            rows_left_out: 0,
+        }),
+        Block::Paragraph { text: method },
+    ]
+}

@@ -1,0 +1,280 @@
+//! The statements that the numbers carry: trends and outliers, all tested, then corrected for how many were tested.
+
+use crate::metric::{Better, Metric, MetricResult, Row};
+use crate::stats::{multiple, proportion};
+
+use super::Subject;
+use super::blocks::Judgement;
+use super::definition::{Definition, SectionKind};
+use super::evidence::{Evidence, Measured, pooled};
+use super::trend::{self, Trend};
+
+/// A statement is made when its p, adjusted by Benjamini and Hochberg over all that were tested, is below this.
+pub const FALSE_DISCOVERY_RATE: f64 = 0.05;
+
+/// A group's rate is set against the others only when it has at least so many events.
+const MINIMUM_EVENTS: u64 = 10;
+
+/// One tested statement.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Statement {
+    pub metric: String,
+    pub by: Vec<String>,
+    /// The group it is about; empty for the whole.
+    pub group: Vec<Option<String>>,
+    pub what: What,
+    /// Adjusted p.
+    pub q: f64,
+    pub judgement: Judgement,
+    /// The whole sentence.
+    pub text: String,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum What {
+    /// The series rose or fell.
+    Trend { is_rising: bool },
+    /// The group differs from its peers.
+    Outlier { difference: f64 },
+}
+
+/// Statements that hold, and how many were tested.
+#[derive(Debug, Clone, Default)]
+pub struct Statements {
+    /// Most certain first.
+    pub held: Vec<Statement>,
+    pub tested: usize,
+    /// (metric, by, group) of every series that was long enough to be tested.
+    trend_tested: Vec<(String, Vec<String>, Vec<Option<String>>)>,
+}
+
+impl Statements {
+    /// The trend of one series, where one holds.
+    pub fn trend(
+        &self,
+        metric: &str,
+        by: &[String],
+        group: &[Option<String>],
+    ) -> Option<&Statement> {
+        self.held.iter().find(|statement| {
+            statement.metric == metric
+                && statement.by == by
+                && statement.group == group
+                && matches!(statement.what, What::Trend { .. })
+        })
+    }
+
+    /// Whether the series was long enough for a test at all.
+    pub fn was_trend_tested(&self, metric: &str, by: &[String], group: &[Option<String>]) -> bool {
+        self.trend_tested
+            .iter()
+            .any(|(name, columns, values)| name == metric && columns == by && values == group)
+    }
+}
+
+/// Tests every series and every group that the report shows.
+pub fn all(definition: &Definition, subject: &Subject, evidence: &Evidence) -> Statements {
+    let mut candidates: Vec<(f64, Statement)> = Vec::new();
+    let mut trend_tested = Vec::new();
+    for measured in evidence.all().filter(|measured| !measured.is_grouped()) {
+        add_trends(
+            &mut candidates,
+            &mut trend_tested,
+            subject,
+            measured,
+            &measured.total,
+            &[],
+        );
+    }
+    for section in definition
+        .sections
+        .iter()
+        .filter(|section| section.kind == SectionKind::Look)
+    {
+        for measured in section.metrics.iter().filter_map(|name| evidence.get(name)) {
+            for by in &section.by {
+                let Some(result) = measured.by(by) else {
+                    continue;
+                };
+                if !measured.is_grouped() && by.len() == 1 && by[0] == "team" {
+                    add_trends(
+                        &mut candidates,
+                        &mut trend_tested,
+                        subject,
+                        measured,
+                        result,
+                        by,
+                    );
+                }
+                add_outliers(&mut candidates, subject, measured, result);
+            }
+        }
+    }
+    let p: Vec<f64> = candidates.iter().map(|(p, _)| *p).collect();
+    let adjusted = multiple::benjamini_hochberg(&p);
+    let tested = candidates.len();
+    let mut held: Vec<Statement> = candidates
+        .into_iter()
+        .zip(adjusted)
+        .filter(|(_, q)| *q < FALSE_DISCOVERY_RATE)
+        .map(|((_, statement), q)| Statement { q, ..statement })
+        .collect();
+    held.sort_by(|a, b| a.q.total_cmp(&b.q).then_with(|| a.text.cmp(&b.text)));
+    Statements {
+        held,
+        tested,
+        trend_tested,
+    }
+}
+
+fn add_trends(
+    candidates: &mut Vec<(f64, Statement)>,
+    tested: &mut Vec<(String, Vec<String>, Vec<Option<String>>)>,
+    subject: &Subject,
+    measured: &Measured,
+    result: &MetricResult,
+    by: &[String],
+) {
+    for group in result.groups() {
+        let rows: Vec<&Row> = result.series(&group).collect();
+        let Some(found) = trend::test(&rows) else {
+            continue;
+        };
+        tested.push((result.metric.clone(), by.to_vec(), group.clone()));
+        let statement = Statement {
+            metric: result.metric.clone(),
+            by: by.to_vec(),
+            what: What::Trend {
+                is_rising: found.is_rising,
+            },
+            q: 1.0,
+            judgement: judged(measured.metric, found.is_rising),
+            text: trend_text(subject, measured.metric, &group, &found),
+            group,
+        };
+        candidates.push((found.p, statement));
+    }
+}
+
+fn trend_text(
+    subject: &Subject,
+    metric: &Metric,
+    group: &[Option<String>],
+    found: &Trend,
+) -> String {
+    let unit = metric.unit;
+    let verb = if found.is_rising { "rose" } else { "fell" };
+    format!(
+        "{}{} {verb} from about {} to about {} over {} {}s",
+        metric.title,
+        of_group(group),
+        unit.format(found.first),
+        unit.format(found.last),
+        found.points,
+        subject.period.grain,
+    )
+}
+
+/// A group's share of failures against all others of the same kind, over the whole history.
+fn add_outliers(
+    candidates: &mut Vec<(f64, Statement)>,
+    subject: &Subject,
+    measured: &Measured,
+    result: &MetricResult,
+) {
+    if result.own_columns.first() != Some(&"numerator") || result.rows.is_empty() {
+        return;
+    }
+    let groups = result.groups();
+    let counts: Vec<(u64, u64)> = groups
+        .iter()
+        .map(|group| pooled(result, result.series(group)))
+        .collect();
+    for (index, group) in groups.iter().enumerate() {
+        if group.iter().any(Option::is_none) {
+            continue;
+        }
+        // Peers differ in the last dimension only: other hours of the same service, other services of the company.
+        let peers = (0..groups.len()).filter(|other| {
+            *other != index && groups[*other][..group.len() - 1] == group[..group.len() - 1]
+        });
+        let others = peers.fold((0, 0), |sum, other| {
+            (sum.0 + counts[other].0, sum.1 + counts[other].1)
+        });
+        let own = counts[index];
+        if own.1 < MINIMUM_EVENTS || others.1 < MINIMUM_EVENTS {
+            continue;
+        }
+        let Some(p) = proportion::two_proportion_p(own.0, own.1, others.0, others.1) else {
+            continue;
+        };
+        let (share, rest) = (
+            own.0 as f64 / own.1 as f64,
+            others.0 as f64 / others.1 as f64,
+        );
+        let statement = Statement {
+            metric: result.metric.clone(),
+            by: result.by.clone(),
+            what: What::Outlier {
+                difference: share - rest,
+            },
+            q: 1.0,
+            judgement: judged(measured.metric, share > rest),
+            text: outlier_text(subject, measured, group, own, share, rest),
+            group: group.clone(),
+        };
+        candidates.push((p, statement));
+    }
+}
+
+fn outlier_text(
+    subject: &Subject,
+    measured: &Measured,
+    group: &[Option<String>],
+    own: (u64, u64),
+    share: f64,
+    rest: f64,
+) -> String {
+    let metric = measured.metric;
+    let unit = metric.unit;
+    let since = subject
+        .context
+        .calendar
+        .label(measured.history.0, subject.period.grain);
+    format!(
+        "{}: {} of {} {} {} since {since} ({}), against {} of the others",
+        group
+            .iter()
+            .flatten()
+            .cloned()
+            .collect::<Vec<_>>()
+            .join(", "),
+        own.0,
+        own.1,
+        metric.events,
+        metric.flagged,
+        unit.format(share),
+        unit.format(rest),
+    )
+}
+
+fn of_group(group: &[Option<String>]) -> String {
+    let names: Vec<&str> = group
+        .iter()
+        .map(|value| value.as_deref().unwrap_or("(none)"))
+        .collect();
+    if names.is_empty() {
+        String::new()
+    } else {
+        format!(" of {}", names.join(", "))
+    }
+}
+
+/// Whether more of a metric is good.
+pub fn judged(metric: &Metric, is_more: bool) -> Judgement {
+    match (metric.better, is_more) {
+        (Better::None, _) => Judgement::Neutral,
+        (Better::Higher, true) | (Better::Lower, false) => Judgement::Better,
+        (Better::Higher, false) | (Better::Lower, true) => Judgement::Worse,
+    }
+}

@@ -1,0 +1,90 @@
+//! Does a series really change? Mann–Kendall decides, never the eye.
+
+use crate::metric::Row;
+use crate::stats::{quantile, trend};
+
+/// Points of a series that can be judged: finished periods with a value.
+pub fn judged(rows: &[&Row]) -> Vec<f64> {
+    rows.iter()
+        .filter(|row| !row.is_partial)
+        .filter_map(|row| row.value)
+        .collect()
+}
+
+/// The outcome of the test on one series.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trend {
+    pub points: usize,
+    /// Two-sided p of Mann–Kendall.
+    pub p: f64,
+    pub is_rising: bool,
+    /// Medians of the first and of the last three points.
+    pub first: f64,
+    pub last: f64,
+}
+
+/// None where the series has too few points for any statement.
+pub fn test(rows: &[&Row]) -> Option<Trend> {
+    let values = judged(rows);
+    if values.len() < trend::MINIMUM_POINTS_FOR_STATEMENT {
+        return None;
+    }
+    let found = trend::mann_kendall(&values)?;
+    Some(Trend {
+        points: values.len(),
+        p: found.p,
+        is_rising: found.s > 0,
+        first: middle(&values[..3])?,
+        last: middle(&values[values.len() - 3..])?,
+    })
+}
+
+fn middle(values: &[f64]) -> Option<f64> {
+    let mut values = values.to_vec();
+    quantile::sort(&mut values);
+    quantile::quantile(&values, 0.5)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::NaiveDate;
+
+    use super::*;
+
+    fn rows(values: &[f64]) -> Vec<Row> {
+        let row = |value: &f64| Row {
+            dimensions: Vec::new(),
+            period_start: NaiveDate::default(),
+            n: 10,
+            value: Some(*value),
+            low: None,
+            high: None,
+            is_partial: false,
+            own: Vec::new(),
+        };
+        values.iter().map(row).collect()
+    }
+
+    #[test]
+    fn nine_points_carry_no_statement() {
+        let rising: Vec<f64> = (0..9).map(f64::from).collect();
+        let rows = rows(&rising);
+        assert_eq!(test(&rows.iter().collect::<Vec<_>>()), None);
+    }
+
+    #[test]
+    fn a_steady_rise_is_found_with_its_ends() {
+        let rising: Vec<f64> = (0..12).map(f64::from).collect();
+        let rows = rows(&rising);
+        let trend = test(&rows.iter().collect::<Vec<_>>()).unwrap();
+        assert!(trend.is_rising && trend.p < 0.001);
+        assert_eq!((trend.first, trend.last), (1.0, 10.0));
+    }
+
+    #[test]
+    fn an_unfinished_period_is_not_judged() {
+        let mut rows = rows(&[1.0, 2.0]);
+        rows[1].is_partial = true;
+        assert_eq!(judged(&rows.iter().collect::<Vec<_>>()), [1.0]);
+    }
+}

@@ -1,0 +1,433 @@
+//! `shipwake.toml` and flags, merged into checked settings. The only place that merges them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Weekday};
+use chrono_tz::Tz;
+use miette::{Diagnostic, NamedSource, SourceSpan};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+use crate::definitions::{AttributionRule, Definitions, DeploymentUnit, FrequencyStatistic};
+use crate::embedded;
+use crate::period::Calendar;
+use crate::source::Spec;
+
+/// Name of the file that is looked for where the program is started.
+pub const FILE_NAME: &str = "shipwake.toml";
+
+/// What the user typed besides the file.
+#[derive(Debug, Clone, Default)]
+pub struct Flags {
+    pub config: Option<PathBuf>,
+    /// `KEY=VALUE`, dotted keys.
+    pub set: Vec<String>,
+    pub profile: Option<String>,
+    pub timezone: Option<String>,
+    pub as_of: Option<String>,
+    /// `[TABLE[:FORMAT]=]PATH`; where any is given, the file's sources are left aside.
+    pub data: Vec<String>,
+}
+
+/// Everything that decides a run, checked.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub organisation: String,
+    pub calendar: Calendar,
+    pub definitions: Definitions,
+    /// First twelve hex digits of the SHA-256 of the definitions and the calendar.
+    pub definitions_hash: String,
+    pub sources: Vec<Spec>,
+    /// Folder from which relative paths of sources start.
+    pub base: PathBuf,
+    /// Microseconds UTC; none is the moment of the run.
+    pub as_of: Option<i64>,
+    /// Where a file was read.
+    pub file: Option<PathBuf>,
+}
+
+#[derive(Debug, Error, Diagnostic)]
+pub enum SettingsError {
+    #[error("could not read settings `{path}`")]
+    #[diagnostic(help("`shipwake init PATH…` writes a first one"))]
+    Read {
+        path: String,
+        #[source]
+        cause: std::io::Error,
+    },
+
+    #[error("{message}")]
+    Text {
+        message: String,
+        #[source_code]
+        text: NamedSource<String>,
+        #[label("here")]
+        place: Option<SourceSpan>,
+        #[help]
+        help: Option<String>,
+    },
+
+    #[error("cannot set `{key}`: {message}")]
+    #[diagnostic(help(
+        "write `--set definitions.attribution.window=24h`; keys stand in the README under Definitions"
+    ))]
+    Set { key: String, message: String },
+
+    #[error("{message}")]
+    #[diagnostic(help("{help}"))]
+    Value { message: String, help: String },
+
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Source(#[from] crate::source::SourceError),
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Organisation {
+    name: String,
+    timezone: String,
+    week_start: String,
+    fiscal_year_start: u32,
+}
+
+impl Default for Organisation {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            timezone: "UTC".into(),
+            week_start: "monday".into(),
+            fiscal_year_start: 1,
+        }
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct File {
+    organisation: Organisation,
+    definitions: Definitions,
+    sources: Vec<Spec>,
+    /// The moment the data speaks of, for a log that is closed.
+    as_of: Option<String>,
+}
+
+impl Settings {
+    /// Reads the file that `flags` names (or `shipwake.toml` where it lies at hand), lays the flags over it, checks all.
+    pub fn read(flags: &Flags) -> Result<Self, SettingsError> {
+        let path = match &flags.config {
+            Some(path) => Some(path.clone()),
+            None => Some(PathBuf::from(FILE_NAME))
+                .filter(|path| path.is_file() && flags.data.is_empty()),
+        };
+        let (file, base) = match &path {
+            Some(path) => (
+                read_file(path, &flags.set)?,
+                path.parent().unwrap_or(Path::new("")).to_path_buf(),
+            ),
+            None => (parse("", "flags", &flags.set)?, PathBuf::new()),
+        };
+        Self::checked(file, flags, path, base)
+    }
+
+    /// The settings of the sample company, with the flags over them.
+    pub fn of_sample(flags: &Flags) -> Result<Self, SettingsError> {
+        let name = "sample-data/shipwake.toml";
+        let text = embedded::SAMPLE
+            .iter()
+            .find(|(path, _)| *path == name)
+            .map_or("", |(_, text)| text);
+        Self::checked(parse(text, name, &flags.set)?, flags, None, PathBuf::new())
+    }
+
+    fn checked(
+        file: File,
+        flags: &Flags,
+        path: Option<PathBuf>,
+        base: PathBuf,
+    ) -> Result<Self, SettingsError> {
+        let mut organisation = file.organisation;
+        if let Some(zone) = &flags.timezone {
+            organisation.timezone = zone.clone();
+        }
+        let calendar = calendar(&organisation)?;
+        let mut definitions = file.definitions;
+        if let Some(profile) = &flags.profile {
+            definitions.profile = profile.clone();
+        }
+        refuse_unsupported(&definitions)?;
+        let as_of = flags.as_of.clone().or(file.as_of);
+        let as_of = as_of.map(|text| instant(&text, &calendar)).transpose()?;
+        let (sources, base) = if flags.data.is_empty() {
+            (file.sources, base)
+        } else {
+            let specs: Result<Vec<Spec>, _> = flags
+                .data
+                .iter()
+                .map(|text| Spec::from_argument(text))
+                .collect();
+            (specs?, PathBuf::new())
+        };
+        let definitions_hash = hash(&definitions, &organisation);
+        Ok(Self {
+            organisation: organisation.name,
+            calendar,
+            definitions,
+            definitions_hash,
+            sources,
+            base,
+            as_of,
+            file: path,
+        })
+    }
+}
+
+fn read_file(path: &Path, set: &[String]) -> Result<File, SettingsError> {
+    let name = path.display().to_string();
+    let text = fs::read_to_string(path).map_err(|cause| SettingsError::Read {
+        path: name.clone(),
+        cause,
+    })?;
+    parse(&text, &name, set)
+}
+
+fn parse(text: &str, name: &str, set: &[String]) -> Result<File, SettingsError> {
+    let told = |error: toml::de::Error| SettingsError::Text {
+        message: error.message().to_owned(),
+        text: NamedSource::new(name, text.to_owned()).with_language("TOML"),
+        place: error.span().map(SourceSpan::from),
+        help: Some("README.md lists every key under Settings".into()),
+    };
+    // Once for itself, so that an error in the file is told with its place.
+    let file: File = toml::from_str(text).map_err(told)?;
+    if set.is_empty() {
+        return Ok(file);
+    }
+    let mut table: toml::Table = toml::from_str(text).map_err(told)?;
+    for pair in set {
+        let (key, value) = pair.split_once('=').ok_or_else(|| SettingsError::Set {
+            key: pair.clone(),
+            message: "expected KEY=VALUE".into(),
+        })?;
+        put(&mut table, key, value)?;
+        // After each, so that the error names the pair that made it.
+        File::deserialize(table.clone()).map_err(|error| SettingsError::Set {
+            key: key.to_owned(),
+            message: error.message().to_owned(),
+        })?;
+    }
+    File::deserialize(table).map_err(|error| SettingsError::Set {
+        key: set.join(", "),
+        message: error.message().to_owned(),
+    })
+}
+
+/// Puts a value under a dotted key; what is no TOML value is text.
+fn put(table: &mut toml::Table, key: &str, value: &str) -> Result<(), SettingsError> {
+    let mut parts: Vec<&str> = key.split('.').collect();
+    let last = parts.pop().unwrap_or_default();
+    let mut place = table;
+    for part in parts {
+        let entry = place
+            .entry(part.to_owned())
+            .or_insert_with(|| toml::Value::Table(toml::Table::new()));
+        place = entry.as_table_mut().ok_or_else(|| SettingsError::Set {
+            key: key.to_owned(),
+            message: format!("`{part}` is a value, not a section"),
+        })?;
+    }
+    let parsed = format!("value = {value}")
+        .parse::<toml::Table>()
+        .ok()
+        .and_then(|mut table| table.remove("value"));
+    place.insert(
+        last.to_owned(),
+        parsed.unwrap_or_else(|| toml::Value::String(value.to_owned())),
+    );
+    Ok(())
+}
+
+fn calendar(organisation: &Organisation) -> Result<Calendar, SettingsError> {
+    let zone: Tz = organisation
+        .timezone
+        .parse()
+        .map_err(|_| SettingsError::Value {
+            message: format!("no time zone is called `{}`", organisation.timezone),
+            help: "use an IANA name such as `Europe/London` or `UTC`".into(),
+        })?;
+    let week_start: Weekday =
+        organisation
+            .week_start
+            .parse()
+            .map_err(|_| SettingsError::Value {
+                message: format!("no day of the week is called `{}`", organisation.week_start),
+                help: "use monday to sunday".into(),
+            })?;
+    let fiscal_year_start = organisation.fiscal_year_start;
+    if !(1..=12).contains(&fiscal_year_start) {
+        return Err(SettingsError::Value {
+            message: format!("`fiscal_year_start = {fiscal_year_start}` is no month"),
+            help: "use 1 to 12".into(),
+        });
+    }
+    Ok(Calendar {
+        zone,
+        week_start,
+        fiscal_year_start,
+    })
+}
+
+/// Reads a moment: RFC 3339, or a local date or date and time of the calendar's zone. A date is its first moment.
+pub fn instant(text: &str, calendar: &Calendar) -> Result<i64, SettingsError> {
+    if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
+        return Ok(moment.timestamp_micros());
+    }
+    if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+        return Ok(calendar.instant(date));
+    }
+    let shapes = [
+        "%Y-%m-%dT%H:%M:%S",
+        "%Y-%m-%d %H:%M:%S",
+        "%Y-%m-%dT%H:%M",
+        "%Y-%m-%d %H:%M",
+    ];
+    let local = shapes
+        .iter()
+        .find_map(|shape| NaiveDateTime::parse_from_str(text, shape).ok());
+    let moment = local.and_then(|local| local.and_local_timezone(calendar.zone).earliest());
+    moment
+        .map(|moment| moment.timestamp_micros())
+        .ok_or_else(|| SettingsError::Value {
+            message: format!("`{text}` is no moment"),
+            help: "write `2026-11-01`, `2026-11-01T09:00` or `2026-11-01T09:00:00Z`".into(),
+        })
+}
+
+fn refuse_unsupported(definitions: &Definitions) -> Result<(), SettingsError> {
+    let refuse = |switch: &str, help: &str| {
+        Err(SettingsError::Value {
+            message: format!("{switch} is not supported by this version"),
+            help: help.into(),
+        })
+    };
+    if definitions.profile != "dora" {
+        return refuse(
+            &format!("profile `{}`", definitions.profile),
+            "use `dora`, and set single switches with `--set`",
+        );
+    }
+    if definitions.unit != DeploymentUnit::Service {
+        return refuse(
+            "`definitions.unit` other than `service`",
+            "use `unit = \"service\"`",
+        );
+    }
+    if definitions
+        .attribution
+        .rules
+        .contains(&AttributionRule::Dependency)
+    {
+        return refuse(
+            "attribution rule `dependency`",
+            "use explicit, version, rollback, proximity, latest",
+        );
+    }
+    if definitions.frequency.statistic == FrequencyStatistic::MedianPerWeek {
+        return refuse(
+            "`frequency.statistic = \"median_per_week\"`",
+            "use `rate` or `deployment_days`",
+        );
+    }
+    Ok(())
+}
+
+fn hash(definitions: &Definitions, organisation: &Organisation) -> String {
+    let text = serde_json::json!({
+        "definitions": definitions,
+        "timezone": organisation.timezone,
+        "week_start": organisation.week_start,
+        "fiscal_year_start": organisation.fiscal_year_start,
+    })
+    .to_string();
+    let digest = Sha256::digest(text.as_bytes());
+    digest
+        .iter()
+        .take(6)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(set: &[&str]) -> Result<Settings, SettingsError> {
+        let set: Vec<String> = set.iter().map(|pair| (*pair).to_owned()).collect();
+        let file = parse("", "flags", &set)?;
+        Settings::checked(file, &Flags::default(), None, PathBuf::new())
+    }
+
+    #[test]
+    fn switches_are_set_by_their_contract_names() {
+        let settings = with(&[
+            "definitions.attribution.window=24h",
+            "definitions.change_fail_rate.failure=[\"status\"]",
+        ]);
+        let definitions = settings.unwrap().definitions;
+        assert_eq!(definitions.attribution.window.seconds, Some(86_400));
+        assert_eq!(definitions.change_fail_rate.failure.len(), 1);
+    }
+
+    #[test]
+    fn a_wrong_word_names_its_key() {
+        let error = with(&["definitions.recovery.clock=moon"]).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("cannot set `definitions.recovery.clock`"),
+            "{error}"
+        );
+        assert!(with(&["definitions.attribution.widow=24h"]).is_err());
+    }
+
+    #[test]
+    fn definitions_that_differ_have_another_hash() {
+        let plain = with(&[]).unwrap().definitions_hash;
+        assert_eq!(
+            plain,
+            with(&["definitions.attribution.window=3d"])
+                .unwrap()
+                .definitions_hash
+        );
+        assert_ne!(
+            plain,
+            with(&["definitions.attribution.window=24h"])
+                .unwrap()
+                .definitions_hash
+        );
+        assert_ne!(
+            plain,
+            with(&["organisation.timezone=Europe/London"])
+                .unwrap()
+                .definitions_hash
+        );
+    }
+
+    #[test]
+    fn a_date_is_its_first_local_moment() {
+        let calendar = Calendar {
+            zone: chrono_tz::Europe::London,
+            ..Calendar::default()
+        };
+        let micros = instant("2026-07-01", &calendar).unwrap();
+        assert_eq!(
+            DateTime::from_timestamp_micros(micros)
+                .unwrap()
+                .to_rfc3339(),
+            "2026-06-30T23:00:00+00:00"
+        );
+        assert!(instant("yesterday", &calendar).is_err());
+    }
+}

@@ -1,0 +1,233 @@
+//! Puts rendered files into a folder so that nobody ever reads half a file.
+//!
+//! Every file is first written under another name beside its place and made durable; only when
+//! all of them are there do they take their places, one rename each. A run that fails before
+//! that leaves what was there untouched. It never deletes anything but its own unfinished files.
+
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Component, Path, PathBuf};
+
+use crate::sink::{OutputFile, SinkError};
+
+/// How many unfinished files of earlier, killed runs are stepped over.
+const ATTEMPTS: u32 = 1000;
+
+/// Replaces or creates `files` below `dir`, in the order given, creating folders as needed.
+///
+/// # Errors
+///
+/// [`SinkError::PathOutside`] for a path that is absolute or climbs up, before anything is
+/// written; [`SinkError::File`] with the path and the cause where the file system refuses.
+pub fn write_all(dir: &Path, files: &[OutputFile]) -> Result<(), SinkError> {
+    for file in files {
+        check_path(&file.path)?;
+    }
+    let staged = files
+        .iter()
+        .map(|file| Staged::write(dir.join(&file.path), &file.bytes))
+        .collect::<Result<Vec<_>, _>>()?;
+    for file in staged {
+        file.take_place()?;
+    }
+    Ok(())
+}
+
+/// A finished file beside its place; taken away again unless it takes its place.
+struct Staged {
+    temporary: PathBuf,
+    place: PathBuf,
+    has_taken_place: bool,
+}
+
+impl Staged {
+    fn write(place: PathBuf, bytes: &[u8]) -> Result<Self, SinkError> {
+        if let Some(folder) = place.parent() {
+            fs::create_dir_all(folder).map_err(|cause| failed("create folder", folder, cause))?;
+        }
+        let (temporary, mut file) =
+            create_beside(&place).map_err(|cause| failed("create", &place, cause))?;
+        let staged = Self {
+            temporary,
+            place,
+            has_taken_place: false,
+        };
+        file.write_all(bytes)
+            .and_then(|()| file.sync_all())
+            .map_err(|cause| failed("write", &staged.place, cause))?;
+        Ok(staged)
+    }
+
+    fn take_place(mut self) -> Result<(), SinkError> {
+        fs::rename(&self.temporary, &self.place)
+            .map_err(|cause| failed("replace", &self.place, cause))?;
+        self.has_taken_place = true;
+        sync_folder(&self.place);
+        Ok(())
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        if !self.has_taken_place {
+            // The error that brought us here is the one worth telling.
+            let _ = fs::remove_file(&self.temporary);
+        }
+    }
+}
+
+fn check_path(path: &Path) -> Result<(), SinkError> {
+    let goes_down = path
+        .components()
+        .all(|component| matches!(component, Component::Normal(_)));
+    if goes_down && path.file_name().is_some() {
+        return Ok(());
+    }
+    Err(SinkError::PathOutside {
+        path: path.to_owned(),
+    })
+}
+
+/// A new file in the same folder, hence on the same disk, where a rename is atomic.
+fn create_beside(place: &Path) -> io::Result<(PathBuf, File)> {
+    for attempt in 0..ATTEMPTS {
+        let temporary = place.with_file_name(temporary_name(place, attempt));
+        match OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&temporary)
+        {
+            Ok(file) => return Ok((temporary, file)),
+            Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(cause) => return Err(cause),
+        }
+    }
+    Err(io::Error::other(format!(
+        "{ATTEMPTS} unfinished files of earlier runs are in the way"
+    )))
+}
+
+fn temporary_name(place: &Path, attempt: u32) -> OsString {
+    let mut name = OsString::from(".");
+    name.push(place.file_name().unwrap_or_default());
+    name.push(format!(".{attempt}.unfinished"));
+    name
+}
+
+/// Makes the rename itself durable. Not every system can open a folder; the file is whole
+/// either way, so that is no reason to fail.
+fn sync_folder(place: &Path) {
+    if let Some(folder) = place.parent().and_then(|folder| File::open(folder).ok()) {
+        let _ = folder.sync_all();
+    }
+}
+
+fn failed(action: &'static str, path: &Path, cause: io::Error) -> SinkError {
+    SinkError::File {
+        action,
+        path: path.to_owned(),
+        cause,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder of this test alone, empty at the start and gone at the end.
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Self {
+            let path =
+                std::env::temp_dir().join(format!("shipwake-files-{name}-{}", std::process::id()));
+            let _ = fs::remove_dir_all(&path);
+            fs::create_dir_all(&path).expect("the temporary folder is writable");
+            Self(path)
+        }
+
+        fn names(&self) -> Vec<String> {
+            let mut names: Vec<String> = fs::read_dir(&self.0)
+                .expect("is a folder")
+                .map(|entry| entry.expect("entry").file_name().to_string_lossy().into())
+                .collect();
+            names.sort();
+            names
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    fn file(path: &str, text: &str) -> OutputFile {
+        OutputFile {
+            path: PathBuf::from(path),
+            bytes: text.as_bytes().to_vec(),
+        }
+    }
+
+    #[test]
+    fn a_shorter_file_replaces_the_whole_of_a_longer_one() {
+        let folder = Folder::new("replace");
+        write_all(&folder.0, &[file("a.html", "a long old text")]).expect("writes");
+        write_all(&folder.0, &[file("a.html", "new")]).expect("writes");
+        let text = fs::read_to_string(folder.0.join("a.html")).expect("reads");
+        assert_eq!(text, "new");
+        assert_eq!(folder.names(), ["a.html"]);
+    }
+
+    #[test]
+    fn somebody_reading_the_old_file_keeps_the_old_file() {
+        let folder = Folder::new("reader");
+        write_all(&folder.0, &[file("a.html", "old")]).expect("writes");
+        let mut reader = File::open(folder.0.join("a.html")).expect("opens");
+        write_all(&folder.0, &[file("a.html", "new")]).expect("writes");
+        let mut text = String::new();
+        io::Read::read_to_string(&mut reader, &mut text).expect("reads");
+        assert_eq!(text, "old");
+    }
+
+    #[test]
+    fn folders_are_created() {
+        let folder = Folder::new("folders");
+        write_all(&folder.0.join("new"), &[file("figures/a.svg", "<svg/>")]).expect("writes");
+        assert!(folder.0.join("new/figures/a.svg").is_file());
+    }
+
+    #[test]
+    fn when_one_file_cannot_be_written_all_old_files_stay_and_nothing_is_left_over() {
+        let folder = Folder::new("all");
+        write_all(&folder.0, &[file("a.html", "old"), file("b", "a file")]).expect("writes");
+        let error = write_all(&folder.0, &[file("a.html", "new"), file("b/c.svg", "x")])
+            .expect_err("`b` is a file, not a folder");
+        assert!(error.to_string().starts_with("could not create folder `"));
+        assert!(error.help().contains("`--out`"));
+        let text = fs::read_to_string(folder.0.join("a.html")).expect("reads");
+        assert_eq!(text, "old");
+        assert_eq!(folder.names(), ["a.html", "b"]);
+    }
+
+    #[test]
+    fn an_unfinished_file_of_a_killed_run_is_stepped_over() {
+        let folder = Folder::new("killed");
+        fs::write(folder.0.join(".a.html.0.unfinished"), "half").expect("writes");
+        write_all(&folder.0, &[file("a.html", "new")]).expect("writes");
+        let text = fs::read_to_string(folder.0.join("a.html")).expect("reads");
+        assert_eq!(text, "new");
+    }
+
+    #[test]
+    fn a_path_that_leaves_the_folder_is_refused_before_anything_is_written() {
+        let folder = Folder::new("outside");
+        for path in ["../x", "/x", "a/../../x", ""] {
+            let error = write_all(&folder.0, &[file("a.html", "new"), file(path, "x")])
+                .expect_err("leaves the folder");
+            assert!(matches!(error, SinkError::PathOutside { .. }), "{path}");
+        }
+        assert!(folder.names().is_empty());
+    }
+}

@@ -1,0 +1,232 @@
+//! What the page template sees: the report's blocks with their pictures and final ids.
+//!
+//! It adds pictures and ids, and leaves every word and number as it is.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::report::blocks::{Block, Card, DataTable, Fact, Figure, Report, Tone};
+use crate::sink::SinkError;
+use crate::sink::anchors::Anchors;
+use crate::sink::drawing::{self, Drawing};
+
+/// A whole page.
+#[derive(Debug, Serialize)]
+pub struct Page<'a> {
+    pub report: Head<'a>,
+    pub sections: Vec<SectionView<'a>>,
+    /// CSS of the page and of its charts.
+    pub style: &'a str,
+    pub version: &'static str,
+}
+
+/// The report without its sections.
+#[derive(Debug, Serialize)]
+pub struct Head<'a> {
+    pub name: &'a str,
+    pub title: &'a str,
+    pub organisation: &'a str,
+    pub audience: &'a str,
+    pub headline: &'a str,
+    pub lead: &'a [String],
+    pub facts: &'a [Fact],
+}
+
+#[derive(Debug, Serialize)]
+pub struct SectionView<'a> {
+    pub id: String,
+    pub title: &'a str,
+    pub blocks: Vec<BlockView<'a>>,
+}
+
+/// A block of the report, as the macros in `blocks.html` take it.
+#[derive(Debug, Serialize)]
+#[serde(tag = "block", rename_all = "snake_case")]
+pub enum BlockView<'a> {
+    Paragraph {
+        text: &'a str,
+    },
+    Note {
+        tone: Tone,
+        text: &'a str,
+    },
+    Cards {
+        cards: Vec<CardView<'a>>,
+    },
+    Figure {
+        id: String,
+        figure: &'a Figure,
+        drawing: Drawing,
+    },
+    Table {
+        table: &'a DataTable,
+    },
+    Facts {
+        facts: &'a [Fact],
+    },
+    Code {
+        caption: &'a str,
+        text: &'a str,
+    },
+    Details {
+        summary: &'a str,
+        blocks: Vec<BlockView<'a>>,
+    },
+}
+
+#[derive(Debug, Serialize)]
+pub struct CardView<'a> {
+    pub card: &'a Card,
+    pub spark: Option<String>,
+    /// Id of the figure that tells more, where the page has it.
+    pub target: Option<String>,
+}
+
+/// The page of `report`, its charts drawn.
+pub fn page<'a>(report: &'a Report, style: &'a str) -> Result<Page<'a>, SinkError> {
+    let mut builder = Builder::new(report);
+    let sections = report
+        .sections
+        .iter()
+        .map(|section| {
+            Ok(SectionView {
+                id: builder.anchors.give(&section.id),
+                title: &section.title,
+                blocks: builder.blocks(&section.blocks)?,
+            })
+        })
+        .collect::<Result<_, SinkError>>()?;
+    Ok(Page {
+        report: Head {
+            name: &report.name,
+            title: &report.title,
+            organisation: &report.organisation,
+            audience: &report.audience,
+            headline: &report.headline,
+            lead: &report.lead,
+            facts: &report.facts,
+        },
+        sections,
+        style,
+        version: env!("CARGO_PKG_VERSION"),
+    })
+}
+
+/// All figures of a report in reading order, those behind a summary line included.
+pub fn figures(report: &Report) -> Vec<&Figure> {
+    let mut found = Vec::new();
+    for section in &report.sections {
+        collect_figures(&section.blocks, &mut found);
+    }
+    found
+}
+
+fn collect_figures<'a>(blocks: &'a [Block], found: &mut Vec<&'a Figure>) {
+    for block in blocks {
+        match block {
+            Block::Figure(figure) => found.push(figure),
+            Block::Details { blocks, .. } => collect_figures(blocks, found),
+            _ => {}
+        }
+    }
+}
+
+/// Final ids of a report's figures, in reading order; cards and links ask by the report's id.
+pub struct FigureIds {
+    in_order: Vec<String>,
+    by_wish: BTreeMap<String, String>,
+}
+
+impl FigureIds {
+    /// Gives every figure its id. Figures come first so that links to them stay as written.
+    pub fn new(report: &Report, anchors: &mut Anchors) -> Self {
+        let mut ids = Self {
+            in_order: Vec::new(),
+            by_wish: BTreeMap::new(),
+        };
+        for figure in figures(report) {
+            let id = anchors.give(&figure.id);
+            ids.by_wish
+                .entry(figure.id.clone())
+                .or_insert_with(|| id.clone());
+            ids.in_order.push(id);
+        }
+        ids
+    }
+
+    /// Id of the figure that the report calls `anchor`.
+    pub fn target(&self, anchor: &str) -> Option<&String> {
+        self.by_wish.get(anchor)
+    }
+
+    /// Ids in reading order.
+    pub fn in_order(&self) -> &[String] {
+        &self.in_order
+    }
+}
+
+struct Builder {
+    anchors: Anchors,
+    targets: BTreeMap<String, String>,
+    figure_ids: std::vec::IntoIter<String>,
+}
+
+impl Builder {
+    fn new(report: &Report) -> Self {
+        let mut anchors = Anchors::default();
+        let ids = FigureIds::new(report, &mut anchors);
+        Self {
+            anchors,
+            targets: ids.by_wish,
+            figure_ids: ids.in_order.into_iter(),
+        }
+    }
+
+    fn blocks<'a>(&mut self, blocks: &'a [Block]) -> Result<Vec<BlockView<'a>>, SinkError> {
+        blocks.iter().map(|block| self.block(block)).collect()
+    }
+
+    fn block<'a>(&mut self, block: &'a Block) -> Result<BlockView<'a>, SinkError> {
+        Ok(match block {
+            Block::Paragraph { text } => BlockView::Paragraph { text },
+            Block::Note { tone, text } => BlockView::Note { tone: *tone, text },
+            Block::Cards { cards } => BlockView::Cards {
+                cards: cards
+                    .iter()
+                    .map(|card| self.card(card))
+                    .collect::<Result<_, _>>()?,
+            },
+            Block::Figure(figure) => self.figure(figure)?,
+            Block::Table(table) => BlockView::Table { table },
+            Block::Facts { facts } => BlockView::Facts { facts },
+            Block::Code { caption, text } => BlockView::Code { caption, text },
+            Block::Details { summary, blocks } => BlockView::Details {
+                summary,
+                blocks: self.blocks(blocks)?,
+            },
+        })
+    }
+
+    fn card<'a>(&mut self, card: &'a Card) -> Result<CardView<'a>, SinkError> {
+        let id = self.anchors.give(&format!("{}-spark", card.metric));
+        Ok(CardView {
+            card,
+            spark: drawing::spark(card, &id)?,
+            target: self.targets.get(&card.anchor).cloned(),
+        })
+    }
+
+    fn figure<'a>(&mut self, figure: &'a Figure) -> Result<BlockView<'a>, SinkError> {
+        let id = match self.figure_ids.next() {
+            Some(id) => id,
+            None => self.anchors.give(&figure.id),
+        };
+        let drawing = drawing::for_page(figure, &id)?;
+        Ok(BlockView::Figure {
+            id,
+            figure,
+            drawing,
+        })
+    }
+}

@@ -1,0 +1,399 @@
+//! Reading: from files as tools export them to canonical tables, with an account of every row.
+//!
+//! Formats are files of their own in `formats::FORMATS`. A file goes through `detect` (which table), `plan` (which
+//! field fills which column), `cast` (text to types), `rules` (which rows can be) and `settle` (one row a key, in the
+//! order of time). Nothing is guessed: a stamp without zone or a date of unknown order stops with the question.
+
+mod blocks;
+mod cast;
+mod csv;
+mod detect;
+mod error;
+mod extra;
+mod files;
+mod formats;
+mod instant;
+mod json;
+mod ndjson;
+mod parallel;
+mod parquet;
+mod plan;
+mod records;
+mod reject;
+mod rules;
+mod scan;
+mod settle;
+mod spec;
+mod survey;
+mod typed;
+mod words;
+mod zone;
+
+pub use error::SourceError;
+pub use spec::{DateOrder, Spec};
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use arrow::array::RecordBatch;
+
+use crate::table::Table;
+use cast::{Cast, Casting, Evidence, Outcome};
+use error::list;
+use files::{Found, Origin};
+use formats::{Pieces, Reading};
+use reject::Reject;
+use settle::InOrder;
+use zone::Zone;
+
+/// How to read, whatever the source.
+pub struct Options<'a> {
+    /// Microseconds in UTC; what happened later is not known yet.
+    pub as_of: Option<i64>,
+    /// Where relative paths start.
+    pub base: &'a Path,
+    /// Threads that cast; at least one.
+    pub threads: usize,
+    /// IANA name of the zone of stamps that name none, for sources that do not say.
+    pub timezone: Option<&'a str>,
+    /// Is told how many bytes have been read, and how many there are, as stored.
+    pub progress: &'a dyn Fn(u64, u64),
+}
+
+/// What all sources together gave.
+#[derive(Debug)]
+pub struct Intake {
+    /// By name; a table that no file fills is absent.
+    pub tables: BTreeMap<&'static str, LoadedTable>,
+    /// table, source, file, line, column, value, reason: one row for every record left out because something is wrong
+    /// with it, in the order of files and lines.
+    pub rejected: RecordBatch,
+    /// table, column, value, count: words that became `unknown`, or null where a list has no such word.
+    pub unmapped: RecordBatch,
+    /// In the order in which they were read.
+    pub files: Vec<FileRead>,
+    /// Sentences for a person, such as that a file is empty.
+    pub notes: Vec<String>,
+}
+
+/// A canonical table, sorted by its main instant (nulls last), then by its key; one row a key.
+#[derive(Debug)]
+pub struct LoadedTable {
+    pub table: &'static Table,
+    /// `place` (Int64, see [`place_text`]), then the columns that are given; at least one batch, all of one schema.
+    pub batches: Vec<RecordBatch>,
+    /// The canonical columns that any source gave, in canonical order.
+    pub given: Vec<&'static str>,
+}
+
+/// The account of one file: `rows_read` is the sum of the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileRead {
+    pub source: String,
+    /// As it is shown to a person, relative where it was given so.
+    pub path: String,
+    pub format: &'static str,
+    /// Empty where the file is, and says nothing of its table.
+    pub table: &'static str,
+    /// As stored.
+    pub bytes: u64,
+    pub rows_read: u64,
+    pub rows_kept: u64,
+    /// Left out because another row has the same key and is later.
+    pub rows_superseded: u64,
+    /// Left out because something is wrong with them.
+    pub rows_rejected: u64,
+    /// Left out because they begin after `as_of`.
+    pub rows_after_as_of: u64,
+}
+
+/// Reads all files of all sources.
+///
+/// # Errors
+/// When a file cannot be read at all, or reading it needs an answer that the source does not give. A bad row is no
+/// error: it stands in [`Intake::rejected`].
+pub fn load(specs: &[Spec], options: &Options) -> Result<Intake, SourceError> {
+    let mut found = Vec::new();
+    for spec in specs {
+        spec.check()?;
+        found.extend(
+            files::find(spec, options.base)?
+                .into_iter()
+                .map(|file| (spec, file)),
+        );
+    }
+    let mut loading = Loading::new(
+        options,
+        found.iter().filter_map(|(_, file)| file.bytes()).sum(),
+    );
+    for (spec, file) in &found {
+        loading.add(spec, file)?;
+    }
+    loading.finish()
+}
+
+/// Reads files that are in memory, each a source named after it.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_embedded(files: &[(&str, &[u8])], options: &Options) -> Result<Intake, SourceError> {
+    let mut loading = Loading::new(
+        options,
+        files.iter().map(|(_, bytes)| bytes.len() as u64).sum(),
+    );
+    for (name, bytes) in files {
+        let spec = Spec {
+            name: spec::stem(name),
+            path: name.to_string(),
+            ..Spec::default()
+        };
+        loading.add(
+            &spec,
+            &Found {
+                shown: name.to_string(),
+                origin: Origin::Borrowed(bytes),
+            },
+        )?;
+    }
+    loading.finish()
+}
+
+/// `path:line` of a row by its `place`, the file above its first line; empty where there is no such file.
+pub fn place_text(files: &[FileRead], place: i64) -> String {
+    let line = place & ((1 << 40) - 1);
+    usize::try_from(place >> 40)
+        .ok()
+        .and_then(|file| files.get(file))
+        .map_or(String::new(), |file| format!("{}:{line}", file.path))
+}
+
+/// What has been read so far.
+struct Loading<'a> {
+    options: &'a Options<'a>,
+    bytes: u64,
+    bytes_read: u64,
+    parts: BTreeMap<&'static str, Vec<(RecordBatch, InOrder)>>,
+    rejected: Vec<Reject>,
+    unmapped: BTreeMap<(&'static str, &'static str, String), u64>,
+    files: Vec<FileRead>,
+    notes: Vec<String>,
+}
+
+impl<'a> Loading<'a> {
+    fn new(options: &'a Options<'a>, bytes: u64) -> Self {
+        Self {
+            options,
+            bytes,
+            bytes_read: 0,
+            parts: BTreeMap::new(),
+            rejected: Vec::new(),
+            unmapped: BTreeMap::new(),
+            files: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, spec: &Spec, file: &Found) -> Result<(), SourceError> {
+        let mut casting = Casting {
+            file: self.files.len(),
+            path: &file.shown,
+            zone: self.zone(spec)?,
+            date_order: spec.date_order,
+            orders: BTreeMap::new(),
+            null_values: &spec.null_values,
+            as_of: self.options.as_of,
+            looks_for_orders: false,
+        };
+        let read = match self.read(spec, file, &casting) {
+            Err(SourceError::NeedsDateOrder { .. }) if spec.date_order.is_none() => {
+                casting.looks_for_orders = true;
+                let shown = self.read(spec, file, &casting)?.evidence;
+                casting.orders = decide(&file.shown, shown)?;
+                casting.looks_for_orders = false;
+                self.read(spec, file, &casting)?
+            }
+            other => other?,
+        };
+        self.bytes_read += file.bytes().unwrap_or(0);
+        (self.options.progress)(self.bytes_read, self.bytes);
+        self.keep(spec, file, read)
+    }
+
+    fn zone(&self, spec: &Spec) -> Result<Option<Zone>, SourceError> {
+        let Some(name) = spec.timezone.as_deref().or(self.options.timezone) else {
+            return Ok(None);
+        };
+        Zone::named(name).map(Some).ok_or_else(|| {
+            let help = "zones have names such as `Europe/London`, `America/New_York` or `UTC`";
+            spec.refuse(format!("time zone `{name}` does not exist"), help)
+        })
+    }
+
+    /// Reads a file once, from its beginning.
+    fn read(&self, spec: &Spec, file: &Found, casting: &Casting) -> Result<OneRead, SourceError> {
+        let progress = |bytes: u64| (self.options.progress)(self.bytes_read + bytes, self.bytes);
+        let opened = file.open(spec.encoding()?, &progress)?;
+        let format = formats::of(&opened.head, spec, &file.shown)?;
+        let mut read = OneRead {
+            format: format.name(),
+            ..OneRead::default()
+        };
+        let (mut table, mut absent) = (None, Vec::new());
+        let mut keep = |outcome| {
+            match outcome {
+                Outcome::Rows(cast) => read.casts.push(cast),
+                Outcome::Orders(evidence) => read.evidence.extend(evidence),
+            }
+            Ok(())
+        };
+        let mut pieces = Pieces {
+            cast: &|plan, raw| casting.cast(plan, raw),
+            keep: &mut keep,
+            planned: &mut |plan| {
+                table = Some(plan.table);
+                absent.clone_from(&plan.absent);
+            },
+        };
+        format.read(
+            &Reading {
+                spec,
+                file,
+                threads: self.options.threads.max(1),
+            },
+            opened,
+            &mut pieces,
+        )?;
+        read.table = table;
+        read.absent = absent;
+        Ok(read)
+    }
+
+    fn keep(&mut self, spec: &Spec, file: &Found, read: OneRead) -> Result<(), SourceError> {
+        let table = read.table.or(spec.table()?);
+        let mut account = FileRead {
+            source: spec.name.clone(),
+            path: file.shown.clone(),
+            format: read.format,
+            table: table.map_or("", |table| table.name),
+            bytes: file.bytes().unwrap_or(0),
+            rows_read: 0,
+            rows_kept: 0,
+            rows_superseded: 0,
+            rows_rejected: 0,
+            rows_after_as_of: 0,
+        };
+        for cast in read.casts {
+            account.rows_read += cast.rows_read;
+            account.rows_kept += cast.batch.num_rows() as u64;
+            account.rows_rejected += cast.rejected.len() as u64;
+            account.rows_after_as_of += cast.rows_after_as_of;
+            self.rejected.extend(cast.rejected);
+            for ((column, word), count) in cast.unmapped {
+                *self
+                    .unmapped
+                    .entry((account.table, column, word))
+                    .or_default() += count;
+            }
+            self.parts
+                .entry(account.table)
+                .or_default()
+                .push((cast.batch, cast.order));
+        }
+        if account.rows_read == 0 {
+            self.notes
+                .push(format!("file `{}` has no rows", file.shown));
+        }
+        if !read.absent.is_empty() {
+            self.notes.push(format!(
+                "no record of `{}` has {}",
+                file.shown,
+                list(&read.absent)
+            ));
+        }
+        self.files.push(account);
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Intake, SourceError> {
+        let mut tables = BTreeMap::new();
+        for (name, parts) in std::mem::take(&mut self.parts) {
+            let Some(table) = Table::named(name) else {
+                continue;
+            };
+            let settled =
+                settle::settle(table, parts).map_err(|error| SourceError::engine(name, error))?;
+            for (file, count) in settled.superseded {
+                if let Some(file) = self.files.get_mut(file) {
+                    file.rows_superseded += count;
+                    file.rows_kept -= count;
+                }
+            }
+            tables.insert(
+                name,
+                LoadedTable {
+                    table,
+                    batches: settled.batches,
+                    given: settled.given,
+                },
+            );
+        }
+        let fail = |error| SourceError::engine("rejected rows", error);
+        Ok(Intake {
+            tables,
+            rejected: reject::rejected_batch(&self.rejected, &self.files).map_err(fail)?,
+            unmapped: reject::unmapped_batch(&self.unmapped).map_err(fail)?,
+            files: self.files,
+            notes: self.notes,
+        })
+    }
+}
+
+/// What one pass over a file gave.
+#[derive(Default)]
+struct OneRead {
+    format: &'static str,
+    table: Option<&'static Table>,
+    casts: Vec<Cast>,
+    evidence: Vec<Evidence>,
+    absent: Vec<String>,
+}
+
+/// The order of day and month in every column: by its own values, else by those of the file's other columns where they
+/// agree. A column for which nothing speaks is left out; its first ambiguous value is then an error.
+fn decide(
+    path: &str,
+    evidence: Vec<Evidence>,
+) -> Result<BTreeMap<&'static str, DateOrder>, SourceError> {
+    let mut shown: BTreeMap<&'static str, Evidence> = BTreeMap::new();
+    for piece in evidence {
+        let known = shown.entry(piece.column).or_default();
+        known.day_first = known.day_first.take().or(piece.day_first);
+        known.month_first = known.month_first.take().or(piece.month_first);
+    }
+    let mut orders = BTreeMap::new();
+    for (column, evidence) in &shown {
+        match (&evidence.day_first, &evidence.month_first) {
+            (Some(day_first), Some(month_first)) => {
+                return Err(SourceError::MixedDateOrder {
+                    path: path.to_owned(),
+                    column: column.to_string(),
+                    day_first: day_first.clone(),
+                    month_first: month_first.clone(),
+                });
+            }
+            (Some(_), None) => drop(orders.insert(*column, DateOrder::Dmy)),
+            (None, Some(_)) => drop(orders.insert(*column, DateOrder::Mdy)),
+            (None, None) => {}
+        }
+    }
+    let first = orders.values().next().copied();
+    if let Some(order) = first.filter(|first| orders.values().all(|order| order == first)) {
+        for column in shown.keys() {
+            orders.entry(column).or_insert(order);
+        }
+    }
+    Ok(orders)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,163 @@
+//! Rows that do not stay: what was wrong, and where it stands in the file.
+
+use std::collections::BTreeMap;
+
+use arrow::array::{ArrayRef, Int64Builder, RecordBatch, StringViewBuilder};
+use arrow::error::ArrowError;
+use std::sync::Arc;
+
+use super::FileRead;
+use super::formats::Raw;
+
+/// A row that was left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Reject {
+    pub file: usize,
+    pub line: i64,
+    /// As the file names it; empty where the whole row is meant.
+    pub column: String,
+    pub value: String,
+    pub reason: String,
+}
+
+/// The rows of a block that are to be left out; the first reason found counts.
+#[derive(Debug, Default)]
+pub(super) struct Rejects {
+    rows: BTreeMap<usize, (String, String, String)>,
+}
+
+impl Rejects {
+    pub fn add(&mut self, row: usize, column: &str, value: &str, reason: String) {
+        self.rows
+            .entry(row)
+            .or_insert_with(|| (column.to_owned(), cut(value), reason));
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    pub fn has(&self, row: usize) -> bool {
+        !self.rows.is_empty() && self.rows.contains_key(&row)
+    }
+
+    /// All rejected records of a block, in the order of their lines.
+    pub fn finish(self, file: usize, raw: &Raw) -> Vec<Reject> {
+        let rows = self.rows.into_iter().map(|(row, (column, value, reason))| {
+            let line = raw.lines.of(row);
+            Reject {
+                file,
+                line,
+                column,
+                value,
+                reason,
+            }
+        });
+        let broken = raw.broken.iter().map(|broken| Reject {
+            file,
+            line: broken.line,
+            column: String::new(),
+            value: cut(&broken.value),
+            reason: broken.reason.clone(),
+        });
+        let mut all: Vec<Reject> = rows.chain(broken).collect();
+        all.sort_by_key(|reject| reject.line);
+        all
+    }
+}
+
+/// Long values are cut: a rejected row is found by its line.
+fn cut(value: &str) -> String {
+    const LIMIT: usize = 200;
+    match value.char_indices().nth(LIMIT) {
+        Some((end, _)) => format!("{}…", &value[..end]),
+        None => value.to_owned(),
+    }
+}
+
+/// `rejected_rows`: table, source, file, line, column, value, reason.
+pub(super) fn rejected_batch(
+    rejects: &[Reject],
+    files: &[FileRead],
+) -> Result<RecordBatch, ArrowError> {
+    let mut texts: Vec<StringViewBuilder> = (0..6)
+        .map(|_| StringViewBuilder::new().with_deduplicate_strings())
+        .collect();
+    let mut lines = Int64Builder::with_capacity(rejects.len());
+    for reject in rejects {
+        let (table, source, path) = files.get(reject.file).map_or(("", "", ""), |file| {
+            (file.table, file.source.as_str(), file.path.as_str())
+        });
+        let cells = [
+            table,
+            source,
+            path,
+            &reject.column,
+            &reject.value,
+            &reject.reason,
+        ];
+        for (builder, cell) in texts.iter_mut().zip(cells) {
+            builder.append_value(cell);
+        }
+        lines.append_value(reject.line);
+    }
+    let mut texts = texts
+        .into_iter()
+        .map(|mut builder| Arc::new(builder.finish()) as ArrayRef);
+    let mut columns: Vec<(&str, ArrayRef)> =
+        ["table", "source", "file", "column", "value", "reason"]
+            .into_iter()
+            .zip(&mut texts)
+            .collect();
+    columns.insert(3, ("line", Arc::new(lines.finish())));
+    RecordBatch::try_from_iter(columns)
+}
+
+/// `unmapped_words`: table, column, value, count.
+pub(super) fn unmapped_batch(
+    unmapped: &BTreeMap<(&'static str, &'static str, String), u64>,
+) -> Result<RecordBatch, ArrowError> {
+    let mut texts: Vec<StringViewBuilder> = (0..3).map(|_| StringViewBuilder::new()).collect();
+    let mut counts = Int64Builder::with_capacity(unmapped.len());
+    for ((table, column, word), count) in unmapped {
+        for (builder, cell) in texts.iter_mut().zip([*table, *column, word.as_str()]) {
+            builder.append_value(cell);
+        }
+        counts.append_value(*count as i64);
+    }
+    let texts = texts
+        .into_iter()
+        .map(|mut builder| Arc::new(builder.finish()) as ArrayRef);
+    let mut columns: Vec<(&str, ArrayRef)> = ["table", "column", "value"]
+        .into_iter()
+        .zip(texts)
+        .collect();
+    columns.push(("count", Arc::new(counts.finish())));
+    RecordBatch::try_from_iter(columns)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_reason_found_counts() {
+        let mut rejects = Rejects::default();
+        rejects.add(3, "a", "x", "first".into());
+        rejects.add(3, "b", "y", "second".into());
+        assert!(rejects.has(3) && !rejects.has(2));
+        assert_eq!(rejects.rows[&3].2, "first");
+    }
+
+    #[test]
+    fn no_rejects_are_a_batch_of_no_rows_and_all_columns() {
+        let batch = rejected_batch(&[], &[]).unwrap();
+        assert_eq!((batch.num_rows(), batch.num_columns()), (0, 7));
+        assert_eq!(unmapped_batch(&BTreeMap::new()).unwrap().num_columns(), 4);
+    }
+
+    #[test]
+    fn a_long_value_is_cut_between_characters() {
+        assert_eq!(cut(&"é".repeat(300)).chars().count(), 201);
+    }
+}

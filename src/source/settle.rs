@@ -1,0 +1,506 @@
+//! The rows of one table from all files: one row a key, in the order of time.
+//!
+//! Logs come in order more often than not, so order is looked for before it is made.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringViewArray,
+    TimestampMicrosecondArray, new_null_array,
+};
+use arrow::compute::{concat_batches, filter_record_batch, interleave_record_batch};
+use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef, TimestampMicrosecondType};
+use arrow::error::ArrowError;
+
+use crate::table::Table;
+
+/// What is already in order within a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct InOrder {
+    /// Keys grow strictly from row to row, so that none comes twice.
+    pub by_key: bool,
+    /// Rows stand by main instant, nulls last, then by key.
+    pub by_time: bool,
+}
+
+/// A table's rows, and how many of each file were superseded by a later one of the same key.
+pub(super) struct Settled {
+    pub batches: Vec<RecordBatch>,
+    pub given: Vec<&'static str>,
+    pub superseded: HashMap<usize, u64>,
+}
+
+/// Rows a batch at least, where there are so many.
+const SMALL: usize = 64 * 1024;
+const LARGE: usize = 256 * 1024;
+
+/// Looks at the order within one batch; done by the thread that made it.
+pub(super) fn order_of(table: &Table, batch: &RecordBatch) -> InOrder {
+    let keys = Keys::new(table, batch);
+    let mut order = InOrder {
+        by_key: true,
+        by_time: true,
+    };
+    for row in 1..batch.num_rows() {
+        let by_key = keys.compare(row - 1, &keys, row);
+        order.by_key &= by_key == Ordering::Less;
+        order.by_time &=
+            keys.main_at(row - 1).cmp(&keys.main_at(row)).then(by_key) != Ordering::Greater;
+        if !order.by_key && !order.by_time {
+            break;
+        }
+    }
+    order
+}
+
+/// Brings the batches of all files together.
+pub(super) fn settle(
+    table: &'static Table,
+    parts: Vec<(RecordBatch, InOrder)>,
+) -> Result<Settled, ArrowError> {
+    let (schema, given) = union(table, &parts);
+    let mut orders = Vec::with_capacity(parts.len());
+    let mut batches = Vec::with_capacity(parts.len());
+    for (batch, order) in parts.iter().filter(|(batch, _)| batch.num_rows() > 0) {
+        batches.push(widen(batch, &schema)?);
+        orders.push(*order);
+    }
+    let mut superseded = HashMap::new();
+    let is_strict = orders.iter().all(|order| order.by_key)
+        && joints(table, &batches)
+            .all(|(one, last, other)| one.compare(last, &other, 0) == Ordering::Less);
+    if !is_strict {
+        let kept = keep_latest(table, &batches, &mut superseded);
+        if !superseded.is_empty() {
+            batches = batches
+                .iter()
+                .zip(kept)
+                .map(|(batch, mask)| filter_record_batch(batch, &BooleanArray::from(mask)))
+                .collect::<Result<_, _>>()?;
+            batches.retain(|batch| batch.num_rows() > 0);
+            orders = batches.iter().map(|batch| order_of(table, batch)).collect();
+        }
+    }
+    let is_sorted = orders.iter().all(|order| order.by_time)
+        && joints(table, &batches).all(|(one, last, other)| {
+            one.main_at(last)
+                .cmp(&other.main_at(0))
+                .then_with(|| one.compare(last, &other, 0))
+                != Ordering::Greater
+        });
+    if !is_sorted {
+        batches = sorted(table, &batches)?;
+    }
+    let mut batches = joined(&schema, batches)?;
+    if batches.is_empty() {
+        batches.push(RecordBatch::new_empty(schema));
+    }
+    Ok(Settled {
+        batches,
+        given,
+        superseded,
+    })
+}
+
+/// Each batch's keys with its last row, and the keys of the next.
+fn joints<'a>(
+    table: &'a Table,
+    batches: &'a [RecordBatch],
+) -> impl Iterator<Item = (Keys<'a>, usize, Keys<'a>)> {
+    batches.windows(2).map(move |pair| {
+        (
+            Keys::new(table, &pair[0]),
+            pair[0].num_rows() - 1,
+            Keys::new(table, &pair[1]),
+        )
+    })
+}
+
+/// `place` and every column that any batch has, in canonical order.
+fn union(
+    table: &'static Table,
+    parts: &[(RecordBatch, InOrder)],
+) -> (SchemaRef, Vec<&'static str>) {
+    let has = |name: &str| {
+        parts
+            .iter()
+            .any(|(batch, _)| batch.schema_ref().index_of(name).is_ok())
+    };
+    let columns: Vec<_> = table
+        .all_columns()
+        .filter(|column| has(column.name))
+        .collect();
+    let mut fields = vec![Field::new("place", DataType::Int64, false)];
+    fields.extend(
+        columns
+            .iter()
+            .map(|column| Field::new(column.name, column.kind.data_type(), true)),
+    );
+    (
+        Arc::new(Schema::new(fields)),
+        columns.iter().map(|column| column.name).collect(),
+    )
+}
+
+fn widen(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
+    if batch.schema_ref() == schema {
+        return Ok(batch.clone());
+    }
+    let columns: Vec<ArrayRef> = schema
+        .fields()
+        .iter()
+        .map(|field| match batch.column_by_name(field.name()) {
+            Some(column) => column.clone(),
+            None => new_null_array(field.data_type(), batch.num_rows()),
+        })
+        .collect();
+    RecordBatch::try_new(schema.clone(), columns)
+}
+
+/// Which rows stay: of every key the one changed last, by its own `updated_at`, else by the order of the files.
+fn keep_latest(
+    table: &Table,
+    batches: &[RecordBatch],
+    superseded: &mut HashMap<usize, u64>,
+) -> Vec<Vec<bool>> {
+    let keys: Vec<Keys> = batches
+        .iter()
+        .map(|batch| Keys::new(table, batch))
+        .collect();
+    let mut kept: Vec<Vec<bool>> = batches
+        .iter()
+        .map(|batch| vec![true; batch.num_rows()])
+        .collect();
+    let rows = batches.iter().map(RecordBatch::num_rows).sum();
+    let mut latest: HashMap<Cow<[u8]>, (u32, u32)> = HashMap::with_capacity(rows);
+    for batch in 0..batches.len() {
+        for row in 0..batches[batch].num_rows() {
+            let here = (batch as u32, row as u32);
+            let Some(known) = latest.get_mut(&*keys[batch].bytes(row)) else {
+                latest.insert(keys[batch].bytes(row), here);
+                continue;
+            };
+            let (other, other_row) = (known.0 as usize, known.1 as usize);
+            let is_later = keys[batch].updated_at(row) >= keys[other].updated_at(other_row);
+            let (lost, lost_row) = if is_later {
+                (other, other_row)
+            } else {
+                (batch, row)
+            };
+            if is_later {
+                *known = here;
+            }
+            kept[lost][lost_row] = false;
+            *superseded.entry(keys[lost].file(lost_row)).or_default() += 1;
+        }
+    }
+    kept
+}
+
+fn sorted(table: &Table, batches: &[RecordBatch]) -> Result<Vec<RecordBatch>, ArrowError> {
+    let keys: Vec<Keys> = batches
+        .iter()
+        .map(|batch| Keys::new(table, batch))
+        .collect();
+    let mut rows: Vec<(i64, u32, u32)> =
+        Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
+    for (batch, keys) in keys.iter().enumerate() {
+        rows.extend(
+            (0..batches[batch].num_rows()).map(|row| (keys.main_at(row), batch as u32, row as u32)),
+        );
+    }
+    rows.sort_unstable_by(|one, other| {
+        let by_key = || {
+            keys[one.1 as usize].compare(one.2 as usize, &keys[other.1 as usize], other.2 as usize)
+        };
+        one.0
+            .cmp(&other.0)
+            .then_with(by_key)
+            .then_with(|| (one.1, one.2).cmp(&(other.1, other.2)))
+    });
+    let all: Vec<&RecordBatch> = batches.iter().collect();
+    rows.chunks(LARGE)
+        .map(|chunk| {
+            let places: Vec<(usize, usize)> = chunk
+                .iter()
+                .map(|(_, batch, row)| (*batch as usize, *row as usize))
+                .collect();
+            interleave_record_batch(&all, &places)
+        })
+        .collect()
+}
+
+/// Joins small neighbours, so that a thousand small files are not a thousand small batches.
+fn joined(schema: &SchemaRef, batches: Vec<RecordBatch>) -> Result<Vec<RecordBatch>, ArrowError> {
+    let mut all = Vec::new();
+    let mut small: Vec<RecordBatch> = Vec::new();
+    let mut rows = 0;
+    for batch in batches {
+        if batch.num_rows() >= SMALL && small.is_empty() {
+            all.push(batch);
+            continue;
+        }
+        rows += batch.num_rows();
+        small.push(batch);
+        if rows >= SMALL {
+            all.push(concat_batches(schema, &small)?);
+            small.clear();
+            rows = 0;
+        }
+    }
+    if !small.is_empty() {
+        all.push(concat_batches(schema, &small)?);
+    }
+    Ok(all)
+}
+
+/// The columns of a batch that identify and order its rows.
+struct Keys<'a> {
+    columns: Vec<Key<'a>>,
+    main_at: Option<&'a TimestampMicrosecondArray>,
+    updated_at: Option<&'a TimestampMicrosecondArray>,
+    place: Option<&'a [i64]>,
+}
+
+enum Key<'a> {
+    Text(&'a StringViewArray),
+    Instant(&'a TimestampMicrosecondArray),
+}
+
+impl<'a> Keys<'a> {
+    fn new(table: &Table, batch: &'a RecordBatch) -> Self {
+        let column = |name: &str| batch.column_by_name(name);
+        let instants = |name: &str| column(name)?.as_primitive_opt::<TimestampMicrosecondType>();
+        let key = |name: &&str| {
+            let array = column(name)?;
+            match array.as_string_view_opt() {
+                Some(text) => Some(Key::Text(text)),
+                None => instants(name).map(Key::Instant),
+            }
+        };
+        Self {
+            columns: table.key.iter().filter_map(key).collect(),
+            main_at: table.main_at.and_then(instants),
+            updated_at: instants("updated_at"),
+            place: column("place")
+                .and_then(|array| array.as_primitive_opt::<Int64Type>())
+                .map(|array| &**array.values()),
+        }
+    }
+
+    fn file(&self, row: usize) -> usize {
+        self.place.map_or(0, |place| (place[row] >> 40) as usize)
+    }
+
+    /// The latest of all where it is null.
+    fn main_at(&self, row: usize) -> i64 {
+        self.main_at
+            .filter(|at| at.is_valid(row))
+            .map_or(i64::MAX, |at| at.value(row))
+    }
+
+    /// The earliest of all where it is null.
+    fn updated_at(&self, row: usize) -> i64 {
+        self.updated_at
+            .filter(|at| at.is_valid(row))
+            .map_or(i64::MIN, |at| at.value(row))
+    }
+
+    fn compare(&self, row: usize, other: &Self, other_row: usize) -> Ordering {
+        for (one, other) in self.columns.iter().zip(&other.columns) {
+            let order = match (one, other) {
+                (Key::Text(one), Key::Text(other)) => {
+                    StringViewKey::of(one, row).cmp(&StringViewKey::of(other, other_row))
+                }
+                (Key::Instant(one), Key::Instant(other)) => {
+                    let of = |array: &TimestampMicrosecondArray, row: usize| {
+                        array.is_valid(row).then(|| array.value(row))
+                    };
+                    of(one, row).cmp(&of(other, other_row))
+                }
+                _ => Ordering::Equal,
+            };
+            if order != Ordering::Equal {
+                return order;
+            }
+        }
+        Ordering::Equal
+    }
+
+    /// The key as bytes that are equal where the keys are.
+    fn bytes(&self, row: usize) -> Cow<'a, [u8]> {
+        if let [Key::Text(text)] = self.columns[..] {
+            return Cow::Borrowed(if text.is_valid(row) {
+                text.value(row).as_bytes()
+            } else {
+                b"\0"
+            });
+        }
+        let mut bytes = Vec::new();
+        for column in &self.columns {
+            match column {
+                Key::Text(text) if text.is_valid(row) => {
+                    bytes.extend((text.value(row).len() as u32).to_le_bytes());
+                    bytes.extend(text.value(row).as_bytes());
+                }
+                Key::Instant(at) if at.is_valid(row) => bytes.extend(at.value(row).to_le_bytes()),
+                _ => bytes.extend(u32::MAX.to_le_bytes()),
+            }
+        }
+        Cow::Owned(bytes)
+    }
+}
+
+/// A text that may be null, null first.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct StringViewKey<'a>(Option<&'a str>);
+
+impl<'a> StringViewKey<'a> {
+    fn of(array: &'a StringViewArray, row: usize) -> Self {
+        Self(array.is_valid(row).then(|| array.value(row)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::Int64Array;
+
+    use super::*;
+
+    /// Rows (incident, opened, updated) of one file.
+    fn batch(file: i64, rows: &[(&str, i64, Option<i64>)]) -> (RecordBatch, InOrder) {
+        let instants = |values: Vec<Option<i64>>| -> ArrayRef {
+            Arc::new(TimestampMicrosecondArray::from(values).with_timezone("UTC"))
+        };
+        let places = (0..rows.len() as i64).map(|row| (file << 40) | (row + 2));
+        let columns: Vec<(&str, ArrayRef)> = vec![
+            ("place", Arc::new(Int64Array::from_iter_values(places))),
+            (
+                "incident_id",
+                Arc::new(StringViewArray::from_iter_values(
+                    rows.iter().map(|row| row.0),
+                )),
+            ),
+            (
+                "opened_at",
+                instants(rows.iter().map(|row| Some(row.1)).collect()),
+            ),
+            (
+                "updated_at",
+                instants(rows.iter().map(|row| row.2).collect()),
+            ),
+        ];
+        let batch = RecordBatch::try_from_iter(columns).unwrap();
+        let order = order_of(table(), &batch);
+        (batch, order)
+    }
+
+    fn table() -> &'static Table {
+        Table::named("incidents").unwrap()
+    }
+
+    fn settled(parts: Vec<(RecordBatch, InOrder)>) -> (Vec<(String, i64)>, Vec<(usize, u64)>) {
+        let settled = settle(table(), parts).unwrap();
+        let mut rows = Vec::new();
+        for batch in &settled.batches {
+            let keys = Keys::new(table(), batch);
+            for row in 0..batch.num_rows() {
+                rows.push((
+                    String::from_utf8(keys.bytes(row).into_owned()).unwrap(),
+                    keys.main_at(row),
+                ));
+            }
+        }
+        let mut superseded: Vec<(usize, u64)> = settled.superseded.into_iter().collect();
+        superseded.sort_unstable();
+        (rows, superseded)
+    }
+
+    fn row(id: &str, at: i64) -> (String, i64) {
+        (id.to_owned(), at)
+    }
+
+    #[test]
+    fn rows_come_in_the_order_of_time_then_of_the_key() {
+        let (rows, superseded) = settled(vec![
+            batch(0, &[("c", 5, None), ("b", 5, None)]),
+            batch(1, &[("a", 9, None), ("d", 1, None)]),
+        ]);
+        assert_eq!(rows, [row("d", 1), row("b", 5), row("c", 5), row("a", 9)]);
+        assert!(superseded.is_empty());
+    }
+
+    #[test]
+    fn of_a_key_that_comes_twice_the_one_changed_last_stays() {
+        let (rows, superseded) = settled(vec![
+            batch(0, &[("a", 1, Some(9)), ("b", 2, Some(1))]),
+            batch(1, &[("a", 3, Some(8)), ("b", 4, Some(1))]),
+            batch(2, &[("a", 5, None)]),
+        ]);
+        assert_eq!(rows, [row("a", 1), row("b", 4)]);
+        assert_eq!(superseded, [(0, 1), (1, 1), (2, 1)]);
+    }
+
+    #[test]
+    fn the_same_rows_in_any_files_settle_alike() {
+        let all = [
+            ("a", 4, None),
+            ("b", 3, None),
+            ("c", 3, None),
+            ("d", 8, None),
+            ("e", 1, None),
+        ];
+        let whole = settled(vec![batch(0, &all)]);
+        for cut in 1..all.len() {
+            let (one, other) = all.split_at(cut);
+            assert_eq!(settled(vec![batch(0, one), batch(1, other)]), whole);
+            assert_eq!(settled(vec![batch(0, other), batch(1, one)]), whole);
+        }
+    }
+
+    #[test]
+    fn a_column_that_one_file_lacks_is_null_there() {
+        let (full, order) = batch(0, &[("a", 1, Some(2))]);
+        let without = full.project(&[0, 1, 2]).unwrap();
+        let (other, _) = batch(1, &[("b", 2, Some(2))]);
+        let settled = settle(table(), vec![(without, order), (other, order)]).unwrap();
+        assert_eq!(settled.given, ["incident_id", "opened_at", "updated_at"]);
+        assert_eq!(settled.batches[0].column(3).null_count(), 1);
+    }
+
+    #[test]
+    fn order_is_seen_where_it_is() {
+        let order = |rows: &[_]| batch(0, rows).1;
+        assert_eq!(
+            order(&[("a", 1, None), ("b", 2, None)]),
+            InOrder {
+                by_key: true,
+                by_time: true
+            }
+        );
+        assert_eq!(
+            order(&[("b", 1, None), ("a", 2, None)]),
+            InOrder {
+                by_key: false,
+                by_time: true
+            }
+        );
+        assert_eq!(
+            order(&[("a", 2, None), ("b", 1, None)]),
+            InOrder {
+                by_key: true,
+                by_time: false
+            }
+        );
+        assert_eq!(
+            order(&[("a", 1, None), ("a", 1, None)]),
+            InOrder {
+                by_key: false,
+                by_time: true
+            }
+        );
+    }
+}

@@ -1,0 +1,334 @@
+//! One source as it is configured: where its files are, and how its words become ours.
+//!
+//! Checked here as far as it can be without opening a file.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::source::error::{SourceError, list};
+use crate::source::formats::FORMATS;
+use crate::source::zone::Zone;
+use crate::table::{Kind, TABLES, Table, key_of};
+
+/// `[[sources]]` of `shipwake.toml`, or one made of a `--data` argument.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Spec {
+    /// What stands in the column `source`.
+    pub name: String,
+    /// A file, a folder or a glob; `-` is standard input.
+    pub path: String,
+    /// The canonical table; recognised by the columns where it is not given.
+    pub table: Option<String>,
+    /// `csv`, `tsv`, `json`, `ndjson` or `parquet`; recognised by content where it is not given.
+    pub format: Option<String>,
+    /// Between the fields of a line; recognised where it is not given.
+    pub delimiter: Option<char>,
+    /// IANA name of the zone of stamps that name none.
+    pub timezone: Option<String>,
+    /// What `03/04/2026` means.
+    pub date_order: Option<DateOrder>,
+    /// Words that mean "nothing", besides the empty text.
+    pub null_values: Vec<String>,
+    /// Canonical column = column of the file, or dotted path in a JSON record.
+    pub columns: BTreeMap<String, String>,
+    /// For a canonical column: word of the file = canonical word.
+    pub values: BTreeMap<String, BTreeMap<String, String>>,
+    /// For a canonical column: the value where the file has none.
+    pub defaults: BTreeMap<String, String>,
+    /// `utf-8` unless given; `windows-1252` or `latin-1`.
+    pub encoding: Option<String>,
+}
+
+/// The order of day, month and year in a date of numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DateOrder {
+    Dmy,
+    Mdy,
+    Ymd,
+}
+
+/// How the bytes of a text file are to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Encoding {
+    Utf8,
+    Windows1252,
+}
+
+impl Spec {
+    /// A source from `[TABLE[:FORMAT]=]PATH`, named after the file.
+    ///
+    /// What stands before `=` counts only where it is the name of a table, so that paths may hold `=`.
+    ///
+    /// # Errors
+    /// When the path is empty, or a format is named that does not exist.
+    pub fn from_argument(text: &str) -> Result<Self, SourceError> {
+        let (table, format, path) = match text.split_once('=') {
+            None => (None, None, text),
+            Some((before, path)) => {
+                let (table, format) = match before.split_once(':') {
+                    Some((table, format)) => (table, Some(format)),
+                    None => (before, None),
+                };
+                if Table::named(table).is_some() || is_word(before) {
+                    (Some(table), format, path)
+                } else {
+                    (None, None, text)
+                }
+            }
+        };
+        let spec = Self {
+            name: stem(path),
+            path: path.to_owned(),
+            table: table.map(str::to_owned),
+            format: format.map(str::to_owned),
+            ..Self::default()
+        };
+        spec.check()?;
+        Ok(spec)
+    }
+
+    /// Finds what is wrong without opening a file.
+    ///
+    /// # Errors
+    /// At the first name of a table, column, word, format, zone or encoding that does not exist.
+    pub fn check(&self) -> Result<(), SourceError> {
+        if self.path.is_empty() {
+            return Err(self.refuse(
+                "`path` is empty".into(),
+                "give a file, a folder, a glob or `-`",
+            ));
+        }
+        if let Some(format) = &self.format
+            && !FORMATS.iter().any(|known| known.name() == format)
+        {
+            let known: Vec<&str> = FORMATS.iter().map(|known| known.name()).collect();
+            let what = format!("format `{format}` does not exist");
+            return Err(self.refuse(what, &format!("formats are {}", list(&known))));
+        }
+        if let Some(zone) = &self.timezone
+            && Zone::named(zone).is_none()
+        {
+            let what = format!("time zone `{zone}` does not exist");
+            return Err(self.refuse(
+                what,
+                "zones have names such as `Europe/London`, `America/New_York` or `UTC`",
+            ));
+        }
+        if let Some(delimiter) = self.delimiter
+            && (!delimiter.is_ascii() || matches!(delimiter, '"' | '\n' | '\r'))
+        {
+            let what = format!("`{}` cannot be a delimiter", delimiter.escape_default());
+            return Err(self.refuse(what, "use one ASCII character such as `,`, `;` or `|`"));
+        }
+        self.encoding()?;
+        self.check_columns()
+    }
+
+    /// The table that is named, if one is.
+    pub(super) fn table(&self) -> Result<Option<&'static Table>, SourceError> {
+        let Some(name) = &self.table else {
+            return Ok(None);
+        };
+        Table::named(name).map(Some).ok_or_else(|| {
+            let known: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
+            let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+            self.refuse(
+                format!("table `{name}` does not exist"),
+                &format!("tables are {}", known.join(", ")),
+            )
+        })
+    }
+
+    pub(super) fn encoding(&self) -> Result<Encoding, SourceError> {
+        match self.encoding.as_deref().map(key_of).as_deref() {
+            None | Some("utf_8" | "utf8") => Ok(Encoding::Utf8),
+            Some("windows_1252" | "cp1252" | "latin_1" | "latin1" | "iso_8859_1") => {
+                Ok(Encoding::Windows1252)
+            }
+            Some(_) => {
+                let name = self.encoding.as_deref().unwrap_or_default();
+                let what = format!("encoding `{name}` is not known");
+                Err(self.refuse(what, "encodings are `utf-8`, `windows-1252` and `latin-1`"))
+            }
+        }
+    }
+
+    pub(super) fn refuse(&self, what: String, help: &str) -> SourceError {
+        SourceError::Spec {
+            origin: self.name.clone(),
+            what,
+            help: help.to_owned(),
+        }
+    }
+
+    fn check_columns(&self) -> Result<(), SourceError> {
+        let table = self.table()?;
+        let names = self
+            .columns
+            .keys()
+            .chain(self.values.keys())
+            .chain(self.defaults.keys());
+        for name in names {
+            if matches!(name.as_str(), "source" | "source_row") {
+                let what = format!("column `{name}` is written by shipwake itself");
+                return Err(self.refuse(
+                    what,
+                    "take it away; the field of the file then goes to `extra`",
+                ));
+            }
+            let is_known = match table {
+                Some(table) => table.column(name).is_some(),
+                None => TABLES.iter().any(|table| table.column(name).is_some()),
+            };
+            if !is_known {
+                let what = match table {
+                    Some(table) => format!("table `{}` has no column `{name}`", table.name),
+                    None => format!("no table has a column `{name}`"),
+                };
+                return Err(self.refuse(
+                    what,
+                    "canonical names stand on the left side; `shipwake tables` lists them",
+                ));
+            }
+        }
+        self.check_words(table)
+    }
+
+    fn check_words(&self, table: Option<&'static Table>) -> Result<(), SourceError> {
+        let Some(table) = table else {
+            return Ok(());
+        };
+        for (name, words) in &self.values {
+            let Some(Kind::Word(vocabulary)) = table.column(name).map(|column| column.kind) else {
+                continue;
+            };
+            for word in words.values().filter(|word| !word.is_empty()) {
+                if vocabulary.canonical(word).is_none() {
+                    let what = format!("`{word}` is not a word of column `{name}`");
+                    return Err(
+                        self.refuse(what, &format!("its words are {}", list(vocabulary.words)))
+                    );
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether somebody meant a table: letters, digits, `_`, `-` and one `:` for the format.
+fn is_word(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ':'))
+}
+
+/// The file's name without folders and without what follows its first dot.
+pub(super) fn stem(path: &str) -> String {
+    if path == "-" {
+        return "stdin".into();
+    }
+    let name = path
+        .trim_end_matches('/')
+        .rsplit('/')
+        .next()
+        .unwrap_or(path);
+    let visible = name.trim_start_matches('.');
+    visible.split('.').next().unwrap_or(visible).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn argument(text: &str) -> (String, Option<String>, Option<String>, String) {
+        let spec = Spec::from_argument(text).unwrap();
+        (spec.name, spec.table, spec.format, spec.path)
+    }
+
+    fn refusal(toml: &str) -> String {
+        toml::from_str::<Spec>(toml)
+            .unwrap()
+            .check()
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn an_argument_is_a_path_with_table_and_format_before_it() {
+        assert_eq!(
+            argument("a/b.csv.gz"),
+            ("b".into(), None, None, "a/b.csv.gz".into())
+        );
+        let table = Some("incidents".to_string());
+        assert_eq!(
+            argument("incidents=x.json"),
+            ("x".into(), table.clone(), None, "x.json".into())
+        );
+        let format = Some("ndjson".to_string());
+        assert_eq!(
+            argument("incidents:ndjson=-"),
+            ("stdin".into(), table, format, "-".into())
+        );
+    }
+
+    #[test]
+    fn a_path_may_hold_an_equals_sign() {
+        assert_eq!(
+            argument("logs/day=3/x.csv"),
+            ("x".into(), None, None, "logs/day=3/x.csv".into())
+        );
+    }
+
+    #[test]
+    fn a_misspelt_table_is_not_taken_for_a_path() {
+        let error = Spec::from_argument("incident=x.csv")
+            .unwrap_err()
+            .to_string();
+        assert_eq!(error, "source `x`: table `incident` does not exist");
+    }
+
+    #[test]
+    fn what_does_not_exist_is_named() {
+        assert_eq!(
+            refusal("name = 'a'\npath = ''"),
+            "source `a`: `path` is empty"
+        );
+        assert_eq!(
+            refusal("name = 'a'\npath = 'x'\nformat = 'xml'"),
+            "source `a`: format `xml` does not exist"
+        );
+        assert_eq!(
+            refusal("name = 'a'\npath = 'x'\ntimezone = 'Europe/Londn'"),
+            "source `a`: time zone `Europe/Londn` does not exist"
+        );
+        assert_eq!(
+            refusal("name = 'a'\npath = 'x'\nencoding = 'ebcdic'"),
+            "source `a`: encoding `ebcdic` is not known"
+        );
+        assert_eq!(
+            refusal("name = 'a'\npath = 'x'\ntable = 'teams'\n[columns]\nsevice = 'b'"),
+            "source `a`: table `teams` has no column `sevice`"
+        );
+        assert_eq!(
+            refusal("name = 'a'\npath = 'x'\n[columns]\nsevice = 'b'"),
+            "source `a`: no table has a column `sevice`"
+        );
+        assert_eq!(
+            refusal("name = 'a'\npath = 'x'\ntable = 'deployments'\n[values.status]\nOK = 'good'"),
+            "source `a`: `good` is not a word of column `status`"
+        );
+        assert_eq!(
+            refusal("name = 'a'\npath = 'x'\n[columns]\nsource = 'b'"),
+            "source `a`: column `source` is written by shipwake itself"
+        );
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused() {
+        assert!(toml::from_str::<Spec>("name = 'a'\npath = 'x'\ntime_zone = 'UTC'").is_err());
+    }
+}
