@@ -5,6 +5,8 @@
 
 pub mod cli;
 
+pub mod workspace;
+
 pub mod settings;
 
 pub mod sink;

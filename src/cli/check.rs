@@ -4,9 +4,10 @@ use clap::Args;
 
 use crate::metric;
 use crate::sink::table::{Cell, Grid, GridColumn};
+use crate::workspace::Workspace;
 
+use super::load::load;
 use super::shared::Shared;
-use super::workspace::Workspace;
 use super::{Exit, Failure, grid, out};
 
 #[derive(Debug, Args)]
@@ -26,7 +27,7 @@ pub struct Arguments {
 /// Exit code 4 where a check is offended.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let format = grid::format(&arguments.format)?;
-    let workspace = Workspace::open(&arguments.shared)?;
+    let workspace = load(&arguments.shared)?.workspace;
     let outcomes = metric::run_checks(&workspace.catalogue, &workspace.context())?;
     let render = |grid: &Grid| (format.render)(grid, out::stdout_width());
     let mut text = String::new();

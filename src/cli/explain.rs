@@ -6,11 +6,12 @@ use clap::Args;
 
 use crate::metric::{self, Metric, Request};
 use crate::period::Grain;
+use crate::workspace::Workspace;
 
 use super::report::flat;
+use super::load::load;
 use super::shared::Shared;
 use super::window::Window;
-use super::workspace::Workspace;
 use super::{Exit, Failure, grid, out};
 
 #[derive(Debug, Args)]
@@ -37,7 +38,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let format = grid::format(&arguments.format)?;
-    let workspace = Workspace::open(&arguments.shared)?;
+    let workspace = load(&arguments.shared)?.workspace;
     let metric = workspace.catalogue.metric(&arguments.name)?;
     let (from, until) = arguments.window.days(&workspace, Grain::Month)?;
     let request = Request {

@@ -7,12 +7,12 @@ use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 use thiserror::Error;
 
 use crate::engine::EngineError;
-use crate::link::LinkError;
 use crate::metric::MetricError;
 use crate::report::{BuildError, ReportError};
 use crate::settings::SettingsError;
 use crate::sink::SinkError;
 use crate::source::SourceError;
+use crate::workspace::WorkspaceError;
 
 /// How a run ended, as scheduled jobs read it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,9 +41,9 @@ pub enum Failure {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Source(#[from] SourceError),
-    #[error("{0}")]
-    #[diagnostic(help("{}", .0.help()))]
-    Link(#[from] LinkError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Workspace(#[from] WorkspaceError),
     #[error(transparent)]
     #[diagnostic(transparent)]
     Engine(#[from] EngineError),

@@ -9,13 +9,14 @@ use serde_json::{Map, Value, json};
 use crate::metric::{self, Metric, MetricResult, Request, Row};
 use crate::period::Grain;
 use crate::sink::table::{Cell, Grid, GridColumn};
+use crate::workspace::Workspace;
 
 use super::grid;
 use super::out;
 use super::report::moment;
+use super::load::load;
 use super::shared::Shared;
 use super::window::Window;
-use super::workspace::Workspace;
 use super::{Exit, Failure};
 
 #[derive(Debug, Args)]
@@ -59,7 +60,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     if arguments.list {
         return list(arguments);
     }
-    let workspace = Workspace::open(&arguments.shared)?;
+    let workspace = load(&arguments.shared)?.workspace;
     let names: Vec<&str> = match arguments.names.is_empty() {
         true => DORA.to_vec(),
         false => arguments.names.iter().map(String::as_str).collect(),

@@ -9,6 +9,7 @@ mod failure;
 mod gate;
 mod grid;
 
+mod load;
 mod metric;
 mod out;
 mod progress;
@@ -18,7 +19,6 @@ mod shared;
 mod sql;
 mod tables;
 mod window;
-mod workspace;
 
 pub use failure::{Exit, Failure};
 

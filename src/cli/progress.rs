@@ -12,7 +12,7 @@ pub struct Bar {
 
 impl Bar {
     /// Nothing is drawn in the first second, nor when stderr is no terminal.
-    pub fn start(stage: &'static str, is_quiet: bool) -> Self {
+    pub fn start(is_quiet: bool) -> Self {
         let bar = ProgressBar::new(0);
         if is_quiet || !io::stderr().is_terminal() {
             bar.set_draw_target(ProgressDrawTarget::hidden());
@@ -22,18 +22,15 @@ impl Bar {
         {
             bar.set_style(style);
         }
-        bar.set_message(stage);
         bar.enable_steady_tick(Duration::from_secs(1));
         Self { bar }
     }
 
-    pub fn set(&self, done: u64, total: u64) {
+    /// How far a stage has come; a stage without a length shows the time only.
+    pub fn set(&self, stage: &'static str, done: u64, total: u64) {
+        self.bar.set_message(stage);
         self.bar.set_length(total);
         self.bar.set_position(done);
-    }
-
-    pub fn next(&self, stage: &'static str) {
-        self.bar.set_message(stage);
     }
 }
 

@@ -12,12 +12,13 @@ use crate::metric::MetricResult;
 use crate::report::blocks::Report;
 use crate::report::{self, Definition, Subject};
 use crate::sink::{self, Assets, OutputFile};
+use crate::workspace::Workspace;
 
 use super::gate::Gate;
 use super::out::say;
+use super::load::load;
 use super::shared::{Shared, quoted};
 use super::window::Window;
-use super::workspace::Workspace;
 use super::{Exit, Failure};
 
 #[derive(Debug, Args)]
@@ -59,15 +60,16 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let definition = Definition::find(&arguments.name, &files)?;
     let assets = assets(&files)?;
 
-    let workspace = Workspace::open(&arguments.shared)?;
-    let (period, note) = arguments.window.period(&workspace, definition.grain)?;
+    let loaded = load(&arguments.shared)?;
+    let workspace = &loaded.workspace;
+    let (period, note) = arguments.window.period(workspace, definition.grain)?;
     if let Some(note) = note.as_ref().filter(|_| !arguments.shared.quiet) {
         say(&format!("note: {note}"));
     }
     let context = workspace.context();
     let fingerprint = workspace.fingerprint();
     let options = arguments.shared.as_typed();
-    let command = command(arguments, &workspace, period.start, period.end);
+    let command = command(arguments, workspace, period.start, period.end);
     let notes: Vec<String> = workspace.notes.iter().cloned().chain(note).collect();
     let settings = &workspace.settings;
     let subject = Subject {
@@ -86,14 +88,14 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         notes: &notes,
         fingerprint: &fingerprint,
         data_until: workspace.data_until,
-        is_sample: workspace.is_sample,
+        is_sample: loaded.is_sample,
     };
     let report = report::build(&definition, &subject)?;
     let mut outputs = Vec::new();
     for sink in sinks {
         outputs.extend((sink.render)(&report, &assets)?);
     }
-    outputs.push(manifest(&workspace, &report, &fingerprint, &command));
+    outputs.push(manifest(workspace, &report, &fingerprint, &command));
     let mut seen = BTreeSet::new();
     outputs.retain(|file| seen.insert(file.path.clone()));
     sink::files::write_all(&arguments.out, &outputs)?;

@@ -6,6 +6,9 @@ use clap::Args;
 
 use crate::settings::Flags;
 
+use super::Failure;
+use super::out::say;
+
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Data and definitions")]
 pub struct Shared {
@@ -56,6 +59,18 @@ impl Shared {
         }
     }
 
+    /// A line for the person at the terminal, unless they asked for quiet.
+    pub fn say(&self, text: &str) {
+        if !self.quiet {
+            say(text);
+        }
+    }
+
+    pub fn threads(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        self.threads.filter(|threads| *threads > 0).unwrap_or_else(cores)
+    }
+
     /// The options that choose data and definitions, to be typed again.
     pub fn as_typed(&self) -> String {
         let mut words: Vec<String> = Vec::new();
@@ -84,7 +99,7 @@ impl Shared {
     }
 
     /// The memory limit in bytes.
-    pub fn memory_bytes(&self) -> Result<Option<usize>, super::Failure> {
+    pub fn memory_bytes(&self) -> Result<Option<usize>, Failure> {
         let Some(text) = &self.memory_limit else {
             return Ok(None);
         };
@@ -104,7 +119,7 @@ impl Shared {
             .filter(|bytes| *bytes > 0)
         {
             Some(bytes) => Ok(Some(bytes)),
-            None => Err(super::Failure::usage(
+            None => Err(Failure::usage(
                 format!("`{text}` is no size"),
                 "write `512MB` or `2GB`",
             )),

@@ -9,8 +9,8 @@ use clap::Args;
 
 use crate::engine::{Statement, Value};
 
+use super::load::load;
 use super::shared::Shared;
-use super::workspace::Workspace;
 use super::{Exit, Failure, grid, out};
 
 #[derive(Debug, Args)]
@@ -38,7 +38,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let format = grid::format(&arguments.format)?;
     let statement = statement(arguments)?;
     let parameters = parameters(&arguments.param)?;
-    let workspace = Workspace::open(&arguments.shared)?;
+    let workspace = load(&arguments.shared)?.workspace;
     let answer = workspace.engine.ask(&statement, &parameters)?;
     let text = (format.render)(&grid::of_answer(&answer), out::stdout_width())?;
     out::deliver(text.as_bytes(), arguments.out.as_deref())?;

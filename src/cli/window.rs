@@ -4,9 +4,9 @@ use chrono::NaiveDate;
 use clap::Args;
 
 use crate::period::{Grain, Period};
+use crate::workspace::Workspace;
 
 use super::Failure;
-use super::workspace::Workspace;
 
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Time")]

@@ -90,7 +90,7 @@ impl Casting<'_> {
             let array = self.column(plan, filled, &raw, &mut rejects, &mut unmapped)?;
             rows.columns.insert(filled.column.name, array);
         }
-        if let Some(extra) = extra::of(plan, &raw) {
+        if let Some(extra) = extra::of(plan, &raw, |value| self.is_nothing(value)) {
             rows.columns.insert("extra", Arc::new(extra));
         }
         rules::complete(plan, &mut rows, &mut rejects);
@@ -319,7 +319,7 @@ impl Casting<'_> {
                 }
             };
             match &mut zone {
-                Some(zone) => values.push(zone.to_utc(local)),
+                Some(zone) => values.push(zone.instant(local)),
                 None => return Err(self.needs_zone(filled, raw, row, value)),
             }
         }

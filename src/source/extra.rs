@@ -9,7 +9,11 @@ use super::typed;
 
 /// One JSON object a row, null where the row has no such field; none where the file has none at all.
 /// A name that comes several times in the header has a list of its values.
-pub(super) fn of(plan: &Plan, raw: &Raw) -> Option<StringViewArray> {
+pub(super) fn of(
+    plan: &Plan,
+    raw: &Raw,
+    is_nothing: impl Fn(&str) -> bool,
+) -> Option<StringViewArray> {
     if let Some(extra) = &raw.extra {
         return (extra.null_count() < extra.len()).then(|| extra.clone());
     }
@@ -24,7 +28,7 @@ pub(super) fn of(plan: &Plan, raw: &Raw) -> Option<StringViewArray> {
     let cell = |place: usize, row: usize| {
         let column = texts.get(place)?.as_ref()?.as_string_view();
         let value = column.is_valid(row).then(|| column.value(row).trim())?;
-        (!value.is_empty()).then(|| Value::from(value))
+        (!is_nothing(value)).then(|| Value::from(value))
     };
     let mut builder = StringViewBuilder::with_capacity(raw.rows);
     for row in 0..raw.rows {

@@ -119,7 +119,11 @@ impl Found<'_> {
         head = beginning(&mut reader, HEAD).map_err(fail)?;
         reader = Box::new(io::Cursor::new(head.clone()).chain(reader));
         if encoding == Encoding::Windows1252 {
-            reader = Box::new(Decoded { reader });
+            reader = Box::new(Decoded {
+                reader,
+                text: Vec::new(),
+                given: 0,
+            });
             head = beginning(&mut reader, HEAD).map_err(fail)?;
             reader = Box::new(io::Cursor::new(head.clone()).chain(reader));
         }
@@ -169,24 +173,25 @@ impl Read for Counted<'_> {
 /// Makes UTF-8 of Windows-1252.
 struct Decoded<'a> {
     reader: Box<dyn Read + 'a>,
+    text: Vec<u8>,
+    given: usize,
 }
 
 impl Read for Decoded<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // A byte becomes three at most; a buffer smaller than that gets none, which no reader of ours asks for.
-        let mut bytes = vec![0; buffer.len() / 3];
-        if bytes.is_empty() {
-            return Err(io::Error::other(
-                "a decoded text is read with too small a buffer",
-            ));
+        if self.given == self.text.len() {
+            let mut bytes = [0; 8192];
+            let count = self.reader.read(&mut bytes)?;
+            self.text = bytes[..count]
+                .iter()
+                .map(|byte| windows_1252(*byte))
+                .collect::<String>()
+                .into_bytes();
+            self.given = 0;
         }
-        let count = self.reader.read(&mut bytes)?;
-        let mut written = 0;
-        for byte in &bytes[..count] {
-            let text = windows_1252(*byte);
-            written += text.encode_utf8(&mut buffer[written..]).len();
-        }
-        Ok(written)
+        let count = (&self.text[self.given..]).read(buffer)?;
+        self.given += count;
+        Ok(count)
     }
 }
 

@@ -280,11 +280,14 @@ fn epoch(text: &[u8]) -> Option<Result<Stamp, Fault>> {
 /// # Errors
 /// When the year is outside 1990 to 2100.
 pub fn from_epoch(value: i64) -> Result<i64, Fault> {
-    let micros = match value {
-        ..100_000_000_000 => value.saturating_mul(SECOND),
-        ..100_000_000_000_000 => value * 1000,
-        ..100_000_000_000_000_000 => value,
-        _ => value / 1000,
+    let micros = if value < 100_000_000_000 {
+        value.saturating_mul(SECOND)
+    } else if value < 100_000_000_000_000 {
+        value * 1000
+    } else if value < 100_000_000_000_000_000 {
+        value
+    } else {
+        value / 1000
     };
     within(micros).map(|_| micros)
 }

@@ -41,9 +41,19 @@ pub(super) fn read(
     on_fault: OnFault,
     pieces: &mut Pieces,
 ) -> Result<(), SourceError> {
-    let names = names(text, &records);
-    if records.is_empty() {
+    let (names, fault) = names(text, &records);
+    let Some(first) = records.first() else {
         return Ok(());
+    };
+    let damaged = |cause: String| SourceError::Damaged {
+        path: file.path().to_owned(),
+        cause,
+    };
+    if let Some(fault) = fault.filter(|_| on_fault == OnFault::Fail) {
+        return Err(damaged(fault));
+    }
+    if names.is_empty() {
+        return Err(damaged(format!("line {}: {NO_RECORD}", first.line)));
     }
     let plan = file.plan(Headers {
         names: &names,
@@ -60,15 +70,22 @@ pub(super) fn read(
     )
 }
 
-/// Every name of a member in any record, in the order in which they come.
-fn names(text: &[u8], records: &[Record]) -> Vec<String> {
+const NO_RECORD: &str = "not a record: expected an object with fields";
+
+/// Every name of a member in any record, in the order in which they come; and the first record that is none.
+fn names(text: &[u8], records: &[Record]) -> (Vec<String>, Option<String>) {
     let mut names = Names::default();
+    let mut fault = None;
     for record in records {
         let mut deserializer = serde_json::Deserializer::from_slice(&text[record.place.clone()]);
-        // What is no object is judged when its row is made.
-        let _ = deserializer.deserialize_map(&mut names);
+        if let Err(error) = deserializer.deserialize_map(&mut names) {
+            fault.get_or_insert_with(|| match error.is_data() {
+                true => format!("line {}: {NO_RECORD}", record.line),
+                false => format!("line {}: not JSON: {}", record.line, without_line(&error)),
+            });
+        }
     }
-    names.in_order
+    (names.in_order, fault)
 }
 
 #[derive(Default)]
@@ -122,7 +139,7 @@ fn raw(
                 lines.push(line);
                 continue;
             }
-            Ok(_) => "not a record: expected an object".to_owned(),
+            Ok(_) => NO_RECORD.to_owned(),
             Err(error) => format!("not JSON: {}", without_line(&error)),
         };
         if on_fault == OnFault::Fail {
@@ -255,6 +272,11 @@ mod tests {
     fn names_are_those_of_all_records() {
         let text = br#"{"a": {"x": 1}, "b": [2]} nonsense {"c": 3, "a": 4}"#;
         let records = [0..25, 26..34, 35..text.len()].map(|place| Record { line: 1, place });
-        assert_eq!(names(text, &records), ["a", "b", "c"]);
+        let (names, fault) = names(text, &records);
+        assert_eq!(names, ["a", "b", "c"]);
+        assert_eq!(
+            fault.as_deref(),
+            Some("line 1: not JSON: expected ident at character 2")
+        );
     }
 }

@@ -402,7 +402,10 @@ mod tests {
         Table::named("incidents").unwrap()
     }
 
-    fn settled(parts: Vec<(RecordBatch, InOrder)>) -> (Vec<(String, i64)>, Vec<(usize, u64)>) {
+    /// (incident, opened) of every row, and how many rows of each file were superseded.
+    type Rows = (Vec<(String, i64)>, Vec<(usize, u64)>);
+
+    fn settled(parts: Vec<(RecordBatch, InOrder)>) -> Rows {
         let settled = settle(table(), parts).unwrap();
         let mut rows = Vec::new();
         for batch in &settled.batches {

@@ -134,7 +134,7 @@ fn instants(
         }
         if is_local {
             match zone.as_deref_mut() {
-                Some(zone) => *value = zone.to_utc(*value),
+                Some(zone) => *value = zone.instant(*value),
                 None => {
                     return Err(Problem::NoZone {
                         row,

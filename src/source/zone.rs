@@ -24,7 +24,7 @@ impl Zone {
     }
 
     /// Microseconds in UTC of a local reading in microseconds.
-    pub fn to_utc(&mut self, local: i64) -> i64 {
+    pub fn instant(&mut self, local: i64) -> i64 {
         let quarter = local.div_euclid(QUARTER);
         match self.last {
             Some((known, offset)) if known == quarter => local - offset,
@@ -62,7 +62,7 @@ mod tests {
         let local = chrono::NaiveDateTime::parse_from_str(local, "%Y-%m-%d %H:%M").unwrap();
         let micros = Zone::named(zone)
             .unwrap()
-            .to_utc(local.and_utc().timestamp_micros());
+            .instant(local.and_utc().timestamp_micros());
         DateTime::from_timestamp_micros(micros)
             .unwrap()
             .format("%Y-%m-%d %H:%M")
@@ -104,8 +104,8 @@ mod tests {
         for minute in 0..24 * 60 {
             let local = start + minute * 60 * SECOND;
             assert_eq!(
-                zone.to_utc(local),
-                Zone::named("Europe/London").unwrap().to_utc(local)
+                zone.instant(local),
+                Zone::named("Europe/London").unwrap().instant(local)
             );
         }
     }

@@ -1,31 +1,33 @@
-//! Loads what a command works on: settings, files, links, engine, catalogue.
+//! One set of data with everything that questions about it need: settings, catalogue, links, engine.
+//!
+//! It says nothing to anybody: what there is to say stands in `notes`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
-
-use arrow::array::{Array, AsArray, Int64Array, RecordBatch, StringArray};
-use arrow::datatypes::{DataType, Field, Schema, TimestampMicrosecondType};
-use sha2::{Digest, Sha256};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::embedded;
-use crate::engine::{BaseTable, Engine, FileName, Setup};
-use crate::link::{self, Links, Rules};
-use crate::metric::{Catalogue, Context, parameters};
-use crate::settings::Settings;
-use crate::source::{self, FileRead, Intake, LoadedTable, Options};
-use crate::table::{LINKS, TABLES};
+use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringArray};
+use arrow::datatypes::{
+    DataType, Field, Float64Type, Int64Type, Schema, TimestampMicrosecondType,
+};
+use miette::Diagnostic;
+use sha2::{Digest, Sha256};
+use thiserror::Error;
 
-use super::Failure;
-use super::out::say;
-use super::progress::Bar;
-use super::shared::Shared;
+use crate::embedded;
+use crate::engine::{BaseTable, Engine, EngineError, FileName, Setup};
+use crate::link::{self, LinkError, Links, Rules};
+use crate::metric::{Catalogue, Context, MetricError, parameters};
+use crate::settings::Settings;
+use crate::source::{self, FileRead, Intake, LoadedTable, Options, SourceError};
+use crate::table::{LINKS, TABLES};
 
 /// Everything that a question needs.
 pub struct Workspace {
     pub settings: Settings,
     pub catalogue: Catalogue,
     pub engine: Engine,
+    /// `table` and `table.column` of everything that sources gave.
     pub given: BTreeSet<String>,
     /// Microseconds UTC.
     pub as_of: i64,
@@ -33,32 +35,59 @@ pub struct Workspace {
     pub data_until: Option<i64>,
     pub files: Vec<FileRead>,
     pub notes: Vec<String>,
-    pub is_sample: bool,
+    /// The first row that was rejected: place and reason.
+    pub first_rejection: Option<String>,
     rows: BTreeMap<&'static str, Vec<RecordBatch>>,
 }
 
+/// Where the rows come from.
+pub enum Data<'a> {
+    /// The sources of the settings.
+    Sources,
+    /// Files at hand: (name, bytes).
+    Files(&'a [(&'a str, &'a [u8])]),
+}
+
+/// How to load.
+pub struct Loading<'a> {
+    pub data: Data<'a>,
+    /// "Now" where the settings name no moment, microseconds UTC.
+    pub now: i64,
+    pub threads: usize,
+    /// Bytes that queries may take.
+    pub memory_limit: Option<usize>,
+    /// Folder with queries of the user.
+    pub queries: Option<PathBuf>,
+    /// Is told the stage and how far reading has come: bytes done, bytes in all.
+    pub progress: &'a dyn Fn(&'static str, u64, u64),
+}
+
+#[derive(Debug, Error, Diagnostic)]
+pub enum WorkspaceError {
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Source(#[from] SourceError),
+    #[error("{0}")]
+    #[diagnostic(help("{}", .0.help()))]
+    Link(#[from] LinkError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Metric(#[from] MetricError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Engine(#[from] EngineError),
+}
+
 impl Workspace {
-    pub fn open(shared: &Shared) -> Result<Self, Failure> {
-        let mut settings = Settings::read(&shared.flags())?;
-        let is_sample = settings.sources.is_empty();
-        if is_sample {
-            settings = Settings::of_sample(&shared.flags())?;
-            if !shared.quiet {
-                say("no data given: using the sample company (see `shipwake init PATH…`)");
-            }
-        }
-        let as_of = settings
-            .as_of
-            .unwrap_or_else(|| chrono::Utc::now().timestamp_micros());
-        let threads = shared
-            .threads
-            .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-        let catalogue = Catalogue::read(embedded::QUERIES, shared.queries.as_deref())?;
-        let bar = Bar::start("reading", shared.quiet);
-        let intake = read(&settings, as_of, threads, is_sample, &bar)?;
-        tell_notes(&intake, shared);
-        refuse_rejected(&intake, shared)?;
-        bar.next("linking");
+    /// Reads, links and registers; computes nothing yet.
+    ///
+    /// # Errors
+    /// Where a file cannot be read at all, a query file is wrong, or a switch cannot be followed.
+    pub fn open(settings: Settings, loading: &Loading) -> Result<Self, WorkspaceError> {
+        let as_of = settings.as_of.unwrap_or(loading.now);
+        let catalogue = Catalogue::read(embedded::QUERIES, loading.queries.as_deref())?;
+        let intake = read(&settings, as_of, loading)?;
+        (loading.progress)("linking", 0, 0);
         let rules = Rules {
             attribution: settings.definitions.attribution.clone(),
             blame: settings.definitions.change_fail_rate.blame,
@@ -66,6 +95,7 @@ impl Workspace {
             as_of,
         };
         let links = linked(&intake, &rules)?;
+        (loading.progress)("computing", 0, 0);
         let given = given(&intake, &links);
         let (data_from, data_until) = extent(&intake);
         let rows = intake
@@ -73,11 +103,9 @@ impl Workspace {
             .iter()
             .map(|(name, table)| (*name, table.batches.clone()))
             .collect();
-        bar.next("computing");
-        let engine = engine(
-            &settings, &catalogue, &intake, links, as_of, threads, shared,
-        )?;
+        let engine = engine(&settings, &catalogue, &intake, links, as_of, loading)?;
         Ok(Self {
+            first_rejection: first_rejection(&intake),
             settings,
             catalogue,
             engine,
@@ -87,7 +115,6 @@ impl Workspace {
             data_until,
             files: intake.files,
             notes: intake.notes,
-            is_sample,
             rows,
         })
     }
@@ -101,6 +128,13 @@ impl Workspace {
             data_from: self.data_from,
             given: &self.given,
         }
+    }
+
+    /// Rows that were read and rows that were rejected, over all files.
+    pub fn rows_read_and_rejected(&self) -> (u64, u64) {
+        self.files.iter().fold((0, 0), |sum, file| {
+            (sum.0 + file.rows_read, sum.1 + file.rows_rejected)
+        })
     }
 
     /// SHA-256 over the canonical rows: the same events give the same, in whatever files and order they came.
@@ -117,65 +151,23 @@ impl Workspace {
     }
 }
 
-fn read(
-    settings: &Settings,
-    as_of: i64,
-    threads: usize,
-    is_sample: bool,
-    bar: &Bar,
-) -> Result<Intake, Failure> {
-    let progress = |done: u64, total: u64| bar.set(done, total);
+fn read(settings: &Settings, as_of: i64, loading: &Loading) -> Result<Intake, SourceError> {
+    let progress = |done: u64, total: u64| (loading.progress)("reading", done, total);
     let options = Options {
         as_of: Some(as_of),
-        base: if settings.base.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            &settings.base
+        base: match settings.base.as_os_str().is_empty() {
+            true => Path::new("."),
+            false => &settings.base,
         },
-        threads,
+        threads: loading.threads,
         // A stamp without a zone is refused unless its source names one: the organisation's would be a guess.
         timezone: None,
         progress: &progress,
     };
-    if is_sample {
-        let files: Vec<(&str, &[u8])> = embedded::SAMPLE
-            .iter()
-            .filter(|(path, _)| !path.ends_with(".toml"))
-            .map(|(path, text)| (*path, text.as_bytes()))
-            .collect();
-        return Ok(source::load_embedded(&files, &options)?);
+    match loading.data {
+        Data::Sources => source::load(&settings.sources, &options),
+        Data::Files(files) => source::load_embedded(files, &options),
     }
-    Ok(source::load(&settings.sources, &options)?)
-}
-
-fn tell_notes(intake: &Intake, shared: &Shared) {
-    if shared.quiet {
-        return;
-    }
-    for note in &intake.notes {
-        say(&format!("note: {note}"));
-    }
-    let rejected: u64 = intake.files.iter().map(|file| file.rows_rejected).sum();
-    if rejected > 0 {
-        let read: u64 = intake.files.iter().map(|file| file.rows_read).sum();
-        say(&format!(
-            "note: {rejected} of {read} rows were rejected; `shipwake check` lists them"
-        ));
-    }
-}
-
-fn refuse_rejected(intake: &Intake, shared: &Shared) -> Result<(), Failure> {
-    let rejected: u64 = intake.files.iter().map(|file| file.rows_rejected).sum();
-    if !shared.strict || rejected == 0 {
-        return Ok(());
-    }
-    Err(Failure::Quality {
-        message: format!(
-            "{rejected} rows were rejected: {}",
-            first_rejection(intake).unwrap_or_default()
-        ),
-        help: "leave `--strict` out to go on without them; `shipwake check` lists them".into(),
-    })
 }
 
 fn first_rejection(intake: &Intake) -> Option<String> {
@@ -183,17 +175,13 @@ fn first_rejection(intake: &Intake) -> Option<String> {
         let column = intake.rejected.column_by_name(name)?;
         let column = arrow::compute::cast(column, &DataType::Utf8).ok()?;
         let column = column.as_string::<i32>();
-        column.is_valid(0).then(|| column.value(0).to_owned())
+        (!column.is_empty() && column.is_valid(0)).then(|| column.value(0).to_owned())
     };
-    Some(format!(
-        "{}:{}: {}",
-        text("file")?,
-        text("line").unwrap_or_default(),
-        text("reason")?
-    ))
+    let line = text("line").unwrap_or_default();
+    Some(format!("{}:{line}: {}", text("file")?, text("reason")?))
 }
 
-fn linked(intake: &Intake, rules: &Rules) -> Result<Links, Failure> {
+fn linked(intake: &Intake, rules: &Rules) -> Result<Links, LinkError> {
     let rows = |name: &str| {
         intake
             .tables
@@ -206,7 +194,7 @@ fn linked(intake: &Intake, rules: &Rules) -> Result<Links, Failure> {
         changes: rows("changes"),
         tickets: rows("tickets"),
     };
-    Ok(link::link(&tables, rules)?)
+    link::link(&tables, rules)
 }
 
 /// Tables, and columns with at least one value, that sources gave; links that hold a row.
@@ -273,16 +261,14 @@ fn extent(intake: &Intake) -> (Option<i64>, Option<i64>) {
     (from, until)
 }
 
-#[allow(clippy::too_many_arguments)]
 fn engine(
     settings: &Settings,
     catalogue: &Catalogue,
     intake: &Intake,
     links: Links,
     as_of: i64,
-    threads: usize,
-    shared: &Shared,
-) -> Result<Engine, Failure> {
+    loading: &Loading,
+) -> Result<Engine, WorkspaceError> {
     let dangling = links.dangling.clone();
     let production = link::is_production(&settings.definitions.production)?;
     let tables: Vec<BaseTable> = TABLES
@@ -321,8 +307,8 @@ fn engine(
         parameters: parameters(&settings.definitions, as_of),
         calendar: settings.calendar,
         files: files.collect(),
-        threads,
-        memory_limit: shared.memory_bytes()?,
+        threads: loading.threads,
+        memory_limit: loading.memory_limit,
     };
     Ok(Engine::new(setup)?)
 }
@@ -364,7 +350,7 @@ fn files_read(files: &[FileRead]) -> RecordBatch {
         ("rows_after_as_of", |file| file.rows_after_as_of),
     ];
     let mut fields = Vec::new();
-    let mut columns: Vec<arrow::array::ArrayRef> = Vec::new();
+    let mut columns: Vec<ArrayRef> = Vec::new();
     for (name, values) in texts {
         fields.push(Field::new(name, DataType::Utf8, false));
         columns.push(Arc::new(StringArray::from(values)));
@@ -423,7 +409,7 @@ fn hash_column(hasher: &mut Sha256, column: &dyn Array) {
             DataType::Int64 => {
                 bytes.extend_from_slice(
                     &column
-                        .as_primitive::<arrow::datatypes::Int64Type>()
+                        .as_primitive::<Int64Type>()
                         .value(row)
                         .to_le_bytes(),
                 );
@@ -431,7 +417,7 @@ fn hash_column(hasher: &mut Sha256, column: &dyn Array) {
             DataType::Float64 => {
                 bytes.extend_from_slice(
                     &column
-                        .as_primitive::<arrow::datatypes::Float64Type>()
+                        .as_primitive::<Float64Type>()
                         .value(row)
                         .to_le_bytes(),
                 );

@@ -1,0 +1,62 @@
+//! From the shared options to a workspace, with its notes told.
+
+use crate::embedded;
+use crate::settings::Settings;
+use crate::workspace::{Data, Loading, Workspace};
+
+use super::Failure;
+use super::progress::Bar;
+use super::shared::Shared;
+
+/// A workspace, and whether it is that of the sample company.
+pub struct Loaded {
+    pub workspace: Workspace,
+    pub is_sample: bool,
+}
+
+/// Loads the data that the options name, or the sample where they and the settings name none.
+///
+/// # Errors
+/// Where settings or files cannot be read, or `--strict` meets a rejected row.
+pub fn load(shared: &Shared) -> Result<Loaded, Failure> {
+    let flags = shared.flags();
+    let mut settings = Settings::read(&flags)?;
+    let is_sample = settings.sources.is_empty();
+    if is_sample {
+        settings = Settings::of_sample(&flags)?;
+        shared.say("no data given: using the sample company (see `shipwake init PATH…`)");
+    }
+    let sample: Vec<(&str, &[u8])> = embedded::SAMPLE
+        .iter()
+        .filter(|(path, _)| path.ends_with(".csv"))
+        .map(|(path, text)| (*path, text.as_bytes()))
+        .collect();
+    let bar = Bar::start(shared.quiet);
+    let progress = |stage, done, total| bar.set(stage, done, total);
+    let loading = Loading {
+        data: if is_sample { Data::Files(&sample) } else { Data::Sources },
+        now: chrono::Utc::now().timestamp_micros(),
+        threads: shared.threads(),
+        memory_limit: shared.memory_bytes()?,
+        queries: shared.queries.clone(),
+        progress: &progress,
+    };
+    let workspace = Workspace::open(settings, &loading)?;
+    drop(bar);
+    for note in &workspace.notes {
+        shared.say(&format!("note: {note}"));
+    }
+    let (read, rejected) = workspace.rows_read_and_rejected();
+    if rejected == 0 {
+        return Ok(Loaded { workspace, is_sample });
+    }
+    if shared.strict {
+        let first = workspace.first_rejection.unwrap_or_default();
+        return Err(Failure::Quality {
+            message: format!("{rejected} of {read} rows were rejected, the first at {first}"),
+            help: "leave `--strict` out to go on without them; `shipwake check` lists them".into(),
+        });
+    }
+    shared.say(&format!("note: {rejected} of {read} rows were rejected; `shipwake check` lists them"));
+    Ok(Loaded { workspace, is_sample })
+}
