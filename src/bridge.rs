@@ -24,11 +24,7 @@ use polars_arrow::ffi as polars_ffi;
 pub fn to_arrow(mut frame: DataFrame) -> Result<Vec<RecordBatch>, ArrowError> {
     frame.align_chunks();
     let compat = CompatLevel::newest();
-    let fields: Vec<PolarsField> = frame
-        .columns()
-        .iter()
-        .map(|column| column.field().to_arrow(compat))
-        .collect();
+    let fields: Vec<PolarsField> = frame.columns().iter().map(|column| column.field().to_arrow(compat)).collect();
     frame
         .iter_chunks(compat, false)
         .map(|chunk| {
@@ -59,19 +55,17 @@ pub fn from_arrow(batches: &[RecordBatch]) -> Result<DataFrame, ArrowError> {
     for (index, field) in first.schema_ref().fields().iter().enumerate() {
         let mut chunks = Vec::with_capacity(batches.len());
         for batch in batches {
-            let is_same = batch.schema_ref().fields().get(index).is_some_and(|other| {
-                other.name() == field.name() && other.data_type() == field.data_type()
-            });
+            let is_same = batch
+                .schema_ref()
+                .fields()
+                .get(index)
+                .is_some_and(|other| other.name() == field.name() && other.data_type() == field.data_type());
             if !is_same {
-                return Err(ArrowError::SchemaError(format!(
-                    "batches differ in column `{}`",
-                    field.name()
-                )));
+                return Err(ArrowError::SchemaError(format!("batches differ in column `{}`", field.name())));
             }
             chunks.push(array_from_arrow(batch.column(index))?);
         }
-        let series =
-            Series::try_from((PlSmallStr::from_str(field.name()), chunks)).map_err(external)?;
+        let series = Series::try_from((PlSmallStr::from_str(field.name()), chunks)).map_err(external)?;
         columns.push(Column::from(series));
     }
     DataFrame::new(rows, columns).map_err(external)
@@ -88,10 +82,7 @@ const _: () = assert!(size_of::<FFI_ArrowSchema>() == size_of::<polars_ffi::Arro
 const _: () = assert!(align_of::<FFI_ArrowArray>() == align_of::<polars_ffi::ArrowArray>());
 const _: () = assert!(align_of::<FFI_ArrowSchema>() == align_of::<polars_ffi::ArrowSchema>());
 
-fn array_to_arrow(
-    field: &PolarsField,
-    array: Box<dyn PolarsArray>,
-) -> Result<(Field, ArrayRef), ArrowError> {
+fn array_to_arrow(field: &PolarsField, array: Box<dyn PolarsArray>) -> Result<(Field, ArrayRef), ArrowError> {
     let schema = polars_ffi::export_field_to_c(field);
     let array = polars_ffi::export_array_to_c(array);
     // SAFETY: both are `repr(C)` structures of the C data interface, moved whole: the release callback goes along,
@@ -117,9 +108,7 @@ fn array_from_arrow(array: &ArrayRef) -> Result<Box<dyn PolarsArray>, ArrowError
 
 #[cfg(test)]
 mod tests {
-    use arrow::array::{
-        BooleanArray, Float64Array, Int64Array, StringViewArray, TimestampMicrosecondArray,
-    };
+    use arrow::array::{BooleanArray, Float64Array, Int64Array, StringViewArray, TimestampMicrosecondArray};
     use arrow::compute::concat_batches;
 
     use super::*;
@@ -127,50 +116,26 @@ mod tests {
     fn batch(from: i64, rows: i64) -> RecordBatch {
         let numbers = from..from + rows;
         let columns: Vec<(&str, ArrayRef)> = vec![
-            (
-                "number",
-                Arc::new(Int64Array::from_iter_values(numbers.clone())),
-            ),
+            ("number", Arc::new(Int64Array::from_iter_values(numbers.clone()))),
             (
                 "text",
-                Arc::new(StringViewArray::from_iter(numbers.clone().map(|n| {
-                    (n % 3 != 0).then(|| format!("a text that is not kept inline {n}"))
-                }))),
-            ),
-            (
-                "word",
-                Arc::new(StringViewArray::from_iter_values(
-                    numbers.clone().map(|n| format!("w{n}")),
+                Arc::new(StringViewArray::from_iter(
+                    numbers.clone().map(|n| (n % 3 != 0).then(|| format!("a text that is not kept inline {n}"))),
                 )),
             ),
+            ("word", Arc::new(StringViewArray::from_iter_values(numbers.clone().map(|n| format!("w{n}"))))),
             (
                 "at",
                 Arc::new(
-                    TimestampMicrosecondArray::from_iter(
-                        numbers.clone().map(|n| (n % 2 == 0).then_some(n)),
-                    )
-                    .with_timezone("UTC"),
+                    TimestampMicrosecondArray::from_iter(numbers.clone().map(|n| (n % 2 == 0).then_some(n)))
+                        .with_timezone("UTC"),
                 ),
             ),
-            (
-                "flag",
-                Arc::new(BooleanArray::from_iter(
-                    numbers.clone().map(|n| (n % 5 != 0).then_some(n % 2 == 0)),
-                )),
-            ),
-            (
-                "ratio",
-                Arc::new(Float64Array::from_iter_values(numbers.map(|n| n as f64))),
-            ),
-            (
-                "nothing",
-                Arc::new(StringViewArray::new_null(rows as usize)),
-            ),
+            ("flag", Arc::new(BooleanArray::from_iter(numbers.clone().map(|n| (n % 5 != 0).then_some(n % 2 == 0))))),
+            ("ratio", Arc::new(Float64Array::from_iter_values(numbers.map(|n| n as f64)))),
+            ("nothing", Arc::new(StringViewArray::new_null(rows as usize))),
         ];
-        RecordBatch::try_from_iter_with_nullable(
-            columns.into_iter().map(|(name, array)| (name, array, true)),
-        )
-        .unwrap()
+        RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, array)| (name, array, true))).unwrap()
     }
 
     fn there_and_back(batches: &[RecordBatch]) -> Vec<RecordBatch> {
@@ -193,10 +158,7 @@ mod tests {
         for offset in [1, 7, 8, 63, 64, 65, 199] {
             let slice = whole.slice(offset, (200 - offset).min(13));
             let back = there_and_back(std::slice::from_ref(&slice));
-            assert_eq!(
-                concat_batches(&back[0].schema(), &back).unwrap().columns(),
-                slice.columns()
-            );
+            assert_eq!(concat_batches(&back[0].schema(), &back).unwrap().columns(), slice.columns());
         }
     }
 
@@ -205,10 +167,7 @@ mod tests {
         let back = there_and_back(&[batch(0, 0)]);
         assert_eq!(back.len(), 1);
         assert_eq!(back[0].num_rows(), 0);
-        assert_eq!(
-            back[0].schema().field(3).data_type(),
-            batch(0, 0).schema().field(3).data_type()
-        );
+        assert_eq!(back[0].schema().field(3).data_type(), batch(0, 0).schema().field(3).data_type());
     }
 
     #[test]
@@ -227,11 +186,7 @@ mod tests {
 
     #[test]
     fn batches_of_different_columns_are_refused() {
-        let other = RecordBatch::try_from_iter([(
-            "other",
-            Arc::new(Int64Array::from(vec![1])) as ArrayRef,
-        )])
-        .unwrap();
+        let other = RecordBatch::try_from_iter([("other", Arc::new(Int64Array::from(vec![1])) as ArrayRef)]).unwrap();
         assert!(from_arrow(&[batch(0, 1), other]).is_err());
     }
 

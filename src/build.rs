@@ -17,25 +17,13 @@ fn main() -> io::Result<()> {
         let mut files = Vec::new();
         list(&root.join(folder), endings, &mut files)?;
         files.sort();
-        writeln!(
-            code,
-            "/// (path, text) of every file below `{folder}/`, sorted by path."
-        )
-        .map_err(io::Error::other)?;
+        writeln!(code, "/// (path, text) of every file below `{folder}/`, sorted by path.")
+            .map_err(io::Error::other)?;
         writeln!(code, "pub static {constant}: &[(&str, &str)] = &[").map_err(io::Error::other)?;
         for file in files {
-            let name = file
-                .strip_prefix(&root)
-                .unwrap_or(&file)
-                .display()
-                .to_string()
-                .replace('\\', "/");
-            writeln!(
-                code,
-                "    ({name:?}, include_str!({:?})),",
-                file.display().to_string()
-            )
-            .map_err(io::Error::other)?;
+            let name = file.strip_prefix(&root).unwrap_or(&file).display().to_string().replace('\\', "/");
+            writeln!(code, "    ({name:?}, include_str!({:?})),", file.display().to_string())
+                .map_err(io::Error::other)?;
         }
         code.push_str("];\n");
     }
@@ -52,10 +40,7 @@ fn list(folder: &Path, endings: &[&str], files: &mut Vec<PathBuf>) -> io::Result
         // Rendered reports are output, not input.
         if path.is_dir() && path.file_name().is_some_and(|name| name != "samples") {
             list(&path, endings, files)?;
-        } else if path
-            .extension()
-            .is_some_and(|ending| endings.iter().any(|known| ending == *known))
-        {
+        } else if path.extension().is_some_and(|ending| endings.iter().any(|known| ending == *known)) {
             files.push(path);
         }
     }

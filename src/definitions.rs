@@ -23,9 +23,7 @@ impl Default for Definitions {
     fn default() -> Self {
         Self {
             profile: "dora".into(),
-            production: ["production", "prod", "prd", "live"]
-                .map(String::from)
-                .to_vec(),
+            production: ["production", "prod", "prd", "live"].map(String::from).to_vec(),
             unit: DeploymentUnit::Service,
             frequency: Frequency::default(),
             attribution: Attribution::default(),
@@ -56,9 +54,7 @@ pub struct Frequency {
 
 impl Default for Frequency {
     fn default() -> Self {
-        Self {
-            statistic: FrequencyStatistic::Rate,
-        }
+        Self { statistic: FrequencyStatistic::Rate }
     }
 }
 
@@ -89,9 +85,7 @@ impl Default for Attribution {
         Self {
             rules: vec![Explicit, Version, Rollback, Proximity],
             scope: AttributionScope::Service,
-            window: Window {
-                seconds: Some(72 * 3600),
-            },
+            window: Window { seconds: Some(72 * 3600) },
             boundary: Boundary::Closed,
             candidates: Candidates::Finished,
         }
@@ -163,11 +157,7 @@ impl TryFrom<String> for Window {
         if text == "none" {
             return Ok(Self { seconds: None });
         }
-        let refusal = || {
-            format!(
-                "`{text}` is not a length of time; write `72h`, `7d`, `30m`, `90s`, `2w` or `none`"
-            )
-        };
+        let refusal = || format!("`{text}` is not a length of time; write `72h`, `7d`, `30m`, `90s`, `2w` or `none`");
         let unit = text.chars().last().ok_or_else(refusal)?;
         let seconds = match unit {
             's' => 1,
@@ -178,13 +168,8 @@ impl TryFrom<String> for Window {
             _ => return Err(refusal()),
         };
         let number: i64 = text[..text.len() - 1].parse().map_err(|_| refusal())?;
-        let product = number
-            .checked_mul(seconds)
-            .filter(|total| *total >= 0)
-            .ok_or_else(refusal)?;
-        Ok(Self {
-            seconds: Some(product),
-        })
+        let product = number.checked_mul(seconds).filter(|total| *total >= 0).ok_or_else(refusal)?;
+        Ok(Self { seconds: Some(product) })
     }
 }
 
@@ -286,10 +271,7 @@ pub struct LeadTime {
 
 impl Default for LeadTime {
     fn default() -> Self {
-        Self {
-            start: LeadTimeStart::FirstCommit,
-            statistic: Statistic::Median,
-        }
+        Self { start: LeadTimeStart::FirstCommit, statistic: Statistic::Median }
     }
 }
 
@@ -323,11 +305,7 @@ pub struct Recovery {
 
 impl Default for Recovery {
     fn default() -> Self {
-        Self {
-            clock: RecoveryClock::Incident,
-            end: RecoveryEnd::Earliest,
-            statistic: Statistic::SurvivalMedian,
-        }
+        Self { clock: RecoveryClock::Incident, end: RecoveryEnd::Earliest, statistic: Statistic::SurvivalMedian }
     }
 }
 
@@ -353,22 +331,9 @@ mod tests {
     #[test]
     fn a_window_is_read_and_written_in_its_own_words() {
         let window = Window::try_from("3d".to_string());
-        assert_eq!(
-            window,
-            Ok(Window {
-                seconds: Some(259_200)
-            })
-        );
-        assert_eq!(
-            String::from(Window {
-                seconds: Some(259_200)
-            }),
-            "72h"
-        );
-        assert_eq!(
-            Window::try_from("none".to_string()),
-            Ok(Window { seconds: None })
-        );
+        assert_eq!(window, Ok(Window { seconds: Some(259_200) }));
+        assert_eq!(String::from(Window { seconds: Some(259_200) }), "72h");
+        assert_eq!(Window::try_from("none".to_string()), Ok(Window { seconds: None }));
         assert!(Window::try_from("72 hours".to_string()).is_err());
         assert!(Window::try_from("é".to_string()).is_err());
     }

@@ -5,9 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{
-    DateTime, Datelike, Days, Duration, LocalResult, Months, NaiveDate, TimeZone, Timelike, Weekday,
-};
+use chrono::{DateTime, Datelike, Days, Duration, LocalResult, Months, NaiveDate, TimeZone, Timelike, Weekday};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
@@ -25,14 +23,7 @@ pub enum Grain {
 }
 
 impl Grain {
-    pub const ALL: [Grain; 6] = [
-        Grain::Day,
-        Grain::Week,
-        Grain::Month,
-        Grain::Quarter,
-        Grain::Year,
-        Grain::Total,
-    ];
+    pub const ALL: [Grain; 6] = [Grain::Day, Grain::Week, Grain::Month, Grain::Quarter, Grain::Year, Grain::Total];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -59,9 +50,7 @@ impl FromStr for Grain {
         Grain::ALL
             .into_iter()
             .find(|grain| grain.name() == text)
-            .ok_or_else(|| {
-                format!("`{text}` is no grain; use day, week, month, quarter, year or total")
-            })
+            .ok_or_else(|| format!("`{text}` is no grain; use day, week, month, quarter, year or total"))
     }
 }
 
@@ -76,11 +65,7 @@ pub struct Calendar {
 
 impl Default for Calendar {
     fn default() -> Self {
-        Self {
-            zone: Tz::UTC,
-            week_start: Weekday::Mon,
-            fiscal_year_start: 1,
-        }
+        Self { zone: Tz::UTC, week_start: Weekday::Mon, fiscal_year_start: 1 }
     }
 }
 
@@ -91,18 +76,14 @@ impl Calendar {
             Grain::Day | Grain::Total => return date,
             Grain::Week => {
                 let days = date.weekday().days_since(self.week_start);
-                return date
-                    .checked_sub_days(Days::new(days.into()))
-                    .unwrap_or(date);
+                return date.checked_sub_days(Days::new(days.into())).unwrap_or(date);
             }
             Grain::Month => 0,
             Grain::Quarter => self.fiscal_month(date) % 3,
             Grain::Year => self.fiscal_month(date),
         };
         let first = date.with_day(1).unwrap_or(date);
-        first
-            .checked_sub_months(Months::new(months_back))
-            .unwrap_or(first)
+        first.checked_sub_months(Months::new(months_back)).unwrap_or(first)
     }
 
     /// The first day of the period after the one that begins on `start`. `Total` has no next: its own start.
@@ -121,11 +102,7 @@ impl Calendar {
             Grain::Year => 12 * count,
         };
         let size = Months::new(months.unsigned_abs());
-        let moved = if months < 0 {
-            start.checked_sub_months(size)
-        } else {
-            start.checked_add_months(size)
-        };
+        let moved = if months < 0 { start.checked_sub_months(size) } else { start.checked_add_months(size) };
         moved.unwrap_or(start)
     }
 
@@ -157,9 +134,7 @@ impl Calendar {
                 LocalResult::None => local += Duration::minutes(15),
             }
         }
-        date.and_time(chrono::NaiveTime::MIN)
-            .and_utc()
-            .timestamp_micros()
+        date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_micros()
     }
 
     /// The local date of an instant in microseconds UTC.
@@ -172,8 +147,7 @@ impl Calendar {
 
     /// The local hour of an instant, 0 to 23.
     pub fn hour(&self, micros: i64) -> i64 {
-        DateTime::from_timestamp_micros(micros)
-            .map_or(0, |moment| moment.with_timezone(&self.zone).hour().into())
+        DateTime::from_timestamp_micros(micros).map_or(0, |moment| moment.with_timezone(&self.zone).hour().into())
     }
 
     /// The local day of the week of an instant, 1 for Monday to 7 for Sunday.
@@ -184,12 +158,7 @@ impl Calendar {
     /// The local date and time of an instant, `2026-10-31 17:05`.
     pub fn local_text(&self, micros: i64) -> String {
         DateTime::from_timestamp_micros(micros)
-            .map(|moment| {
-                moment
-                    .with_timezone(&self.zone)
-                    .format("%Y-%m-%d %H:%M")
-                    .to_string()
-            })
+            .map(|moment| moment.with_timezone(&self.zone).format("%Y-%m-%d %H:%M").to_string())
             .unwrap_or_default()
     }
 
@@ -214,17 +183,10 @@ impl Calendar {
     ///
     /// Quarters and years are the fiscal ones, named by the calendar year in which they end.
     pub fn period(&self, text: &str) -> Result<Period, String> {
-        let refusal = || {
-            format!(
-                "`{text}` is no period; write `2026-10`, `2026-Q3`, `2026-W43`, `2026` or `2026-10-05`"
-            )
-        };
+        let refusal =
+            || format!("`{text}` is no period; write `2026-10`, `2026-Q3`, `2026-W43`, `2026` or `2026-10-05`");
         let (grain, start) = self.read_period(text).ok_or_else(refusal)?;
-        Ok(Period {
-            grain,
-            start,
-            end: self.next(start, grain),
-        })
+        Ok(Period { grain, start, end: self.next(start, grain) })
     }
 
     fn read_period(&self, text: &str) -> Option<(Grain, NaiveDate)> {
@@ -244,15 +206,9 @@ impl Calendar {
             return Some((Grain::Week, self.start_of(monday, Grain::Week)));
         }
         if let Some(quarter) = rest.strip_prefix('Q') {
-            let quarter: i32 = quarter
-                .parse()
-                .ok()
-                .filter(|number| (1..=4).contains(number))?;
+            let quarter: i32 = quarter.parse().ok().filter(|number| (1..=4).contains(number))?;
             let first = self.fiscal_year_first_day(year)?;
-            return Some((
-                Grain::Quarter,
-                self.step(first, Grain::Quarter, quarter - 1),
-            ));
+            return Some((Grain::Quarter, self.step(first, Grain::Quarter, quarter - 1)));
         }
         let month = NaiveDate::from_ymd_opt(year, rest.parse().ok()?, 1)?;
         Some((Grain::Month, month))
@@ -269,8 +225,7 @@ impl Calendar {
     }
 
     fn fiscal_year(&self, date: NaiveDate) -> i32 {
-        let has_begun_before =
-            self.fiscal_year_start != 1 && date.month() >= self.fiscal_year_start;
+        let has_begun_before = self.fiscal_year_start != 1 && date.month() >= self.fiscal_year_start;
         date.year() + i32::from(has_begun_before)
     }
 }
@@ -297,10 +252,7 @@ impl Boundaries {
         let until = calendar.date(high) + Duration::days(1);
         let starts = calendar.starts(from, until, grain);
         Self {
-            instants: starts
-                .iter()
-                .map(|start| calendar.instant(*start))
-                .collect(),
+            instants: starts.iter().map(|start| calendar.instant(*start)).collect(),
             days: starts.iter().map(|start| start.to_epoch_days()).collect(),
         }
     }
@@ -308,17 +260,10 @@ impl Boundaries {
     /// Days since 1970 of the first day of the period in which the instant lies; `cursor` speeds up ordered look-ups.
     pub fn day_of(&self, instant: i64, cursor: &mut usize) -> i32 {
         let is_inside = |index: usize| {
-            self.instants[index] <= instant
-                && self
-                    .instants
-                    .get(index + 1)
-                    .is_none_or(|end| instant < *end)
+            self.instants[index] <= instant && self.instants.get(index + 1).is_none_or(|end| instant < *end)
         };
         if !is_inside(*cursor) {
-            *cursor = self
-                .instants
-                .partition_point(|start| *start <= instant)
-                .saturating_sub(1);
+            *cursor = self.instants.partition_point(|start| *start <= instant).saturating_sub(1);
         }
         self.days[*cursor]
     }
@@ -333,63 +278,36 @@ mod tests {
     }
 
     fn london() -> Calendar {
-        Calendar {
-            zone: chrono_tz::Europe::London,
-            ..Calendar::default()
-        }
+        Calendar { zone: chrono_tz::Europe::London, ..Calendar::default() }
     }
 
     #[test]
     fn a_day_has_twenty_three_hours_when_the_clock_springs_forward() {
         let calendar = london();
-        let hours = (calendar.instant(day("2026-03-30")) - calendar.instant(day("2026-03-29")))
-            / 3_600_000_000;
+        let hours = (calendar.instant(day("2026-03-30")) - calendar.instant(day("2026-03-29"))) / 3_600_000_000;
         assert_eq!(hours, 23);
     }
 
     #[test]
     fn a_day_whose_midnight_does_not_exist_begins_an_hour_later() {
-        let calendar = Calendar {
-            zone: chrono_tz::America::Santiago,
-            ..Calendar::default()
-        };
+        let calendar = Calendar { zone: chrono_tz::America::Santiago, ..Calendar::default() };
         let begins = calendar.instant(day("2024-09-08"));
-        assert_eq!(
-            DateTime::from_timestamp_micros(begins)
-                .unwrap()
-                .to_rfc3339(),
-            "2024-09-08T04:00:00+00:00"
-        );
+        assert_eq!(DateTime::from_timestamp_micros(begins).unwrap().to_rfc3339(), "2024-09-08T04:00:00+00:00");
     }
 
     #[test]
     fn weeks_are_iso_weeks_over_the_turn_of_the_year() {
         let calendar = Calendar::default();
-        assert_eq!(
-            calendar.start_of(day("2027-01-01"), Grain::Week),
-            day("2026-12-28")
-        );
-        assert_eq!(
-            calendar.period("2026-W53").unwrap().start,
-            day("2026-12-28")
-        );
+        assert_eq!(calendar.start_of(day("2027-01-01"), Grain::Week), day("2026-12-28"));
+        assert_eq!(calendar.period("2026-W53").unwrap().start, day("2026-12-28"));
         assert!(calendar.period("2025-W53").is_err());
     }
 
     #[test]
     fn fiscal_quarters_are_named_by_the_year_in_which_they_end() {
-        let calendar = Calendar {
-            fiscal_year_start: 4,
-            ..Calendar::default()
-        };
-        assert_eq!(
-            calendar.start_of(day("2026-02-10"), Grain::Quarter),
-            day("2026-01-01")
-        );
-        assert_eq!(
-            calendar.label(day("2026-01-01"), Grain::Quarter),
-            "FY2026 Q4"
-        );
+        let calendar = Calendar { fiscal_year_start: 4, ..Calendar::default() };
+        assert_eq!(calendar.start_of(day("2026-02-10"), Grain::Quarter), day("2026-01-01"));
+        assert_eq!(calendar.label(day("2026-01-01"), Grain::Quarter), "FY2026 Q4");
         assert_eq!(calendar.period("2026-Q1").unwrap().start, day("2025-04-01"));
         assert_eq!(calendar.period("2027").unwrap().start, day("2026-04-01"));
     }
@@ -398,29 +316,14 @@ mod tests {
     fn boundaries_find_the_local_month_of_an_instant() {
         let calendar = london();
         // 31 July 23:30 UTC is 1 August in London.
-        let instant = day("2026-07-31")
-            .and_hms_opt(23, 30, 0)
-            .unwrap()
-            .and_utc()
-            .timestamp_micros();
+        let instant = day("2026-07-31").and_hms_opt(23, 30, 0).unwrap().and_utc().timestamp_micros();
         let boundaries = Boundaries::covering(&calendar, Grain::Month, instant, instant);
-        assert_eq!(
-            boundaries.day_of(instant, &mut 0),
-            day("2026-08-01").to_epoch_days()
-        );
+        assert_eq!(boundaries.day_of(instant, &mut 0), day("2026-08-01").to_epoch_days());
     }
 
     #[test]
     fn periods_that_do_not_exist_are_refused() {
-        for text in [
-            "2026-13",
-            "2026-Q5",
-            "26-10",
-            "2026-02-30",
-            "october",
-            "2026-W00",
-            "",
-        ] {
+        for text in ["2026-13", "2026-Q5", "26-10", "2026-02-30", "october", "2026-W00", ""] {
             assert!(Calendar::default().period(text).is_err(), "{text}");
         }
     }

@@ -70,9 +70,7 @@ pub enum SettingsError {
     },
 
     #[error("cannot set `{key}`: {message}")]
-    #[diagnostic(help(
-        "write `--set definitions.attribution.window=24h`; keys stand in the README under Definitions"
-    ))]
+    #[diagnostic(help("write `--set definitions.attribution.window=24h`; keys stand in the README under Definitions"))]
     Set { key: String, message: String },
 
     #[error("{message}")]
@@ -95,12 +93,7 @@ struct Organisation {
 
 impl Default for Organisation {
     fn default() -> Self {
-        Self {
-            name: String::new(),
-            timezone: "UTC".into(),
-            week_start: "monday".into(),
-            fiscal_year_start: 1,
-        }
+        Self { name: String::new(), timezone: "UTC".into(), week_start: "monday".into(), fiscal_year_start: 1 }
     }
 }
 
@@ -119,14 +112,10 @@ impl Settings {
     pub fn read(flags: &Flags) -> Result<Self, SettingsError> {
         let path = match &flags.config {
             Some(path) => Some(path.clone()),
-            None => Some(PathBuf::from(FILE_NAME))
-                .filter(|path| path.is_file() && flags.data.is_empty()),
+            None => Some(PathBuf::from(FILE_NAME)).filter(|path| path.is_file() && flags.data.is_empty()),
         };
         let (file, base) = match &path {
-            Some(path) => (
-                read_file(path, &flags.set)?,
-                path.parent().unwrap_or(Path::new("")).to_path_buf(),
-            ),
+            Some(path) => (read_file(path, &flags.set)?, path.parent().unwrap_or(Path::new("")).to_path_buf()),
             None => (parse("", "flags", &flags.set)?, PathBuf::new()),
         };
         Self::checked(file, flags, path, base)
@@ -135,19 +124,11 @@ impl Settings {
     /// The settings of the sample company, with the flags over them.
     pub fn of_sample(flags: &Flags) -> Result<Self, SettingsError> {
         let name = "sample-data/shipwake.toml";
-        let text = embedded::SAMPLE
-            .iter()
-            .find(|(path, _)| *path == name)
-            .map_or("", |(_, text)| text);
+        let text = embedded::SAMPLE.iter().find(|(path, _)| *path == name).map_or("", |(_, text)| text);
         Self::checked(parse(text, name, &flags.set)?, flags, None, PathBuf::new())
     }
 
-    fn checked(
-        file: File,
-        flags: &Flags,
-        path: Option<PathBuf>,
-        base: PathBuf,
-    ) -> Result<Self, SettingsError> {
+    fn checked(file: File, flags: &Flags, path: Option<PathBuf>, base: PathBuf) -> Result<Self, SettingsError> {
         let mut organisation = file.organisation;
         if let Some(zone) = &flags.timezone {
             organisation.timezone = zone.clone();
@@ -163,11 +144,7 @@ impl Settings {
         let (sources, base) = if flags.data.is_empty() {
             (file.sources, base)
         } else {
-            let specs: Result<Vec<Spec>, _> = flags
-                .data
-                .iter()
-                .map(|text| Spec::from_argument(text))
-                .collect();
+            let specs: Result<Vec<Spec>, _> = flags.data.iter().map(|text| Spec::from_argument(text)).collect();
             (specs?, PathBuf::new())
         };
         let definitions_hash = hash(&definitions, &organisation);
@@ -186,10 +163,7 @@ impl Settings {
 
 fn read_file(path: &Path, set: &[String]) -> Result<File, SettingsError> {
     let name = path.display().to_string();
-    let text = fs::read_to_string(path).map_err(|cause| SettingsError::Read {
-        path: name.clone(),
-        cause,
-    })?;
+    let text = fs::read_to_string(path).map_err(|cause| SettingsError::Read { path: name.clone(), cause })?;
     parse(&text, &name, set)
 }
 
@@ -207,21 +181,16 @@ fn parse(text: &str, name: &str, set: &[String]) -> Result<File, SettingsError> 
     }
     let mut table: toml::Table = toml::from_str(text).map_err(told)?;
     for pair in set {
-        let (key, value) = pair.split_once('=').ok_or_else(|| SettingsError::Set {
-            key: pair.clone(),
-            message: "expected KEY=VALUE".into(),
-        })?;
+        let (key, value) = pair
+            .split_once('=')
+            .ok_or_else(|| SettingsError::Set { key: pair.clone(), message: "expected KEY=VALUE".into() })?;
         put(&mut table, key, value)?;
         // After each, so that the error names the pair that made it.
-        File::deserialize(table.clone()).map_err(|error| SettingsError::Set {
-            key: key.to_owned(),
-            message: error.message().to_owned(),
-        })?;
+        File::deserialize(table.clone())
+            .map_err(|error| SettingsError::Set { key: key.to_owned(), message: error.message().to_owned() })?;
     }
-    File::deserialize(table).map_err(|error| SettingsError::Set {
-        key: set.join(", "),
-        message: error.message().to_owned(),
-    })
+    File::deserialize(table)
+        .map_err(|error| SettingsError::Set { key: set.join(", "), message: error.message().to_owned() })
 }
 
 /// Puts a value under a dotted key; what is no TOML value is text.
@@ -230,41 +199,26 @@ fn put(table: &mut toml::Table, key: &str, value: &str) -> Result<(), SettingsEr
     let last = parts.pop().unwrap_or_default();
     let mut place = table;
     for part in parts {
-        let entry = place
-            .entry(part.to_owned())
-            .or_insert_with(|| toml::Value::Table(toml::Table::new()));
+        let entry = place.entry(part.to_owned()).or_insert_with(|| toml::Value::Table(toml::Table::new()));
         place = entry.as_table_mut().ok_or_else(|| SettingsError::Set {
             key: key.to_owned(),
             message: format!("`{part}` is a value, not a section"),
         })?;
     }
-    let parsed = format!("value = {value}")
-        .parse::<toml::Table>()
-        .ok()
-        .and_then(|mut table| table.remove("value"));
-    place.insert(
-        last.to_owned(),
-        parsed.unwrap_or_else(|| toml::Value::String(value.to_owned())),
-    );
+    let parsed = format!("value = {value}").parse::<toml::Table>().ok().and_then(|mut table| table.remove("value"));
+    place.insert(last.to_owned(), parsed.unwrap_or_else(|| toml::Value::String(value.to_owned())));
     Ok(())
 }
 
 fn calendar(organisation: &Organisation) -> Result<Calendar, SettingsError> {
-    let zone: Tz = organisation
-        .timezone
-        .parse()
-        .map_err(|_| SettingsError::Value {
-            message: format!("no time zone is called `{}`", organisation.timezone),
-            help: "use an IANA name such as `Europe/London` or `UTC`".into(),
-        })?;
-    let week_start: Weekday =
-        organisation
-            .week_start
-            .parse()
-            .map_err(|_| SettingsError::Value {
-                message: format!("no day of the week is called `{}`", organisation.week_start),
-                help: "use monday to sunday".into(),
-            })?;
+    let zone: Tz = organisation.timezone.parse().map_err(|_| SettingsError::Value {
+        message: format!("no time zone is called `{}`", organisation.timezone),
+        help: "use an IANA name such as `Europe/London` or `UTC`".into(),
+    })?;
+    let week_start: Weekday = organisation.week_start.parse().map_err(|_| SettingsError::Value {
+        message: format!("no day of the week is called `{}`", organisation.week_start),
+        help: "use monday to sunday".into(),
+    })?;
     let fiscal_year_start = organisation.fiscal_year_start;
     if !(1..=12).contains(&fiscal_year_start) {
         return Err(SettingsError::Value {
@@ -272,11 +226,7 @@ fn calendar(organisation: &Organisation) -> Result<Calendar, SettingsError> {
             help: "use 1 to 12".into(),
         });
     }
-    Ok(Calendar {
-        zone,
-        week_start,
-        fiscal_year_start,
-    })
+    Ok(Calendar { zone, week_start, fiscal_year_start })
 }
 
 /// Reads a moment: RFC 3339, or a local date or date and time of the calendar's zone. A date is its first moment.
@@ -287,30 +237,18 @@ pub fn instant(text: &str, calendar: &Calendar) -> Result<i64, SettingsError> {
     if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
         return Ok(calendar.instant(date));
     }
-    let shapes = [
-        "%Y-%m-%dT%H:%M:%S",
-        "%Y-%m-%d %H:%M:%S",
-        "%Y-%m-%dT%H:%M",
-        "%Y-%m-%d %H:%M",
-    ];
-    let local = shapes
-        .iter()
-        .find_map(|shape| NaiveDateTime::parse_from_str(text, shape).ok());
+    let shapes = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"];
+    let local = shapes.iter().find_map(|shape| NaiveDateTime::parse_from_str(text, shape).ok());
     let moment = local.and_then(|local| local.and_local_timezone(calendar.zone).earliest());
-    moment
-        .map(|moment| moment.timestamp_micros())
-        .ok_or_else(|| SettingsError::Value {
-            message: format!("`{text}` is no moment"),
-            help: "write `2026-11-01`, `2026-11-01T09:00` or `2026-11-01T09:00:00Z`".into(),
-        })
+    moment.map(|moment| moment.timestamp_micros()).ok_or_else(|| SettingsError::Value {
+        message: format!("`{text}` is no moment"),
+        help: "write `2026-11-01`, `2026-11-01T09:00` or `2026-11-01T09:00:00Z`".into(),
+    })
 }
 
 fn refuse_unsupported(definitions: &Definitions) -> Result<(), SettingsError> {
     let refuse = |switch: &str, help: &str| {
-        Err(SettingsError::Value {
-            message: format!("{switch} is not supported by this version"),
-            help: help.into(),
-        })
+        Err(SettingsError::Value { message: format!("{switch} is not supported by this version"), help: help.into() })
     };
     if definitions.profile != "dora" {
         return refuse(
@@ -319,26 +257,13 @@ fn refuse_unsupported(definitions: &Definitions) -> Result<(), SettingsError> {
         );
     }
     if definitions.unit != DeploymentUnit::Service {
-        return refuse(
-            "`definitions.unit` other than `service`",
-            "use `unit = \"service\"`",
-        );
+        return refuse("`definitions.unit` other than `service`", "use `unit = \"service\"`");
     }
-    if definitions
-        .attribution
-        .rules
-        .contains(&AttributionRule::Dependency)
-    {
-        return refuse(
-            "attribution rule `dependency`",
-            "use explicit, version, rollback, proximity, latest",
-        );
+    if definitions.attribution.rules.contains(&AttributionRule::Dependency) {
+        return refuse("attribution rule `dependency`", "use explicit, version, rollback, proximity, latest");
     }
     if definitions.frequency.statistic == FrequencyStatistic::MedianPerWeek {
-        return refuse(
-            "`frequency.statistic = \"median_per_week\"`",
-            "use `rate` or `deployment_days`",
-        );
+        return refuse("`frequency.statistic = \"median_per_week\"`", "use `rate` or `deployment_days`");
     }
     Ok(())
 }
@@ -352,11 +277,7 @@ fn hash(definitions: &Definitions, organisation: &Organisation) -> String {
     })
     .to_string();
     let digest = Sha256::digest(text.as_bytes());
-    digest
-        .iter()
-        .take(6)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -371,10 +292,8 @@ mod tests {
 
     #[test]
     fn switches_are_set_by_their_contract_names() {
-        let settings = with(&[
-            "definitions.attribution.window=24h",
-            "definitions.change_fail_rate.failure=[\"status\"]",
-        ]);
+        let settings =
+            with(&["definitions.attribution.window=24h", "definitions.change_fail_rate.failure=[\"status\"]"]);
         let definitions = settings.unwrap().definitions;
         assert_eq!(definitions.attribution.window.seconds, Some(86_400));
         assert_eq!(definitions.change_fail_rate.failure.len(), 1);
@@ -383,51 +302,23 @@ mod tests {
     #[test]
     fn a_wrong_word_names_its_key() {
         let error = with(&["definitions.recovery.clock=moon"]).unwrap_err();
-        assert!(
-            error
-                .to_string()
-                .starts_with("cannot set `definitions.recovery.clock`"),
-            "{error}"
-        );
+        assert!(error.to_string().starts_with("cannot set `definitions.recovery.clock`"), "{error}");
         assert!(with(&["definitions.attribution.widow=24h"]).is_err());
     }
 
     #[test]
     fn definitions_that_differ_have_another_hash() {
         let plain = with(&[]).unwrap().definitions_hash;
-        assert_eq!(
-            plain,
-            with(&["definitions.attribution.window=3d"])
-                .unwrap()
-                .definitions_hash
-        );
-        assert_ne!(
-            plain,
-            with(&["definitions.attribution.window=24h"])
-                .unwrap()
-                .definitions_hash
-        );
-        assert_ne!(
-            plain,
-            with(&["organisation.timezone=Europe/London"])
-                .unwrap()
-                .definitions_hash
-        );
+        assert_eq!(plain, with(&["definitions.attribution.window=3d"]).unwrap().definitions_hash);
+        assert_ne!(plain, with(&["definitions.attribution.window=24h"]).unwrap().definitions_hash);
+        assert_ne!(plain, with(&["organisation.timezone=Europe/London"]).unwrap().definitions_hash);
     }
 
     #[test]
     fn a_date_is_its_first_local_moment() {
-        let calendar = Calendar {
-            zone: chrono_tz::Europe::London,
-            ..Calendar::default()
-        };
+        let calendar = Calendar { zone: chrono_tz::Europe::London, ..Calendar::default() };
         let micros = instant("2026-07-01", &calendar).unwrap();
-        assert_eq!(
-            DateTime::from_timestamp_micros(micros)
-                .unwrap()
-                .to_rfc3339(),
-            "2026-06-30T23:00:00+00:00"
-        );
+        assert_eq!(DateTime::from_timestamp_micros(micros).unwrap().to_rfc3339(), "2026-06-30T23:00:00+00:00");
         assert!(instant("yesterday", &calendar).is_err());
     }
 }

@@ -143,11 +143,7 @@ impl Unit {
     ///
     /// A `max` that is not a positive number gets the ticks of a small axis.
     pub fn ticks(self, max: f64) -> Vec<f64> {
-        let max = if max.is_finite() && max > 0.0 {
-            max
-        } else {
-            self.smallest_axis()
-        };
+        let max = if max.is_finite() && max > 0.0 { max } else { self.smallest_axis() };
         let step = match self {
             Unit::Seconds => duration_step(max),
             Unit::Count => decimal_step(max).max(1.0),
@@ -197,22 +193,13 @@ impl FromStr for Unit {
     type Err = UnknownUnit;
 
     fn from_str(word: &str) -> Result<Self, Self::Err> {
-        Unit::ALL
-            .into_iter()
-            .find(|unit| unit.name() == word)
-            .ok_or_else(|| UnknownUnit {
-                word: word.to_owned(),
-            })
+        Unit::ALL.into_iter().find(|unit| unit.name() == word).ok_or_else(|| UnknownUnit { word: word.to_owned() })
     }
 }
 
 fn signed(is_negative: bool, text: String) -> String {
     // A value that rounds to nothing has no direction.
-    if is_negative && text.chars().any(|c| ('1'..='9').contains(&c)) {
-        format!("{MINUS}{text}")
-    } else {
-        text
-    }
+    if is_negative && text.chars().any(|c| ('1'..='9').contains(&c)) { format!("{MINUS}{text}") } else { text }
 }
 
 /// A share must not be rounded to "nobody" or "everybody" when it is neither.
@@ -228,11 +215,7 @@ fn ratio(share: f64) -> String {
 
 /// One decimal for ordinary rates, two figures for rare events.
 fn rate(value: f64) -> String {
-    if value < 1.0 {
-        significant(value, 2)
-    } else {
-        trimmed(value, if value < 99.95 { 1 } else { 0 })
-    }
+    if value < 1.0 { significant(value, 2) } else { trimmed(value, if value < 99.95 { 1 } else { 0 }) }
 }
 
 fn duration(seconds: f64) -> String {
@@ -240,21 +223,12 @@ fn duration(seconds: f64) -> String {
         return format!("0{GAP}s");
     }
     // Rounding comes first, so that 59.7 s reads "1 min" and never "60 s".
-    let scales = [
-        (1.0, "s", 60.0),
-        (MINUTE, "min", 60.0),
-        (HOUR, "h", 24.0),
-        (DAY, "d", 14.0),
-    ];
+    let scales = [(1.0, "s", 60.0), (MINUTE, "min", 60.0), (HOUR, "h", 24.0), (DAY, "d", 14.0)];
     for (length, word, limit) in scales {
         let amount = round_duration(seconds / length);
         if amount < limit {
             // Only fractions of a second have no smaller unit to be told in.
-            let number = if seconds < 1.0 {
-                significant(seconds, 2)
-            } else {
-                trimmed(amount, 1)
-            };
+            let number = if seconds < 1.0 { significant(seconds, 2) } else { trimmed(amount, 1) };
             return format!("{number}{GAP}{word}");
         }
     }
@@ -262,11 +236,7 @@ fn duration(seconds: f64) -> String {
 }
 
 fn round_duration(amount: f64) -> f64 {
-    if amount < 9.95 {
-        (amount * 10.0).round() / 10.0
-    } else {
-        amount.round()
-    }
+    if amount < 9.95 { (amount * 10.0).round() / 10.0 } else { amount.round() }
 }
 
 /// Ticks are whole multiples of a human step, so the largest unit that divides them is exact.
@@ -299,11 +269,7 @@ fn decimal_step(max: f64) -> f64 {
     let exponent = (max / MOST_INTERVALS).log10().floor() as i32;
     // Powers below one are made by division, which keeps 0.1 and 0.02 exact to the last digit.
     let scaled = |mantissa: f64, exponent: i32| {
-        if exponent < 0 {
-            mantissa / 10_f64.powi(-exponent)
-        } else {
-            mantissa * 10_f64.powi(exponent)
-        }
+        if exponent < 0 { mantissa / 10_f64.powi(-exponent) } else { mantissa * 10_f64.powi(exponent) }
     };
     [1.0, 2.0, 5.0]
         .into_iter()
@@ -329,11 +295,7 @@ fn significant(value: f64, figures: i32) -> String {
 
 fn trimmed(value: f64, decimals: usize) -> String {
     let text = grouped(value, decimals);
-    if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
-    } else {
-        text
-    }
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 /// A positive number with narrow spaces between its thousands; powers of ten beyond 10^15.
@@ -450,35 +412,23 @@ mod tests {
     fn time_ticks_fall_on_human_steps() {
         let labels = |max: f64| {
             let ticks = Unit::Seconds.ticks(max);
-            ticks
-                .iter()
-                .map(|tick| plain(Unit::Seconds.label(*tick)))
-                .collect::<Vec<_>>()
+            ticks.iter().map(|tick| plain(Unit::Seconds.label(*tick))).collect::<Vec<_>>()
         };
         assert_eq!(labels(3.1 * HOUR), ["0", "1 h", "2 h", "3 h", "4 h"]);
         assert_eq!(labels(10.0 * HOUR), ["0", "4 h", "8 h", "12 h"]);
         assert_eq!(labels(30.0 * HOUR), ["0", "12 h", "1 d", "36 h"]);
         assert_eq!(labels(9.0 * DAY), ["0", "3 d", "6 d", "9 d"]);
-        assert_eq!(
-            labels(9.0 * WEEK),
-            ["0", "2 w", "4 w", "6 w", "8 w", "10 w"]
-        );
+        assert_eq!(labels(9.0 * WEEK), ["0", "2 w", "4 w", "6 w", "8 w", "10 w"]);
     }
 
     #[test]
     fn tick_labels_of_ratios_and_counts_are_short() {
         let labels = |unit: Unit, max| {
             let ticks = unit.ticks(max);
-            ticks
-                .iter()
-                .map(|tick| plain(unit.label(*tick)))
-                .collect::<Vec<_>>()
+            ticks.iter().map(|tick| plain(unit.label(*tick))).collect::<Vec<_>>()
         };
         assert_eq!(labels(Unit::Ratio, 0.13), ["0 %", "5 %", "10 %", "15 %"]);
         assert_eq!(labels(Unit::Count, 1.0), ["0", "1", "2"]);
-        assert_eq!(
-            labels(Unit::Count, 2400.0),
-            ["0", "500", "1 000", "1 500", "2 000", "2 500"]
-        );
+        assert_eq!(labels(Unit::Count, 2400.0), ["0", "500", "1 000", "1 500", "2 000", "2 500"]);
     }
 }

@@ -7,9 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringArray};
-use arrow::datatypes::{
-    DataType, Field, Float64Type, Int64Type, Schema, TimestampMicrosecondType,
-};
+use arrow::datatypes::{DataType, Field, Float64Type, Int64Type, Schema, TimestampMicrosecondType};
 use miette::Diagnostic;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -98,11 +96,7 @@ impl Workspace {
         (loading.progress)("computing", 0, 0);
         let given = given(&intake, &links);
         let (data_from, data_until) = extent(&intake);
-        let rows = intake
-            .tables
-            .iter()
-            .map(|(name, table)| (*name, table.batches.clone()))
-            .collect();
+        let rows = intake.tables.iter().map(|(name, table)| (*name, table.batches.clone())).collect();
         let engine = engine(&settings, &catalogue, &intake, links, as_of, loading)?;
         Ok(Self {
             first_rejection: first_rejection(&intake),
@@ -132,9 +126,7 @@ impl Workspace {
 
     /// Rows that were read and rows that were rejected, over all files.
     pub fn rows_read_and_rejected(&self) -> (u64, u64) {
-        self.files.iter().fold((0, 0), |sum, file| {
-            (sum.0 + file.rows_read, sum.1 + file.rows_rejected)
-        })
+        self.files.iter().fold((0, 0), |sum, file| (sum.0 + file.rows_read, sum.1 + file.rows_rejected))
     }
 
     /// SHA-256 over the canonical rows: the same events give the same, in whatever files and order they came.
@@ -143,11 +135,7 @@ impl Workspace {
         for (name, batches) in &self.rows {
             fingerprint(&mut hasher, name, batches);
         }
-        hasher
-            .finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
@@ -182,12 +170,7 @@ fn first_rejection(intake: &Intake) -> Option<String> {
 }
 
 fn linked(intake: &Intake, rules: &Rules) -> Result<Links, LinkError> {
-    let rows = |name: &str| {
-        intake
-            .tables
-            .get(name)
-            .map_or(&[][..], |table| table.batches.as_slice())
-    };
+    let rows = |name: &str| intake.tables.get(name).map_or(&[][..], |table| table.batches.as_slice());
     let tables = link::Tables {
         deployments: rows("deployments"),
         incidents: rows("incidents"),
@@ -206,10 +189,7 @@ fn given(intake: &Intake, links: &Links) -> BTreeSet<String> {
             given.insert(format!("{name}.{column}"));
         }
     }
-    for (name, batches) in [
-        ("rollbacks", &links.rollbacks),
-        ("deliveries", &links.deliveries),
-    ] {
+    for (name, batches) in [("rollbacks", &links.rollbacks), ("deliveries", &links.deliveries)] {
         if batches.iter().any(|batch| batch.num_rows() > 0) {
             given.insert(name.to_owned());
         }
@@ -221,12 +201,7 @@ fn known_columns(table: &LoadedTable) -> Vec<String> {
     let Some(first) = table.batches.first() else {
         return Vec::new();
     };
-    let is_known = |index: usize| {
-        table
-            .batches
-            .iter()
-            .any(|batch| batch.column(index).null_count() < batch.num_rows())
-    };
+    let is_known = |index: usize| table.batches.iter().any(|batch| batch.column(index).null_count() < batch.num_rows());
     let fields = first.schema();
     fields
         .fields()
@@ -246,12 +221,7 @@ fn extent(intake: &Intake) -> (Option<i64>, Option<i64>) {
         let Some(at) = table.table.main_at.filter(|_| is_event) else {
             continue;
         };
-        let columns = || {
-            table
-                .batches
-                .iter()
-                .filter_map(|batch| batch.column_by_name(at))
-        };
+        let columns = || table.batches.iter().filter_map(|batch| batch.column_by_name(at));
         let instants = || columns().map(|column| column.as_primitive::<TimestampMicrosecondType>());
         if *name == "deployments" {
             from = instants().filter_map(arrow::compute::min).min();
@@ -274,19 +244,13 @@ fn engine(
     let tables: Vec<BaseTable> = TABLES
         .iter()
         .map(|table| {
-            let batches = intake
-                .tables
-                .get(table.name)
-                .map(|loaded| loaded.batches.clone())
-                .unwrap_or_default();
+            let batches = intake.tables.get(table.name).map(|loaded| loaded.batches.clone()).unwrap_or_default();
             let base = BaseTable { table, batches };
             if table.name != "deployments" {
                 return base;
             }
             let by_default = production.matches(None);
-            base.with_flag("is_production", "environment", by_default, |name| {
-                production.matches(Some(name))
-            })
+            base.with_flag("is_production", "environment", by_default, |name| production.matches(Some(name)))
         })
         .chain(link_tables(links))
         .collect();
@@ -296,10 +260,7 @@ fn engine(
         ("unmapped_words", vec![intake.unmapped.clone()]),
         ("files_read", vec![files_read(&intake.files)]),
     ]);
-    let files = intake.files.iter().map(|file| FileName {
-        source: file.source.clone(),
-        path: file.path.clone(),
-    });
+    let files = intake.files.iter().map(|file| FileName { source: file.source.clone(), path: file.path.clone() });
     let setup = Setup {
         tables,
         records,
@@ -320,24 +281,15 @@ fn link_tables(links: Links) -> impl Iterator<Item = BaseTable> {
         ("recoveries", links.recoveries),
         ("rollbacks", links.rollbacks),
     ]);
-    LINKS.iter().map(move |table| BaseTable {
-        table,
-        batches: batches.remove(table.name).unwrap_or_default(),
-    })
+    LINKS.iter().map(move |table| BaseTable { table, batches: batches.remove(table.name).unwrap_or_default() })
 }
 
 /// What became of every row, a row a file and table.
 fn files_read(files: &[FileRead]) -> RecordBatch {
     type Count = fn(&FileRead) -> u64;
     let texts: [(&str, Vec<&str>); 4] = [
-        (
-            "source",
-            files.iter().map(|file| file.source.as_str()).collect(),
-        ),
-        (
-            "file",
-            files.iter().map(|file| file.path.as_str()).collect(),
-        ),
+        ("source", files.iter().map(|file| file.source.as_str()).collect()),
+        ("file", files.iter().map(|file| file.path.as_str()).collect()),
         ("format", files.iter().map(|file| file.format).collect()),
         ("table_name", files.iter().map(|file| file.table).collect()),
     ];
@@ -357,14 +309,11 @@ fn files_read(files: &[FileRead]) -> RecordBatch {
     }
     for (name, count) in counts {
         fields.push(Field::new(name, DataType::Int64, false));
-        let values = files
-            .iter()
-            .map(|file| i64::try_from(count(file)).unwrap_or(i64::MAX));
+        let values = files.iter().map(|file| i64::try_from(count(file)).unwrap_or(i64::MAX));
         columns.push(Arc::new(values.collect::<Int64Array>()));
     }
     let schema = Arc::new(Schema::new(fields));
-    RecordBatch::try_new(Arc::clone(&schema), columns)
-        .unwrap_or_else(|_| RecordBatch::new_empty(schema))
+    RecordBatch::try_new(Arc::clone(&schema), columns).unwrap_or_else(|_| RecordBatch::new_empty(schema))
 }
 
 /// Feeds the values of a table in row order, column by column; columns without any value do not count.
@@ -372,16 +321,9 @@ fn fingerprint(hasher: &mut Sha256, name: &str, batches: &[RecordBatch]) {
     let Some(first) = batches.first() else { return };
     hasher.update(name.as_bytes());
     for (index, field) in first.schema().fields().iter().enumerate() {
-        let is_known = batches
-            .iter()
-            .any(|batch| batch.column(index).null_count() < batch.num_rows());
+        let is_known = batches.iter().any(|batch| batch.column(index).null_count() < batch.num_rows());
         // Where a row stood, and what no column took, is not part of the event.
-        if !is_known
-            || matches!(
-                field.name().as_str(),
-                "place" | "extra" | "source" | "source_row"
-            )
-        {
+        if !is_known || matches!(field.name().as_str(), "place" | "extra" | "source" | "source_row") {
             continue;
         }
         hasher.update(field.name().as_bytes());
@@ -407,25 +349,13 @@ fn hash_column(hasher: &mut Sha256, column: &dyn Array) {
             }
             DataType::Boolean => bytes.push(u8::from(column.as_boolean().value(row))),
             DataType::Int64 => {
-                bytes.extend_from_slice(
-                    &column
-                        .as_primitive::<Int64Type>()
-                        .value(row)
-                        .to_le_bytes(),
-                );
+                bytes.extend_from_slice(&column.as_primitive::<Int64Type>().value(row).to_le_bytes());
             }
             DataType::Float64 => {
-                bytes.extend_from_slice(
-                    &column
-                        .as_primitive::<Float64Type>()
-                        .value(row)
-                        .to_le_bytes(),
-                );
+                bytes.extend_from_slice(&column.as_primitive::<Float64Type>().value(row).to_le_bytes());
             }
             _ => {
-                let micros = column
-                    .as_primitive_opt::<TimestampMicrosecondType>()
-                    .map_or(0, |array| array.value(row));
+                let micros = column.as_primitive_opt::<TimestampMicrosecondType>().map_or(0, |array| array.value(row));
                 bytes.extend_from_slice(&micros.to_le_bytes());
             }
         }

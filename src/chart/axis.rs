@@ -66,12 +66,7 @@ impl Slots {
     /// The whole column of a slot.
     pub(super) fn column(&self, index: usize, top: f64, bottom: f64) -> Rect {
         let left = self.left + index as f64 * self.width();
-        Rect {
-            left,
-            top,
-            right: left + self.width(),
-            bottom,
-        }
+        Rect { left, top, right: left + self.width(), bottom }
     }
 }
 
@@ -80,24 +75,14 @@ impl Slots {
 /// Ends of intervals count up to `reach` times the farthest value, and those of tiny samples only
 /// where there is nothing else: they must not flatten the rest, so the edge of the plot cuts them.
 pub(super) fn extent<'a>(points: impl Iterator<Item = &'a Point>, reach: f64) -> (f64, f64) {
-    let points: Vec<_> = points
-        .filter(|point| known(point.value).is_some())
-        .collect();
+    let points: Vec<_> = points.filter(|point| known(point.value).is_some()).collect();
     let values = || points.iter().filter_map(|point| point.value);
     let min = values().fold(0.0, f64::min);
     let max = values().fold(0.0, f64::max);
     let is_any_large = points.iter().any(|point| point.n >= FEW_EVENTS);
-    let judged = || {
-        points
-            .iter()
-            .filter(|point| !is_any_large || point.n >= FEW_EVENTS)
-    };
-    let low = judged()
-        .filter_map(|point| known(point.low))
-        .fold(0.0, f64::min);
-    let high = judged()
-        .filter_map(|point| known(point.high))
-        .fold(0.0, f64::max);
+    let judged = || points.iter().filter(|point| !is_any_large || point.n >= FEW_EVENTS);
+    let low = judged().filter_map(|point| known(point.low)).fold(0.0, f64::min);
+    let high = judged().filter_map(|point| known(point.high)).fold(0.0, f64::max);
     let farthest = max.max(-min);
     if farthest == 0.0 {
         return (low, high);
@@ -108,10 +93,8 @@ pub(super) fn extent<'a>(points: impl Iterator<Item = &'a Point>, reach: f64) ->
 
 /// The greatest value with the marks that are near enough to be drawn.
 pub(super) fn extent_with_marks(max: f64, marks: &[Mark]) -> f64 {
-    let near = marks
-        .iter()
-        .filter_map(|mark| known(Some(mark.value)))
-        .filter(|value| max <= 0.0 || *value <= FAR_MARK * max);
+    let near =
+        marks.iter().filter_map(|mark| known(Some(mark.value))).filter(|value| max <= 0.0 || *value <= FAR_MARK * max);
     near.fold(max, f64::max)
 }
 
@@ -137,27 +120,15 @@ pub(super) fn ticks(unit: Unit, min: f64, max: f64) -> Vec<f64> {
 
 /// Width of the widest tick label.
 pub(super) fn ticks_width(unit: Unit, ticks: &[f64]) -> f64 {
-    let widths = ticks
-        .iter()
-        .map(|tick| text::width(&unit.label(*tick), false));
+    let widths = ticks.iter().map(|tick| text::width(&unit.label(*tick), false));
     widths.fold(0.0, f64::max)
 }
 
 /// Level gridlines with their labels to the left of the plot; the line of zero is darker.
-pub(super) fn draw_grid(
-    picture: &mut Picture,
-    plot: Rect,
-    unit: Unit,
-    ticks: &[f64],
-    scale: &Scale,
-) {
+pub(super) fn draw_grid(picture: &mut Picture, plot: Rect, unit: Unit, ticks: &[f64], scale: &Scale) {
     for tick in ticks {
         let y = scale.at(*tick);
-        let role = if *tick == 0.0 {
-            Role::Context
-        } else {
-            Role::Hairline
-        };
+        let role = if *tick == 0.0 { Role::Context } else { Role::Hairline };
         picture.path(vec![(plot.left, y), (plot.right, y)], role, THIN_STROKE);
         let at = (plot.left - 8.0, y + HALF_CAPITAL);
         picture.label(Label::new(unit.label(*tick), at, Anchor::End));
@@ -183,11 +154,7 @@ pub(super) fn draw_periods(
         if name.rect().left < 0.0 || name.rect().right > picture.width {
             continue;
         }
-        picture.label(if focus == Some(date) {
-            name.role(Role::Ink).bold()
-        } else {
-            name
-        });
+        picture.label(if focus == Some(date) { name.role(Role::Ink).bold() } else { name });
         if grain != Grain::Year && year != Some(date.year()) {
             let below = (at.0, at.1 + LINE_HEIGHT);
             picture.label(Label::new(date.year().to_string(), below, Anchor::Middle));
@@ -252,30 +219,21 @@ impl Grain {
 /// Which periods get a name: every one, or every second, third … that leaves room between names.
 /// Months keep to January, quarters to the first, so that the years line up.
 fn labelled(grain: Grain, dates: &[NaiveDate], slot: f64) -> Vec<usize> {
-    let names = dates
-        .iter()
-        .map(|date| text::width(&grain.short_name(*date), true));
+    let names = dates.iter().map(|date| text::width(&grain.short_name(*date), true));
     let needed = names.fold(text::width("2026", false), f64::max) + 8.0;
     let choices: &[usize] = match grain {
         Grain::Month => &[1, 2, 3, 6, 12, 24, 60, 120],
         Grain::Quarter => &[1, 2, 4, 8, 20, 40],
         Grain::Day | Grain::Week | Grain::Year => &[1, 2, 4, 8, 13, 26, 52, 104, 208, 416],
     };
-    let every = choices
-        .iter()
-        .copied()
-        .find(|every| *every as f64 * slot >= needed)
-        .unwrap_or(dates.len().max(1));
+    let every = choices.iter().copied().find(|every| *every as f64 * slot >= needed).unwrap_or(dates.len().max(1));
     let phase = |index: usize, date: &NaiveDate| match grain {
         Grain::Month => date.year().unsigned_abs() as usize * 12 + date.month0() as usize,
         Grain::Quarter => date.year().unsigned_abs() as usize * 4 + date.month0() as usize / 3,
         Grain::Day | Grain::Week | Grain::Year => index,
     };
     let chosen = dates.iter().enumerate();
-    chosen
-        .filter(|(index, date)| phase(*index, date) % every == 0)
-        .map(|(index, _)| index)
-        .collect()
+    chosen.filter(|(index, date)| phase(*index, date) % every == 0).map(|(index, _)| index).collect()
 }
 
 #[cfg(test)]
@@ -287,30 +245,16 @@ mod tests {
     }
 
     fn months(count: u32) -> Vec<NaiveDate> {
-        (0..count)
-            .filter_map(|i| day("2025-11-01").checked_add_months(chrono::Months::new(i)))
-            .collect()
+        (0..count).filter_map(|i| day("2025-11-01").checked_add_months(chrono::Months::new(i))).collect()
     }
 
     fn point(value: f64, high: f64, n: u64) -> Point {
-        Point {
-            at: day("2026-10-01"),
-            value: Some(value),
-            low: None,
-            high: Some(high),
-            n,
-            is_partial: false,
-        }
+        Point { at: day("2026-10-01"), value: Some(value), low: None, high: Some(high), n, is_partial: false }
     }
 
     #[test]
     fn a_scale_maps_its_ends_and_keeps_strangers_inside() {
-        let scale = Scale {
-            min: 0.0,
-            max: 4.0,
-            from: 100.0,
-            to: 20.0,
-        };
+        let scale = Scale { min: 0.0, max: 4.0, from: 100.0, to: 20.0 };
         assert_eq!(scale.at(0.0), 100.0);
         assert_eq!(scale.at(1.0), 80.0);
         assert_eq!(scale.at(99.0), 20.0);
@@ -327,11 +271,7 @@ mod tests {
 
     #[test]
     fn a_mark_far_above_the_data_does_not_stretch_the_axis() {
-        let mark = |value| Mark {
-            label: String::new(),
-            value,
-            is_dashed: false,
-        };
+        let mark = |value| Mark { label: String::new(), value, is_dashed: false };
         assert_eq!(extent_with_marks(1.0, &[mark(2.0), mark(30.0)]), 2.0);
         assert_eq!(extent_with_marks(0.0, &[mark(30.0)]), 30.0);
     }
@@ -344,20 +284,11 @@ mod tests {
     #[test]
     fn periods_are_recognised_by_their_distance() {
         assert_eq!(Grain::of(&months(3)), Grain::Month);
-        assert_eq!(
-            Grain::of(&[day("2026-10-05"), day("2026-10-12")]),
-            Grain::Week
-        );
-        assert_eq!(
-            Grain::of(&[day("2026-01-01"), day("2026-04-01")]),
-            Grain::Quarter
-        );
+        assert_eq!(Grain::of(&[day("2026-10-05"), day("2026-10-12")]), Grain::Week);
+        assert_eq!(Grain::of(&[day("2026-01-01"), day("2026-04-01")]), Grain::Quarter);
         assert_eq!(Grain::of(&[day("2026-10-05")]), Grain::Day);
         assert_eq!(Grain::of(&[]), Grain::Month);
-        assert_eq!(
-            Grain::Week.full_name(day("2026-11-02")),
-            "week of 2 Nov 2026"
-        );
+        assert_eq!(Grain::Week.full_name(day("2026-11-02")), "week of 2 Nov 2026");
         assert_eq!(Grain::Quarter.full_name(day("2026-10-01")), "Q4 2026");
     }
 

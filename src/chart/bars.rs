@@ -12,11 +12,8 @@ use super::{
 };
 use crate::unit::Unit;
 
-pub(super) const KIND: Kind = Kind {
-    name: "bars",
-    about: "Labelled horizontal bars of a ranking or a distribution.",
-    picture,
-};
+pub(super) const KIND: Kind =
+    Kind { name: "bars", about: "Labelled horizontal bars of a ranking or a distribution.", picture };
 
 const THICKNESS: f64 = 16.0;
 /// Intervals stretch the scale up to this many times the longest bar.
@@ -96,12 +93,10 @@ fn draw(chart: &Bars, width: Width) -> Picture {
 }
 
 fn layout(chart: &Bars, width: Width, total: f64, row: f64) -> Layout {
-    let names = chart.bars.iter().map(|bar| {
-        text::width(
-            &text::shorten(&bar.label, bar.is_highlighted, total),
-            bar.is_highlighted,
-        )
-    });
+    let names = chart
+        .bars
+        .iter()
+        .map(|bar| text::width(&text::shorten(&bar.label, bar.is_highlighted, total), bar.is_highlighted));
     let left = match width {
         Width::Wide => names.fold(0.0, f64::max).min(total * LABEL_SHARE) + 12.0,
         Width::Narrow => 1.0,
@@ -116,12 +111,7 @@ fn layout(chart: &Bars, width: Width, total: f64, row: f64) -> Layout {
         width,
         row,
         top: if chart.marks.is_empty() { 2.0 } else { 22.0 },
-        scale: Scale {
-            min,
-            max,
-            from: left,
-            to: right.max(left + 40.0),
-        },
+        scale: Scale { min, max, from: left, to: right.max(left + 40.0) },
     }
 }
 
@@ -149,11 +139,7 @@ fn draw_bar(picture: &mut Picture, layout: &Layout, unit: Unit, bar: &Bar, index
         right: zero.max(end),
         bottom: middle + THICKNESS / 2.0,
     };
-    let role = if bar.is_highlighted {
-        Role::Series1
-    } else {
-        Role::Context
-    };
+    let role = if bar.is_highlighted { Role::Series1 } else { Role::Context };
     // A count of few things is sure; a share or a median of few is not.
     let is_small = unit != Unit::Count && bar.n < FEW_EVENTS;
     if rect.width() < 1.0 {
@@ -184,34 +170,18 @@ fn draw_name(picture: &mut Picture, layout: &Layout, bar: &Bar, index: usize, ro
     };
     let name = text::shorten(&bar.label, bar.is_highlighted, room);
     let label = Label::new(name, (0.0, baseline), Anchor::Start).role(Role::Ink);
-    picture.label(if bar.is_highlighted {
-        label.bold()
-    } else {
-        label
-    });
+    picture.label(if bar.is_highlighted { label.bold() } else { label });
 }
 
 /// The value in ink behind bar and whisker, then the number of events, muted.
 fn draw_value(picture: &mut Picture, layout: &Layout, unit: Unit, bar: &Bar, index: usize) {
     let (value, number) = value_texts(bar, unit);
     let ends = [Some(0.0), bar.value, bar.value.and(bar.high)];
-    let end = ends
-        .into_iter()
-        .filter_map(known)
-        .map(|end| layout.scale.at(end))
-        .fold(0.0, f64::max);
+    let end = ends.into_iter().filter_map(known).map(|end| layout.scale.at(end)).fold(0.0, f64::max);
     let baseline = layout.middle(index) + HALF_CAPITAL;
-    let role = if bar.value.is_some() {
-        Role::Ink
-    } else {
-        Role::Muted
-    };
+    let role = if bar.value.is_some() { Role::Ink } else { Role::Muted };
     let label = Label::new(value, (end + 6.0, baseline), Anchor::Start).role(role);
-    let label = if bar.is_highlighted {
-        label.bold()
-    } else {
-        label
-    };
+    let label = if bar.is_highlighted { label.bold() } else { label };
     let after = label.rect().right + 6.0;
     picture.label(label);
     picture.label(Label::new(number, (after, baseline), Anchor::Start));
@@ -233,12 +203,7 @@ fn value_texts(bar: &Bar, unit: Unit) -> (String, String) {
 
 /// Thin upright lines, their names above the bars.
 fn draw_marks(picture: &mut Picture, layout: &Layout, marks: &[Mark], bottom: f64) {
-    let mut space = Space::new(Rect {
-        left: 0.0,
-        top: 0.0,
-        right: picture.width,
-        bottom: layout.top,
-    });
+    let mut space = Space::new(Rect { left: 0.0, top: 0.0, right: picture.width, bottom: layout.top });
     for mark in marks {
         let x = layout.scale.at(mark.value);
         let is_inside = layout.scale.holds(mark.value);
@@ -247,8 +212,8 @@ fn draw_marks(picture: &mut Picture, layout: &Layout, marks: &[Mark], bottom: f6
         }
         let arrow = if is_inside { "" } else { " →" };
         let name = text::shorten(&mark.label, false, picture.width / 2.0 - 24.0) + arrow;
-        let candidates = [Anchor::Start, Anchor::End, Anchor::Middle]
-            .map(|anchor| Label::new(name.clone(), (x, 12.0), anchor));
+        let candidates =
+            [Anchor::Start, Anchor::End, Anchor::Middle].map(|anchor| Label::new(name.clone(), (x, 12.0), anchor));
         if let Some(label) = space.best(candidates.to_vec(), Label::rect) {
             picture.label(label);
         }

@@ -92,37 +92,26 @@ pub struct Kind {
 pub const KINDS: &[Kind] = &[bars::KIND, multiples::KIND, sparkline::KIND, timeline::KIND];
 
 /// Draws any chart as one SVG element; of [`Chart::Multiples`] the whole grid.
-pub fn draw(
-    chart: &Chart,
-    caption: &Caption,
-    width: Width,
-    place: Place,
-) -> Result<String, ChartError> {
+pub fn draw(chart: &Chart, caption: &Caption, width: Width, place: Place) -> Result<String, ChartError> {
     let name = chart.kind();
-    let kind = KINDS
-        .iter()
-        .find(|kind| kind.name == name)
-        .ok_or(ChartError::UnknownKind { kind: name })?;
-    let picture = (kind.picture)(chart, width).ok_or(ChartError::WrongKind { kind: name })?;
+    let kind = KINDS.iter().find(|kind| kind.name == name).ok_or(ChartError::UnknownKind { kind: name })?;
+    let mut picture = (kind.picture)(chart, width).ok_or(ChartError::WrongKind { kind: name })?;
+    if width == Width::Narrow {
+        // There is no pointer to hover with on a phone.
+        picture.tips.clear();
+    }
     let suffix = match width {
         Width::Wide => "wide",
         Width::Narrow => "narrow",
     };
     let id = format!("{}-{suffix}", caption.id);
-    let caption = Caption {
-        id: &id,
-        ..*caption
-    };
+    let caption = Caption { id: &id, ..*caption };
     finish::finish(&paint::paint(&picture)?, &picture, &caption, place)
 }
 
 /// Draws each group of a comparison as an SVG of its own, 220 × 120 CSS px, for a grid that
 /// wraps with the page. A cell narrower than 210 px makes its text smaller than 11 px.
-pub fn draw_multiples(
-    multiples: &Multiples,
-    caption: &Caption,
-    place: Place,
-) -> Result<Vec<Panel>, ChartError> {
+pub fn draw_multiples(multiples: &Multiples, caption: &Caption, place: Place) -> Result<Vec<Panel>, ChartError> {
     let mut panels = Vec::with_capacity(multiples.series.len());
     for (index, picture) in multiples::panels(multiples).into_iter().enumerate() {
         let Some(series) = multiples.series.get(index) else {
@@ -130,11 +119,7 @@ pub fn draw_multiples(
         };
         let id = format!("{}-{}", caption.id, index + 1);
         let title = format!("{}: {}", series.name, caption.title);
-        let caption = Caption {
-            id: &id,
-            title: &title,
-            description: caption.description,
-        };
+        let caption = Caption { id: &id, title: &title, description: caption.description };
         panels.push(Panel {
             name: series.name.clone(),
             svg: finish::finish(&paint::paint(&picture)?, &picture, &caption, place)?,

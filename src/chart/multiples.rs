@@ -13,11 +13,8 @@ use super::{
     timeline::reach,
 };
 
-pub(super) const KIND: Kind = Kind {
-    name: "multiples",
-    about: "The same timeline for several groups on one shared scale.",
-    picture,
-};
+pub(super) const KIND: Kind =
+    Kind { name: "multiples", about: "The same timeline for several groups on one shared scale.", picture };
 
 const PANEL: (f64, f64) = (220.0, 120.0);
 const GAP: (f64, f64) = (30.0, 24.0);
@@ -67,35 +64,16 @@ fn panels_of(multiples: &Multiples, width: f64) -> Vec<Picture> {
 fn draw(multiples: &Multiples, series: &Series, ticks: &[f64], width: f64) -> Picture {
     let mut picture = Picture::new(width, PANEL.1);
     let unit = multiples.unit;
-    let ends = [
-        ticks.first().copied().unwrap_or(0.0),
-        ticks.last().copied().unwrap_or(1.0),
-    ];
-    let plot = Rect {
-        left: axis::ticks_width(unit, ticks) + 10.0,
-        top: 28.0,
-        right: width,
-        bottom: PANEL.1 - 20.0,
-    };
+    let ends = [ticks.first().copied().unwrap_or(0.0), ticks.last().copied().unwrap_or(1.0)];
+    let plot = Rect { left: axis::ticks_width(unit, ticks) + 10.0, top: 28.0, right: width, bottom: PANEL.1 - 20.0 };
     let points = &series.points;
-    let focus = points
-        .iter()
-        .position(|point| Some(point.at) == multiples.focus);
+    let focus = points.iter().position(|point| Some(point.at) == multiples.focus);
     let frame = Frame {
         points,
         form: multiples.form,
         unit,
-        slots: Slots {
-            left: plot.left,
-            right: plot.right,
-            count: points.len(),
-        },
-        scale: Scale {
-            min: ends[0],
-            max: ends[1],
-            from: plot.bottom,
-            to: plot.top,
-        },
+        slots: Slots { left: plot.left, right: plot.right, count: points.len() },
+        scale: Scale { min: ends[0], max: ends[1], from: plot.bottom, to: plot.top },
         focus,
     };
     draw_head(&mut picture, &frame, &series.name);
@@ -119,24 +97,16 @@ fn draw(multiples: &Multiples, series: &Series, ticks: &[f64], width: f64) -> Pi
 
 /// Name at the left, value of the focus (or the latest one) at the right, the name giving way.
 fn draw_head(picture: &mut Picture, frame: &Frame, name: &str) {
-    let known_points = frame
-        .points
-        .iter()
-        .rev()
-        .filter(|point| known(point.value).is_some());
+    let known_points = frame.points.iter().rev().filter(|point| known(point.value).is_some());
     let latest = || {
         let mut points = known_points.clone();
-        points
-            .find(|point| !point.is_partial)
-            .or_else(|| known_points.clone().next())
+        points.find(|point| !point.is_partial).or_else(|| known_points.clone().next())
     };
     let shown = match frame.focus {
         Some(focus) => frame.points.get(focus),
         None => latest(),
     };
-    let mut value = frame
-        .unit
-        .format_option(shown.and_then(|point| point.value));
+    let mut value = frame.unit.format_option(shown.and_then(|point| point.value));
     if let Some(point) = shown.filter(|point| frame.is_small(point)) {
         value += &format!(" (n={})", point.n);
     }
@@ -144,16 +114,10 @@ fn draw_head(picture: &mut Picture, frame: &Frame, name: &str) {
         Some(_) => Role::Series1,
         None => Role::Muted,
     };
-    let value = Label::new(value, (picture.width, 12.0), Anchor::End)
-        .role(role)
-        .bold();
+    let value = Label::new(value, (picture.width, 12.0), Anchor::End).role(role).bold();
     let room = value.rect().left - 8.0;
     let name = text::shorten(name, true, room);
-    picture.label(
-        Label::new(name, (0.0, 12.0), Anchor::Start)
-            .role(Role::Ink)
-            .bold(),
-    );
+    picture.label(Label::new(name, (0.0, 12.0), Anchor::Start).role(Role::Ink).bold());
     picture.label(value);
 }
 

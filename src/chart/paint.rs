@@ -43,29 +43,16 @@ pub(super) fn paint(picture: &Picture) -> Result<String, ChartError> {
 
 fn paint_shape(canvas: &Canvas, shape: &Shape) -> Result<(), ChartError> {
     match shape {
-        Shape::Path {
-            points,
-            role,
-            width,
-        } => canvas.draw(&PathElement::new(pixels(points), stroke(*role, *width))),
-        Shape::Area {
-            points,
-            role,
-            opacity,
-        } => canvas.draw(&Polygon::new(
-            pixels(points),
-            colour(*role).mix(*opacity).filled(),
-        )),
-        Shape::Dot { at, radius, role } => canvas.draw(&Circle::new(
-            pixel(*at),
-            whole(*radius),
-            colour(*role).filled(),
-        )),
-        Shape::Ring { at, radius, role } => canvas.draw(&Circle::new(
-            pixel(*at),
-            whole(*radius),
-            stroke(*role, SERIES_STROKE),
-        )),
+        Shape::Path { points, role, width } => canvas.draw(&PathElement::new(pixels(points), stroke(*role, *width))),
+        Shape::Area { points, role, opacity } => {
+            canvas.draw(&Polygon::new(pixels(points), colour(*role).mix(*opacity).filled()))
+        }
+        Shape::Dot { at, radius, role } => {
+            canvas.draw(&Circle::new(pixel(*at), whole(*radius), colour(*role).filled()))
+        }
+        Shape::Ring { at, radius, role } => {
+            canvas.draw(&Circle::new(pixel(*at), whole(*radius), stroke(*role, SERIES_STROKE)))
+        }
         Shape::Text(label) => canvas.draw(&text(label)),
     }
     .map_err(failure)
@@ -73,20 +60,13 @@ fn paint_shape(canvas: &Canvas, shape: &Shape) -> Result<(), ChartError> {
 
 fn text(label: &Label) -> Text<'_, (i32, i32), &str> {
     let size = TEXT_SIZE * SCALE * FONT_QUIRK;
-    let style = if label.is_bold {
-        FontStyle::Bold
-    } else {
-        FontStyle::Normal
-    };
+    let style = if label.is_bold { FontStyle::Bold } else { FontStyle::Normal };
     let anchor = match label.anchor {
         Anchor::Start => HPos::Left,
         Anchor::Middle => HPos::Center,
         Anchor::End => HPos::Right,
     };
-    let font = (FONT_FAMILY, size)
-        .into_font()
-        .style(style)
-        .transform(FontTransform::None);
+    let font = (FONT_FAMILY, size).into_font().style(style).transform(FontTransform::None);
     let style = TextStyle {
         color: colour(label.role).to_backend_color(),
         pos: Pos::new(anchor, VPos::Top),
@@ -119,7 +99,5 @@ fn whole(length: f64) -> i32 {
 }
 
 fn failure(error: impl std::fmt::Display) -> ChartError {
-    ChartError::Backend {
-        reason: error.to_string(),
-    }
+    ChartError::Backend { reason: error.to_string() }
 }

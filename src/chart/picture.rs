@@ -25,19 +25,11 @@ impl Rect {
     }
 
     pub(super) fn middle(&self) -> At {
-        (
-            (self.left + self.right) / 2.0,
-            (self.top + self.bottom) / 2.0,
-        )
+        ((self.left + self.right) / 2.0, (self.top + self.bottom) / 2.0)
     }
 
     pub(super) fn around((x, y): At, radius: f64) -> Rect {
-        Rect {
-            left: x - radius,
-            top: y - radius,
-            right: x + radius,
-            bottom: y + radius,
-        }
+        Rect { left: x - radius, top: y - radius, right: x + radius, bottom: y + radius }
     }
 }
 
@@ -61,13 +53,7 @@ pub(super) struct Label {
 
 impl Label {
     pub(super) fn new(text: impl Into<String>, at: At, anchor: Anchor) -> Label {
-        Label {
-            text: text.into(),
-            at,
-            anchor,
-            role: Role::Muted,
-            is_bold: false,
-        }
+        Label { text: text.into(), at, anchor, role: Role::Muted, is_bold: false }
     }
 
     pub(super) fn role(self, role: Role) -> Label {
@@ -75,10 +61,7 @@ impl Label {
     }
 
     pub(super) fn bold(self) -> Label {
-        Label {
-            is_bold: true,
-            ..self
-        }
+        Label { is_bold: true, ..self }
     }
 
     /// The given lines below one another, the first one here.
@@ -101,12 +84,7 @@ impl Label {
             Anchor::Middle => x - width / 2.0,
             Anchor::End => x - width,
         };
-        Rect {
-            left,
-            top: baseline - 0.8 * TEXT_SIZE,
-            right: left + width,
-            bottom: baseline + 0.25 * TEXT_SIZE,
-        }
+        Rect { left, top: baseline - 0.8 * TEXT_SIZE, right: left + width, bottom: baseline + 0.25 * TEXT_SIZE }
     }
 }
 
@@ -160,28 +138,15 @@ pub(super) struct Picture {
 
 impl Picture {
     pub(super) fn new(width: f64, height: f64) -> Picture {
-        Picture {
-            width,
-            height,
-            shapes: Vec::new(),
-            tips: Vec::new(),
-        }
+        Picture { width, height, shapes: Vec::new(), tips: Vec::new() }
     }
 
     pub(super) fn path(&mut self, points: Vec<At>, role: Role, width: f64) {
-        self.shapes.push(Shape::Path {
-            points,
-            role,
-            width,
-        });
+        self.shapes.push(Shape::Path { points, role, width });
     }
 
     pub(super) fn area(&mut self, points: Vec<At>, role: Role, opacity: f64) {
-        self.shapes.push(Shape::Area {
-            points,
-            role,
-            opacity,
-        });
+        self.shapes.push(Shape::Area { points, role, opacity });
     }
 
     pub(super) fn rect(&mut self, rect: Rect, role: Role) {
@@ -209,11 +174,7 @@ impl Picture {
     /// A dot of the page's colour with a ring around it.
     pub(super) fn hollow_dot(&mut self, at: At, role: Role) {
         self.dot(at, HOLLOW_RADIUS, Role::Page);
-        self.shapes.push(Shape::Ring {
-            at,
-            radius: HOLLOW_RADIUS,
-            role,
-        });
+        self.shapes.push(Shape::Ring { at, radius: HOLLOW_RADIUS, role });
     }
 
     pub(super) fn label(&mut self, label: Label) {
@@ -241,52 +202,17 @@ impl Picture {
         let all = |points: Vec<At>| points.into_iter().map(moved).collect();
         for shape in other.shapes {
             self.shapes.push(match shape {
-                Shape::Path {
-                    points,
-                    role,
-                    width,
-                } => Shape::Path {
-                    points: all(points),
-                    role,
-                    width,
-                },
-                Shape::Area {
-                    points,
-                    role,
-                    opacity,
-                } => Shape::Area {
-                    points: all(points),
-                    role,
-                    opacity,
-                },
-                Shape::Dot { at, radius, role } => Shape::Dot {
-                    at: moved(at),
-                    radius,
-                    role,
-                },
-                Shape::Ring { at, radius, role } => Shape::Ring {
-                    at: moved(at),
-                    radius,
-                    role,
-                },
-                Shape::Text(label) => Shape::Text(Label {
-                    at: moved(label.at),
-                    ..label
-                }),
+                Shape::Path { points, role, width } => Shape::Path { points: all(points), role, width },
+                Shape::Area { points, role, opacity } => Shape::Area { points: all(points), role, opacity },
+                Shape::Dot { at, radius, role } => Shape::Dot { at: moved(at), radius, role },
+                Shape::Ring { at, radius, role } => Shape::Ring { at: moved(at), radius, role },
+                Shape::Text(label) => Shape::Text(Label { at: moved(label.at), ..label }),
             });
         }
         for tip in other.tips {
             let (left, top) = moved((tip.rect.left, tip.rect.top));
             let (right, bottom) = moved((tip.rect.right, tip.rect.bottom));
-            self.tips.push(Tip {
-                rect: Rect {
-                    left,
-                    top,
-                    right,
-                    bottom,
-                },
-                ..tip
-            });
+            self.tips.push(Tip { rect: Rect { left, top, right, bottom }, ..tip });
         }
     }
 }
@@ -300,32 +226,17 @@ fn dashes(from: At, to: At) -> Vec<At> {
         return Vec::new();
     }
     let (dx, dy) = ((to.0 - from.0) / length, (to.1 - from.1) / length);
-    let beside = |along: f64, off: f64| {
-        (
-            from.0 + dx * along - dy * off,
-            from.1 + dy * along + dx * off,
-        )
-    };
+    let beside = |along: f64, off: f64| (from.0 + dx * along - dy * off, from.1 + dy * along + dx * off);
     let mut points = Vec::new();
     let mut start = 0.0;
     while start < length {
         let end = (start + dash).min(length);
-        points.extend([
-            beside(start, half),
-            beside(start, -half),
-            beside(end, -half),
-            beside(end, half),
-        ]);
+        points.extend([beside(start, half), beside(start, -half), beside(end, -half), beside(end, half)]);
         start += dash + gap;
     }
     points
 }
 
 fn corners(rect: Rect) -> [At; 4] {
-    [
-        (rect.left, rect.bottom),
-        (rect.left, rect.top),
-        (rect.right, rect.top),
-        (rect.right, rect.bottom),
-    ]
+    [(rect.left, rect.bottom), (rect.left, rect.top), (rect.right, rect.top), (rect.right, rect.bottom)]
 }

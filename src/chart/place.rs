@@ -11,10 +11,7 @@ pub(super) struct Space {
 
 impl Space {
     pub(super) fn new(bounds: Rect) -> Space {
-        Space {
-            bounds,
-            taken: Vec::new(),
-        }
+        Space { bounds, taken: Vec::new() }
     }
 
     pub(super) fn take(&mut self, rect: Rect) {
@@ -36,9 +33,7 @@ impl Space {
 
     /// The first candidate that covers nothing, with its place taken; none if each covers something.
     pub(super) fn free<T>(&mut self, candidates: Vec<T>, rect: impl Fn(&T) -> Rect) -> Option<T> {
-        let found = candidates
-            .into_iter()
-            .find(|candidate| self.cost(rect(candidate)) == 0.0)?;
+        let found = candidates.into_iter().find(|candidate| self.cost(rect(candidate)) == 0.0)?;
         self.take(with_margin(rect(&found)));
         Some(found)
     }
@@ -46,9 +41,7 @@ impl Space {
     /// The candidate that covers least, the earlier one of equals, with its place taken; none
     /// only if there is no candidate.
     pub(super) fn best<T>(&mut self, candidates: Vec<T>, rect: impl Fn(&T) -> Rect) -> Option<T> {
-        let found = candidates
-            .into_iter()
-            .min_by(|a, b| self.cost(rect(a)).total_cmp(&self.cost(rect(b))))?;
+        let found = candidates.into_iter().min_by(|a, b| self.cost(rect(a)).total_cmp(&self.cost(rect(b))))?;
         self.take(with_margin(rect(&found)));
         Some(found)
     }
@@ -88,11 +81,7 @@ pub(super) fn spread(labels: &[(f64, f64)], top: f64, bottom: f64) -> Vec<f64> {
 
 /// Two labels side by side would read as one: "13 h so far".
 fn with_margin(rect: Rect) -> Rect {
-    Rect {
-        left: rect.left - 8.0,
-        right: rect.right + 8.0,
-        ..rect
-    }
+    Rect { left: rect.left - 8.0, right: rect.right + 8.0, ..rect }
 }
 
 fn overlap(a: Rect, b: Rect) -> f64 {
@@ -106,35 +95,19 @@ mod tests {
     use super::*;
 
     fn square(left: f64, top: f64) -> Rect {
-        Rect {
-            left,
-            top,
-            right: left + 10.0,
-            bottom: top + 10.0,
-        }
+        Rect { left, top, right: left + 10.0, bottom: top + 10.0 }
     }
 
     fn space() -> Space {
-        Space::new(Rect {
-            left: 0.0,
-            top: 0.0,
-            right: 100.0,
-            bottom: 100.0,
-        })
+        Space::new(Rect { left: 0.0, top: 0.0, right: 100.0, bottom: 100.0 })
     }
 
     #[test]
     fn a_label_takes_the_first_free_place_and_the_next_one_keeps_its_distance() {
         let mut space = space();
         let candidates = vec![square(0.0, 0.0), square(12.0, 0.0), square(20.0, 0.0)];
-        assert_eq!(
-            space.free(candidates.clone(), |r| *r),
-            Some(square(0.0, 0.0))
-        );
-        assert_eq!(
-            space.free(candidates.clone(), |r| *r),
-            Some(square(20.0, 0.0))
-        );
+        assert_eq!(space.free(candidates.clone(), |r| *r), Some(square(0.0, 0.0)));
+        assert_eq!(space.free(candidates.clone(), |r| *r), Some(square(20.0, 0.0)));
         assert_eq!(space.free(candidates, |r| *r), None);
     }
 

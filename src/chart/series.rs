@@ -48,15 +48,9 @@ impl Frame<'_> {
 
     /// The point whose value is written: the focus, else the last whole period, else the last one.
     pub(super) fn labelled(&self) -> Option<usize> {
-        let known = || {
-            (0..self.points.len())
-                .rev()
-                .filter(|index| self.at(*index).is_some())
-        };
+        let known = || (0..self.points.len()).rev().filter(|index| self.at(*index).is_some());
         let is_whole = |index: &usize| self.points.get(*index).is_some_and(|p| !p.is_partial);
-        self.focus
-            .or_else(|| known().find(is_whole))
-            .or_else(|| known().next())
+        self.focus.or_else(|| known().find(is_whole)).or_else(|| known().next())
     }
 
     /// Few events make a share or a median unsure; a count is what it is.
@@ -82,10 +76,7 @@ impl Frame<'_> {
     pub(super) fn bands(&self) -> Vec<Vec<(At, At)>> {
         let mut bands = vec![Vec::new()];
         for index in 0..self.points.len() {
-            let is_small = self
-                .points
-                .get(index)
-                .is_some_and(|point| self.is_small(point));
+            let is_small = self.points.get(index).is_some_and(|point| self.is_small(point));
             match (self.interval(index), bands.last_mut()) {
                 (Some(edges), Some(band)) if !is_small => band.push(edges),
                 _ => bands.push(Vec::new()),
@@ -97,11 +88,7 @@ impl Frame<'_> {
 
     /// Ends of the intervals that are drawn as whiskers: on bars, and wherever no band is.
     pub(super) fn whiskers(&self) -> Vec<(At, At)> {
-        let bands = if self.form == Form::Bars {
-            Vec::new()
-        } else {
-            self.bands()
-        };
+        let bands = if self.form == Form::Bars { Vec::new() } else { self.bands() };
         let banded: Vec<_> = bands.into_iter().flatten().collect();
         let intervals = (0..self.points.len()).filter_map(|index| self.interval(index));
         intervals.filter(|ends| !banded.contains(ends)).collect()
@@ -112,12 +99,7 @@ impl Frame<'_> {
         let (x, y) = self.at(index)?;
         let zero = self.scale.at(0.0);
         let half = (self.slots.width() * BAR_SHARE).min(WIDEST_BAR) / 2.0;
-        Some(Rect {
-            left: x - half,
-            top: y.min(zero),
-            right: x + half,
-            bottom: y.max(zero),
-        })
+        Some(Rect { left: x - half, top: y.min(zero), right: x + half, bottom: y.max(zero) })
     }
 }
 
@@ -138,11 +120,7 @@ pub(super) fn add_tips(picture: &mut Picture, frame: &Frame, top: f64, bottom: f
     let dates: Vec<_> = frame.points.iter().map(|point| point.at).collect();
     let grain = Grain::of(&dates);
     for (index, point) in frame.points.iter().enumerate() {
-        let text = format!(
-            "{}: {}",
-            grain.full_name(point.at),
-            describe(point, frame.unit, band)
-        );
+        let text = format!("{}: {}", grain.full_name(point.at), describe(point, frame.unit, band));
         let rect = frame.slots.column(index, top, bottom);
         picture.tips.push(Tip { rect, text });
     }
@@ -156,10 +134,7 @@ fn describe(point: &Point, unit: Unit, band: &str) -> String {
     let mut text = value_text(unit, value);
     if let (Some(low), Some(high)) = (known(point.low), known(point.high)) {
         let (low, high) = (unit.format(low), unit.format(high));
-        text += &format!(
-            " ({band}{}{low} to {high})",
-            if band.is_empty() { "" } else { " " }
-        );
+        text += &format!(" ({band}{}{low} to {high})", if band.is_empty() { "" } else { " " });
     }
     if unit != Unit::Count {
         text += &format!(", n = {}", Unit::Count.format(point.n as f64));
@@ -172,11 +147,7 @@ fn describe(point: &Point, unit: Unit, band: &str) -> String {
 
 fn value_text(unit: Unit, value: f64) -> String {
     let caption = unit.caption();
-    if caption.is_empty() {
-        unit.format(value)
-    } else {
-        format!("{} {caption}", unit.format(value))
-    }
+    if caption.is_empty() { unit.format(value) } else { format!("{} {caption}", unit.format(value)) }
 }
 
 fn draw_bars(picture: &mut Picture, frame: &Frame) {
@@ -191,11 +162,7 @@ fn draw_bars(picture: &mut Picture, frame: &Frame) {
         };
         if bar.bottom - bar.top < 1.0 {
             let middle = bar.middle().1;
-            let line = Rect {
-                top: middle - 1.0,
-                bottom: middle + 1.0,
-                ..bar
-            };
+            let line = Rect { top: middle - 1.0, bottom: middle + 1.0, ..bar };
             picture.rect(line, role);
         } else if frame.is_hollow(point) {
             picture.hollow_rect(bar, role);

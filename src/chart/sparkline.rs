@@ -11,11 +11,8 @@ use super::{
 };
 use crate::unit::Unit;
 
-pub(super) const KIND: Kind = Kind {
-    name: "sparkline",
-    about: "A word-sized line without axes, its last point marked.",
-    picture,
-};
+pub(super) const KIND: Kind =
+    Kind { name: "sparkline", about: "A word-sized line without axes, its last point marked.", picture };
 
 const SIZE: (f64, f64) = (120.0, 28.0);
 /// Keeps the end dot and the line's own thickness inside.
@@ -35,11 +32,7 @@ fn draw(unit: Unit, points: &[Point]) -> Picture {
         points,
         form: Form::Rate,
         unit,
-        slots: Slots {
-            left: 0.0,
-            right: SIZE.0,
-            count: points.len(),
-        },
+        slots: Slots { left: 0.0, right: SIZE.0, count: points.len() },
         scale: Scale {
             min: values().fold(f64::INFINITY, f64::min),
             max: values().fold(f64::NEG_INFINITY, f64::max),
@@ -54,9 +47,7 @@ fn draw(unit: Unit, points: &[Point]) -> Picture {
         picture.label(Label::new("no data", at, Anchor::Start));
         return picture;
     }
-    let last = points
-        .iter()
-        .rposition(|point| known(point.value).is_some());
+    let last = points.iter().rposition(|point| known(point.value).is_some());
     let end = last.and_then(|index| Some((points.get(index)?, frame.at(index)?)));
     for run in runs {
         match run[..] {

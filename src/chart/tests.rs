@@ -6,11 +6,7 @@ use chrono::{Months, NaiveDate};
 use super::{picture::Shape, *};
 use crate::unit::Unit;
 
-const CAPTION: Caption = Caption {
-    id: "rate",
-    title: "Fails & <fixes>",
-    description: "Twelve months",
-};
+const CAPTION: Caption = Caption { id: "rate", title: "Fails & <fixes>", description: "Twelve months" };
 
 const HOSTILE: &str = "</text><script>alert(\"1\")</script>&\u{0}\u{202E} שירות 👩‍👩‍👧 \
                        a-very-long-name-of-a-service-that-does-not-fit-anywhere-at-all-0123456789";
@@ -28,40 +24,24 @@ fn series(samples: &[Sample]) -> Series {
         n: sample.map_or(0, |(.., n)| n),
         is_partial: index + 1 == samples.len(),
     };
-    Series {
-        name: HOSTILE.to_owned(),
-        points: samples.iter().enumerate().map(point).collect(),
-    }
+    Series { name: HOSTILE.to_owned(), points: samples.iter().enumerate().map(point).collect() }
 }
 
 fn usual() -> Series {
-    let values = [
-        0.11, 0.13, 0.09, 0.1, 0.0, 0.25, 0.14, 0.17, 0.12, 0.15, 0.16, 0.142, 0.08,
-    ];
-    let mut samples: Vec<_> = values
-        .iter()
-        .map(|value| Some((*value, 0.04, 200)))
-        .collect();
+    let values = [0.11, 0.13, 0.09, 0.1, 0.0, 0.25, 0.14, 0.17, 0.12, 0.15, 0.16, 0.142, 0.08];
+    let mut samples: Vec<_> = values.iter().map(|value| Some((*value, 0.04, 200))).collect();
     samples[4] = None;
     samples[5] = Some((0.25, 0.3, 3));
     series(&samples)
 }
 
 fn timeline(form: Form, unit: Unit, series: Series) -> Chart {
-    let mark = |label: &str, value, is_dashed| Mark {
-        label: label.to_owned(),
-        value,
-        is_dashed,
-    };
+    let mark = |label: &str, value, is_dashed| Mark { label: label.to_owned(), value, is_dashed };
     Chart::Timeline(Timeline {
         form,
         unit,
         series,
-        marks: vec![
-            mark("Target 10 %", 0.1, false),
-            mark("Upper limit", 0.21, true),
-            mark(HOSTILE, 1e6, true),
-        ],
+        marks: vec![mark("Target 10 %", 0.1, false), mark("Upper limit", 0.21, true), mark(HOSTILE, 1e6, true)],
         focus: "2026-10-01".parse().ok(),
         band_label: "95 % interval".to_owned(),
     })
@@ -76,11 +56,7 @@ fn odd_series() -> Vec<Series> {
         vec![one; 12],
         vec![None, one, None, None, one],
         vec![one, one, Some((1e9, 1e8, 40)), one],
-        vec![
-            one,
-            Some((1e300, f64::INFINITY, 2)),
-            Some((f64::NAN, 0.0, 3)),
-        ],
+        vec![one, Some((1e300, f64::INFINITY, 2)), Some((f64::NAN, 0.0, 3))],
         vec![Some((f64::MAX, 0.0, 9)), Some((-f64::MAX, 0.0, 9))],
         vec![Some((0.0, 0.0, 0)); 3],
         vec![Some((-5.0, 1.0, 9)), one],
@@ -114,9 +90,7 @@ fn odd_charts() -> Vec<Chart> {
                 is_highlighted: point.n > 4,
             };
             let bars = series.points.iter().map(bar).collect();
-            let Chart::Timeline(Timeline { marks, .. }) =
-                timeline(Form::Bars, unit, series.clone())
-            else {
+            let Chart::Timeline(Timeline { marks, .. }) = timeline(Form::Bars, unit, series.clone()) else {
                 continue;
             };
             charts.push(Chart::Bars(Bars { unit, bars, marks }));
@@ -143,13 +117,8 @@ fn labels(picture: &Picture) -> Vec<&picture::Label> {
 fn kinds_are_sorted_and_each_draws_its_own_charts_only() {
     assert!(KINDS.windows(2).all(|pair| pair[0].name < pair[1].name));
     for chart in odd_charts().iter().take(60) {
-        let drawn = KINDS
-            .iter()
-            .filter(|kind| (kind.picture)(chart, Width::Wide).is_some());
-        assert_eq!(
-            drawn.map(|kind| kind.name).collect::<Vec<_>>(),
-            [chart.kind()]
-        );
+        let drawn = KINDS.iter().filter(|kind| (kind.picture)(chart, Width::Wide).is_some());
+        assert_eq!(drawn.map(|kind| kind.name).collect::<Vec<_>>(), [chart.kind()]);
     }
     assert!(KINDS.iter().all(|kind| kind.about.ends_with('.')));
 }
@@ -176,14 +145,11 @@ fn every_odd_input_is_drawn_and_no_word_leaves_the_picture() {
 fn every_shape_stays_inside_its_picture() {
     for chart in odd_charts() {
         let picture = picture_of(&chart, Width::Wide);
-        let inside = |(x, y): &(f64, f64)| {
-            (-6.0..=picture.width + 6.0).contains(x) && (-6.0..=picture.height + 6.0).contains(y)
-        };
+        let inside =
+            |(x, y): &(f64, f64)| (-6.0..=picture.width + 6.0).contains(x) && (-6.0..=picture.height + 6.0).contains(y);
         for shape in &picture.shapes {
             let is_inside = match shape {
-                Shape::Path { points, .. } | Shape::Area { points, .. } => {
-                    points.iter().all(inside)
-                }
+                Shape::Path { points, .. } | Shape::Area { points, .. } => points.iter().all(inside),
                 Shape::Dot { at, .. } | Shape::Ring { at, .. } => inside(at),
                 Shape::Text(label) => inside(&label.at),
             };
@@ -221,11 +187,7 @@ fn elements_are_closed_and_ids_differ_between_the_two_widths() {
     assert!(narrow.contains("aria-labelledby=\"rate-narrow-title rate-narrow-desc\""));
     for name in ["svg", "text", "title", "desc"] {
         let opened = wide.matches(&format!("<{name}")).count();
-        assert_eq!(
-            opened,
-            wide.matches(&format!("</{name}>")).count(),
-            "{name}"
-        );
+        assert_eq!(opened, wide.matches(&format!("</{name}>")).count(), "{name}");
     }
     assert!(!wide.contains("http"));
 }
@@ -245,38 +207,21 @@ fn text_is_twelve_pixels_of_the_scaled_canvas() {
     let svg = draw(&chart, &CAPTION, Width::Narrow, Place::Page).unwrap();
     let sizes: Vec<_> = svg.split("font-size=\"").skip(1).collect();
     assert!(!sizes.is_empty());
-    assert!(
-        sizes.iter().all(|rest| rest.starts_with("96\"")),
-        "{}",
-        sizes[0]
-    );
+    assert!(sizes.iter().all(|rest| rest.starts_with("96\"")), "{}", sizes[0]);
 }
 
 #[test]
 fn a_gap_breaks_the_line_and_small_or_unfinished_periods_say_so() {
     let picture = picture_of(&timeline(Form::Rate, Unit::Ratio, usual()), Width::Wide);
-    let lines = picture.shapes.iter().filter(|shape| {
-        matches!(shape, Shape::Path { points, role: theme::Role::Series1, .. } if points.len() > 2)
-    });
-    assert_eq!(lines.count(), 2);
-    let rings = picture
+    let lines = picture
         .shapes
         .iter()
-        .filter(|shape| matches!(shape, Shape::Ring { .. }));
+        .filter(|shape| matches!(shape, Shape::Path { points, role: theme::Role::Series1, .. } if points.len() > 2));
+    assert_eq!(lines.count(), 2);
+    let rings = picture.shapes.iter().filter(|shape| matches!(shape, Shape::Ring { .. }));
     assert_eq!(rings.count(), 2);
-    let words: Vec<_> = labels(&picture)
-        .iter()
-        .map(|label| label.text.as_str())
-        .collect();
-    for word in [
-        "n=3",
-        "so far",
-        "95 % interval",
-        "Target 10 %",
-        "14.2\u{202F}%",
-        "2025",
-        "2026",
-    ] {
+    let words: Vec<_> = labels(&picture).iter().map(|label| label.text.as_str()).collect();
+    for word in ["n=3", "so far", "95 % interval", "Target 10 %", "14.2\u{202F}%", "2025", "2026"] {
         assert!(words.contains(&word), "{word} in {words:?}");
     }
 }
@@ -311,15 +256,8 @@ fn nothing_known_is_said_in_words() {
 #[test]
 fn hover_texts_tell_period_value_interval_and_number() {
     let picture = picture_of(&timeline(Form::Rate, Unit::Ratio, usual()), Width::Wide);
-    let texts: Vec<_> = picture
-        .tips
-        .iter()
-        .map(|tip| tip.text.replace('\u{202F}', " "))
-        .collect();
-    assert_eq!(
-        texts[11],
-        "Oct 2026: 14.2 % (95 % interval 10.2 % to 18.2 %), n = 200"
-    );
+    let texts: Vec<_> = picture.tips.iter().map(|tip| tip.text.replace('\u{202F}', " ")).collect();
+    assert_eq!(texts[11], "Oct 2026: 14.2 % (95 % interval 10.2 % to 18.2 %), n = 200");
     assert_eq!(texts[4], "Mar 2026: no data");
     assert!(texts[12].ends_with(", not complete"));
 }
@@ -328,12 +266,7 @@ fn hover_texts_tell_period_value_interval_and_number() {
 fn multiples_are_one_picture_a_group_on_one_scale() {
     let mut small = usual();
     small.name = "search".to_owned();
-    let multiples = Multiples {
-        form: Form::Rate,
-        unit: Unit::Ratio,
-        series: vec![usual(), small],
-        focus: None,
-    };
+    let multiples = Multiples { form: Form::Rate, unit: Unit::Ratio, series: vec![usual(), small], focus: None };
     let panels = draw_multiples(&multiples, &CAPTION, Place::Page).unwrap();
     assert_eq!(panels.len(), 2);
     assert_eq!(panels[1].name, "search");

@@ -60,10 +60,7 @@ pub(super) fn wrap(text: &str, room: f64, lines: usize) -> Vec<String> {
         let rest = wrapped.split_off(lines.saturating_sub(1)).join(" ");
         wrapped.push(rest);
     }
-    wrapped
-        .iter()
-        .map(|line| shorten(line, false, room))
-        .collect()
+    wrapped.iter().map(|line| shorten(line, false, room)).collect()
 }
 
 fn wrapped_fits(line: &str, word: &str, room: f64) -> bool {
@@ -72,15 +69,11 @@ fn wrapped_fits(line: &str, word: &str, room: f64) -> bool {
 
 /// A narrow no-break space ties a number to its unit and must survive the cleaning.
 fn clean_keeping_narrow_spaces(text: &str) -> String {
-    text.split('\u{202F}')
-        .map(clean)
-        .collect::<Vec<_>>()
-        .join("\u{202F}")
+    text.split('\u{202F}').map(clean).collect::<Vec<_>>().join("\u{202F}")
 }
 
 fn is_allowed(c: char) -> bool {
-    let is_bidi_control =
-        matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let is_bidi_control = matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     let is_noncharacter = matches!(c, '\u{FFFE}' | '\u{FFFF}');
     !c.is_control() && !is_bidi_control && !is_noncharacter
 }

@@ -10,11 +10,7 @@ use super::{
     theme::{FOCUS_RADIUS, LINE_HEIGHT, Role, THIN_STROKE},
 };
 
-pub(super) const KIND: Kind = Kind {
-    name: "timeline",
-    about: "Values over time, for one series.",
-    picture,
-};
+pub(super) const KIND: Kind = Kind { name: "timeline", about: "Values over time, for one series.", picture };
 
 /// Room for the names of marks at the right of a wide chart.
 const MARK_ROOM: f64 = 150.0;
@@ -36,46 +32,25 @@ fn draw(timeline: &Timeline, width: Width) -> Picture {
     let mut picture = Picture::new(size.0, size.1);
     let points = &timeline.series.points;
     let (min, max) = axis::extent(points.iter(), reach(timeline.form));
-    let ticks = axis::ticks(
-        timeline.unit,
-        min,
-        axis::extent_with_marks(max, &timeline.marks),
-    );
+    let ticks = axis::ticks(timeline.unit, min, axis::extent_with_marks(max, &timeline.marks));
     let plot = plot(timeline, width, &ticks, &picture);
     let scale = scale(&ticks, plot.bottom, plot.top);
     let frame = Frame {
         points,
         form: timeline.form,
         unit: timeline.unit,
-        slots: Slots {
-            left: plot.left,
-            right: plot.right,
-            count: points.len(),
-        },
+        slots: Slots { left: plot.left, right: plot.right, count: points.len() },
         scale,
-        focus: points
-            .iter()
-            .position(|point| Some(point.at) == timeline.focus),
+        focus: points.iter().position(|point| Some(point.at) == timeline.focus),
     };
     if frame.runs().is_empty() {
         return nothing(picture.width);
     }
     axis::draw_grid(&mut picture, plot, timeline.unit, &ticks, &scale);
     let dates: Vec<_> = points.iter().map(|point| point.at).collect();
-    axis::draw_periods(
-        &mut picture,
-        &frame.slots,
-        plot.bottom,
-        &dates,
-        timeline.focus,
-    );
+    axis::draw_periods(&mut picture, &frame.slots, plot.bottom, &dates, timeline.focus);
     let caption = Label::new(timeline.unit.caption(), (0.0, 11.0), Anchor::Start);
-    let mut space = Space::new(Rect {
-        left: plot.left,
-        top: 0.0,
-        right: picture.width,
-        bottom: plot.bottom,
-    });
+    let mut space = Space::new(Rect { left: plot.left, top: 0.0, right: picture.width, bottom: plot.bottom });
     if !caption.text.is_empty() {
         space.take(caption.rect());
         picture.label(caption);
@@ -92,13 +67,7 @@ fn draw(timeline: &Timeline, width: Width) -> Picture {
         name_marks_inside(&mut picture, plot, &timeline.marks, &scale, &mut space);
     }
     name_band(&mut picture, &frame, &timeline.band_label, &mut space);
-    series::add_tips(
-        &mut picture,
-        &frame,
-        plot.top,
-        plot.bottom,
-        &timeline.band_label,
-    );
+    series::add_tips(&mut picture, &frame, plot.top, plot.bottom, &timeline.band_label);
     picture
 }
 
@@ -116,10 +85,7 @@ fn plot(timeline: &Timeline, width: Width, ticks: &[f64], picture: &Picture) -> 
     let scale = scale(ticks, 0.0, 1.0);
     let names = timeline.marks.iter().map(|mark| {
         let lines = text::wrap(&mark_name(mark, &scale), MARK_ROOM, 2);
-        lines
-            .iter()
-            .map(|line| text::width(line, false))
-            .fold(0.0, f64::max)
+        lines.iter().map(|line| text::width(line, false)).fold(0.0, f64::max)
     });
     let beside = match width {
         Width::Wide => names.fold(0.0, f64::max) + 10.0,
@@ -129,23 +95,14 @@ fn plot(timeline: &Timeline, width: Width, ticks: &[f64], picture: &Picture) -> 
     };
     Rect {
         left: (axis::ticks_width(timeline.unit, ticks) + 10.0).max(24.0),
-        top: if timeline.unit.caption().is_empty() {
-            18.0
-        } else {
-            30.0
-        },
+        top: if timeline.unit.caption().is_empty() { 18.0 } else { 30.0 },
         right: picture.width - beside,
         bottom: picture.height - BELOW,
     }
 }
 
 fn scale(ticks: &[f64], from: f64, to: f64) -> Scale {
-    Scale {
-        min: ticks.first().copied().unwrap_or(0.0),
-        max: ticks.last().copied().unwrap_or(1.0),
-        from,
-        to,
-    }
+    Scale { min: ticks.first().copied().unwrap_or(0.0), max: ticks.last().copied().unwrap_or(1.0), from, to }
 }
 
 /// A low frame with words: an empty chart of full height would only push the page apart.
@@ -159,13 +116,7 @@ fn nothing(width: f64) -> Picture {
     picture
 }
 
-fn draw_mark_lines(
-    picture: &mut Picture,
-    plot: Rect,
-    marks: &[Mark],
-    scale: &Scale,
-    space: &mut Space,
-) {
+fn draw_mark_lines(picture: &mut Picture, plot: Rect, marks: &[Mark], scale: &Scale, space: &mut Space) {
     for mark in marks.iter().filter(|mark| scale.holds(mark.value)) {
         let y = scale.at(mark.value);
         picture.rule((plot.left, y), (plot.right, y), mark.is_dashed);
@@ -174,17 +125,8 @@ fn draw_mark_lines(
 }
 
 /// Names at the right end of their lines, moved apart where the lines are close.
-fn name_marks_beside(
-    picture: &mut Picture,
-    plot: Rect,
-    marks: &[Mark],
-    scale: &Scale,
-    space: &mut Space,
-) {
-    let names: Vec<_> = marks
-        .iter()
-        .map(|mark| text::wrap(&mark_name(mark, scale), MARK_ROOM, 2))
-        .collect();
+fn name_marks_beside(picture: &mut Picture, plot: Rect, marks: &[Mark], scale: &Scale, space: &mut Space) {
+    let names: Vec<_> = marks.iter().map(|mark| text::wrap(&mark_name(mark, scale), MARK_ROOM, 2)).collect();
     let wished: Vec<_> = marks
         .iter()
         .zip(&names)
@@ -205,13 +147,7 @@ fn name_marks_beside(
 }
 
 /// Names above or below their lines at either end, where least is covered.
-fn name_marks_inside(
-    picture: &mut Picture,
-    plot: Rect,
-    marks: &[Mark],
-    scale: &Scale,
-    space: &mut Space,
-) {
+fn name_marks_inside(picture: &mut Picture, plot: Rect, marks: &[Mark], scale: &Scale, space: &mut Space) {
     for mark in marks {
         let name = text::shorten(&mark_name(mark, scale), false, plot.width() - 8.0);
         let y = scale.at(mark.value);
@@ -267,15 +203,12 @@ fn draw_value(picture: &mut Picture, frame: &Frame, space: &mut Space) {
         return;
     }
     let labelled = frame.labelled();
-    let Some((point, at)) = labelled.and_then(|i| Some((frame.points.get(i)?, frame.at(i)?)))
-    else {
+    let Some((point, at)) = labelled.and_then(|i| Some((frame.points.get(i)?, frame.at(i)?))) else {
         return;
     };
     let text = frame.unit.format_option(point.value);
     let candidates = around_point(&text, at, FOCUS_RADIUS + 4.0);
-    let bold = candidates
-        .into_iter()
-        .map(|label| label.role(Role::Series1).bold());
+    let bold = candidates.into_iter().map(|label| label.role(Role::Series1).bold());
     if let Some(label) = space.best(bold.collect(), Label::rect) {
         picture.label(label);
     }

@@ -32,33 +32,16 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let render = |grid: &Grid| (format.render)(grid, out::stdout_width());
     let mut text = String::new();
     if let Some(name) = &arguments.name {
-        let outcome = outcomes
-            .iter()
-            .find(|outcome| outcome.check.name == *name)
-            .ok_or_else(|| {
-                let known: Vec<&str> = workspace
-                    .catalogue
-                    .checks
-                    .keys()
-                    .map(String::as_str)
-                    .collect();
-                Failure::usage(
-                    format!("no check is called `{name}`"),
-                    format!("checks are {}", known.join(", ")),
-                )
-            })?;
+        let outcome = outcomes.iter().find(|outcome| outcome.check.name == *name).ok_or_else(|| {
+            let known: Vec<&str> = workspace.catalogue.checks.keys().map(String::as_str).collect();
+            Failure::usage(format!("no check is called `{name}`"), format!("checks are {}", known.join(", ")))
+        })?;
         match &outcome.answer {
             Some(answer) => text.push_str(&render(&grid::of_answer(answer))?),
-            None => out::say(&format!(
-                "{name} was not checked: a table that it reads is absent"
-            )),
+            None => out::say(&format!("{name} was not checked: a table that it reads is absent")),
         }
         out::deliver(text.as_bytes(), None)?;
-        return Ok(if outcome.row_count.unwrap_or(0) > 0 {
-            Exit::DataQuality
-        } else {
-            Exit::Done
-        });
+        return Ok(if outcome.row_count.unwrap_or(0) > 0 { Exit::DataQuality } else { Exit::Done });
     }
     if arguments.format != "table" {
         text.push_str(&render(&summary(&outcomes))?);
@@ -66,43 +49,24 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         text.push_str(&render(&files(&workspace))?);
         text.push('\n');
         text.push_str(&render(&summary(&outcomes))?);
-        for outcome in outcomes
-            .iter()
-            .filter(|outcome| outcome.row_count.unwrap_or(0) > 0)
-        {
+        for outcome in outcomes.iter().filter(|outcome| outcome.row_count.unwrap_or(0) > 0) {
             let Some(answer) = &outcome.answer else {
                 continue;
             };
             let mut rows = grid::of_answer(answer);
             rows.rows.truncate(arguments.limit);
-            text.push_str(&format!(
-                "\n{} ({} rows)\n",
-                outcome.check.name,
-                answer.row_count()
-            ));
+            text.push_str(&format!("\n{} ({} rows)\n", outcome.check.name, answer.row_count()));
             text.push_str(&render(&rows)?);
         }
     }
     out::deliver(text.as_bytes(), None)?;
-    let is_offended = outcomes
-        .iter()
-        .any(|outcome| outcome.row_count.unwrap_or(0) > 0);
-    Ok(if is_offended {
-        Exit::DataQuality
-    } else {
-        Exit::Done
-    })
+    let is_offended = outcomes.iter().any(|outcome| outcome.row_count.unwrap_or(0) > 0);
+    Ok(if is_offended { Exit::DataQuality } else { Exit::Done })
 }
 
 fn files(workspace: &Workspace) -> Grid {
-    let text = |name: &str| GridColumn {
-        name: name.to_owned(),
-        is_number: false,
-    };
-    let number = |name: &str| GridColumn {
-        name: name.to_owned(),
-        is_number: true,
-    };
+    let text = |name: &str| GridColumn { name: name.to_owned(), is_number: false };
+    let number = |name: &str| GridColumn { name: name.to_owned(), is_number: true };
     let whole = |count: u64| Cell::Whole(i64::try_from(count).unwrap_or(i64::MAX));
     let rows = workspace.files.iter().map(|file| {
         vec![
@@ -130,18 +94,12 @@ fn files(workspace: &Workspace) -> Grid {
 }
 
 fn summary(outcomes: &[metric::Outcome]) -> Grid {
-    let column = |name: &str| GridColumn {
-        name: name.to_owned(),
-        is_number: name == "rows",
-    };
+    let column = |name: &str| GridColumn { name: name.to_owned(), is_number: name == "rows" };
     let rows = outcomes.iter().map(|outcome| {
         let (result, count) = match outcome.row_count {
             None => ("absent", Cell::Null),
             Some(0) => ("passed", Cell::Whole(0)),
-            Some(count) => (
-                "offended",
-                Cell::Whole(i64::try_from(count).unwrap_or(i64::MAX)),
-            ),
+            Some(count) => ("offended", Cell::Whole(i64::try_from(count).unwrap_or(i64::MAX))),
         };
         vec![
             Cell::Text(outcome.check.name.clone()),
@@ -150,8 +108,5 @@ fn summary(outcomes: &[metric::Outcome]) -> Grid {
             Cell::Text(outcome.check.title.clone()),
         ]
     });
-    Grid {
-        columns: ["check", "result", "rows", "title"].map(column).to_vec(),
-        rows: rows.collect(),
-    }
+    Grid { columns: ["check", "result", "rows", "title"].map(column).to_vec(), rows: rows.collect() }
 }

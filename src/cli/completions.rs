@@ -12,12 +12,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(
-        arguments.shell,
-        &mut Cli::command(),
-        "shipwake",
-        &mut script,
-    );
+    clap_complete::generate(arguments.shell, &mut Cli::command(), "shipwake", &mut script);
     out::deliver(&script, None)?;
     Ok(Exit::Done)
 }

@@ -8,8 +8,8 @@ use crate::metric::{self, Metric, Request};
 use crate::period::Grain;
 use crate::workspace::Workspace;
 
-use super::report::flat;
 use super::load::load;
+use super::report::flat;
 use super::shared::Shared;
 use super::window::Window;
 use super::{Exit, Failure, grid, out};
@@ -41,13 +41,8 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let workspace = load(&arguments.shared)?.workspace;
     let metric = workspace.catalogue.metric(&arguments.name)?;
     let (from, until) = arguments.window.days(&workspace, Grain::Month)?;
-    let request = Request {
-        grain: Grain::Total,
-        from,
-        until,
-        groupings: vec![Vec::new()],
-        filter: arguments.filter.clone(),
-    };
+    let request =
+        Request { grain: Grain::Total, from, until, groupings: vec![Vec::new()], filter: arguments.filter.clone() };
     if let Some(reason) = metric::missing(metric, &workspace.given) {
         out::say(&format!("{} is not measured: {reason}", metric.name));
         if arguments.rows {
@@ -76,36 +71,19 @@ fn told(workspace: &Workspace, metric: &Metric, request: &Request) -> Result<Str
         String::new(),
     ];
     let arguments = metric.aggregate.arguments.join(", ");
-    lines.push(format!(
-        "computed as   {}({arguments}) of {}",
-        metric.aggregate.name, metric.events
-    ));
-    lines.push(format!(
-        "unit          {}, {} is better",
-        metric.unit.name(),
-        metric.better.name()
-    ));
+    lines.push(format!("computed as   {}({arguments}) of {}", metric.aggregate.name, metric.events));
+    lines.push(format!("unit          {}, {} is better", metric.unit.name(), metric.better.name()));
     if !metric.caveat.is_empty() {
         lines.push(format!("mind          {}", metric.caveat));
     }
-    lines.push(format!(
-        "reads         {}",
-        workspace.engine.reads(&metric.name).join(", ")
-    ));
+    lines.push(format!("reads         {}", workspace.engine.reads(&metric.name).join(", ")));
     if !metric.aggregate.is_table() {
         lines.extend(number(workspace, metric, request)?);
     }
     lines.push(String::new());
-    lines.push(format!(
-        "definitions ({})",
-        workspace.settings.definitions_hash
-    ));
+    lines.push(format!("definitions ({})", workspace.settings.definitions_hash));
     let definitions = serde_json::to_value(&workspace.settings.definitions).unwrap_or_default();
-    lines.extend(
-        flat(&definitions, "definitions")
-            .iter()
-            .map(|(key, value)| format!("  {key} = {value}")),
-    );
+    lines.extend(flat(&definitions, "definitions").iter().map(|(key, value)| format!("  {key} = {value}")));
     lines.push(String::new());
     lines.push(metric.statement.origin.clone());
     lines.push(String::new());
@@ -114,11 +92,7 @@ fn told(workspace: &Workspace, metric: &Metric, request: &Request) -> Result<Str
     Ok(lines.join("\n"))
 }
 
-fn number(
-    workspace: &Workspace,
-    metric: &Metric,
-    request: &Request,
-) -> Result<Vec<String>, Failure> {
+fn number(workspace: &Workspace, metric: &Metric, request: &Request) -> Result<Vec<String>, Failure> {
     let computed = metric::compute(&workspace.context(), &[(metric, request.clone())]);
     let mut lines = Vec::new();
     for result in computed.into_iter().next().transpose()?.unwrap_or_default() {
@@ -126,18 +100,10 @@ fn number(
             lines.push(format!("value         not measured: {reason}"));
         }
         for row in &result.rows {
-            let group: Vec<&str> = row
-                .dimensions
-                .iter()
-                .map(|value| value.as_deref().unwrap_or("(none)"))
-                .collect();
+            let group: Vec<&str> = row.dimensions.iter().map(|value| value.as_deref().unwrap_or("(none)")).collect();
             let value = metric.unit.format_option(row.value);
             let interval = match (row.low, row.high) {
-                (Some(low), Some(high)) => format!(
-                    ", {} to {}",
-                    metric.unit.format(low),
-                    metric.unit.format(high)
-                ),
+                (Some(low), Some(high)) => format!(", {} to {}", metric.unit.format(low), metric.unit.format(high)),
                 _ => String::new(),
             };
             let own: Vec<String> = result
@@ -146,25 +112,11 @@ fn number(
                 .zip(&row.own)
                 .filter_map(|(name, value)| value.map(|value| format!("{name} {value}")))
                 .collect();
-            let own = if own.is_empty() {
-                String::new()
-            } else {
-                format!(" ({})", own.join(", "))
-            };
-            let group = if group.is_empty() {
-                String::new()
-            } else {
-                format!("{}: ", group.join(", "))
-            };
-            lines.push(format!(
-                "value         {group}{value}{interval}, n = {}{own}",
-                row.n
-            ));
+            let own = if own.is_empty() { String::new() } else { format!(" ({})", own.join(", ")) };
+            let group = if group.is_empty() { String::new() } else { format!("{}: ", group.join(", ")) };
+            lines.push(format!("value         {group}{value}{interval}, n = {}{own}", row.n));
         }
     }
-    lines.push(format!(
-        "time          {} to {} (left out)",
-        request.from, request.until
-    ));
+    lines.push(format!("time          {} to {} (left out)", request.from, request.until));
     Ok(lines)
 }

@@ -85,18 +85,13 @@ pub enum Failure {
 
 impl Failure {
     pub fn usage(message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self::Usage {
-            message: message.into(),
-            help: help.into(),
-        }
+        Self::Usage { message: message.into(), help: help.into() }
     }
 
     pub fn exit(&self) -> Exit {
         match self {
             Self::Settings(_) | Self::Usage { .. } => Exit::Usage,
-            Self::Metric(MetricError::NoMetric { .. } | MetricError::NoDimension { .. }) => {
-                Exit::Usage
-            }
+            Self::Metric(MetricError::NoMetric { .. } | MetricError::NoDimension { .. }) => Exit::Usage,
             Self::Report(ReportError::NoReport { .. }) => Exit::Usage,
             Self::Quality { .. } => Exit::DataQuality,
             _ => Exit::Failed,
@@ -115,9 +110,7 @@ impl Failure {
             false => GraphicalTheme::unicode_nocolor(),
         };
         let mut text = String::new();
-        let handler = GraphicalReportHandler::new_themed(theme)
-            .with_links(false)
-            .with_width(100);
+        let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(100);
         if handler.render_report(&mut text, self).is_err() {
             text = format!("error: {self}");
         }

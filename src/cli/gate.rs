@@ -40,14 +40,9 @@ impl Gate {
             )
         };
         let is_above = text.contains('>');
-        let (left, right) = text
-            .split_once(if is_above { '>' } else { '<' })
-            .ok_or_else(refusal)?;
+        let (left, right) = text.split_once(if is_above { '>' } else { '<' }).ok_or_else(refusal)?;
         let limit: f64 = right.trim().parse().map_err(|_| refusal())?;
-        let (metric, field) = left
-            .trim()
-            .split_once('.')
-            .unwrap_or((left.trim(), "value"));
+        let (metric, field) = left.trim().split_once('.').unwrap_or((left.trim(), "value"));
         let field = match field {
             "value" => Field::Value,
             "low" => Field::Low,
@@ -57,13 +52,7 @@ impl Gate {
         if !limit.is_finite() || metric.is_empty() {
             return Err(refusal());
         }
-        Ok(Self {
-            text: text.to_owned(),
-            metric: metric.to_owned(),
-            field,
-            is_above,
-            limit,
-        })
+        Ok(Self { text: text.to_owned(), metric: metric.to_owned(), field, is_above, limit })
     }
 
     pub fn measure(&self, subject: &Subject) -> Result<MetricResult, Failure> {
@@ -76,23 +65,12 @@ impl Gate {
             filter: None,
         };
         let mut results = metric::compute(subject.context, &[(metric, request)]);
-        let found = results
-            .pop()
-            .transpose()?
-            .and_then(|mut results| results.pop());
-        found.ok_or_else(|| {
-            Failure::usage(
-                format!("`{}` has no value to judge", self.metric),
-                "choose another metric",
-            )
-        })
+        let found = results.pop().transpose()?.and_then(|mut results| results.pop());
+        found.ok_or_else(|| Failure::usage(format!("`{}` has no value to judge", self.metric), "choose another metric"))
     }
 
     pub fn judge(&self, result: &MetricResult) -> Verdict {
-        let told = |is_breached, why: String| Verdict {
-            is_breached,
-            text: format!("gate `{}`: {why}", self.text),
-        };
+        let told = |is_breached, why: String| Verdict { is_breached, text: format!("gate `{}`: {why}", self.text) };
         if let Some(reason) = &result.not_measured {
             return told(false, format!("not measured: {reason}"));
         }
@@ -103,24 +81,11 @@ impl Gate {
             return told(false, format!("no value, n = {}", row.n));
         };
         if row.n < MINIMUM_EVENTS {
-            return told(
-                false,
-                format!(
-                    "observed {observed}, but n = {} is fewer than {MINIMUM_EVENTS}",
-                    row.n
-                ),
-            );
+            return told(false, format!("observed {observed}, but n = {} is fewer than {MINIMUM_EVENTS}", row.n));
         }
-        let is_breached = if self.is_above {
-            observed > self.limit
-        } else {
-            observed < self.limit
-        };
+        let is_breached = if self.is_above { observed > self.limit } else { observed < self.limit };
         let word = if is_breached { "breached" } else { "held" };
-        told(
-            is_breached,
-            format!("{word}, observed {observed}, n = {}", row.n),
-        )
+        told(is_breached, format!("{word}, observed {observed}, n = {}", row.n))
     }
 
     fn observed(&self, row: &Row) -> Option<f64> {
@@ -143,13 +108,7 @@ mod tests {
             (gate.metric.as_str(), gate.field, gate.is_above, gate.limit),
             ("change_fail_rate", Field::Low, true, 0.15)
         );
-        for text in [
-            "change_fail_rate",
-            "x.middle > 1",
-            "x > many",
-            "> 1",
-            "x > NaN",
-        ] {
+        for text in ["change_fail_rate", "x.middle > 1", "x > many", "> 1", "x > NaN"] {
             assert!(Gate::read(text).is_err(), "{text}");
         }
     }

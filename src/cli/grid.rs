@@ -13,16 +13,10 @@ use super::Failure;
 
 /// The format of that name.
 pub fn format(name: &str) -> Result<&'static GridFormat, Failure> {
-    GRID_FORMATS
-        .iter()
-        .find(|format| format.name == name)
-        .ok_or_else(|| {
-            let known: Vec<&str> = GRID_FORMATS.iter().map(|format| format.name).collect();
-            Failure::usage(
-                format!("`{name}` is no format"),
-                format!("formats are {}", known.join(", ")),
-            )
-        })
+    GRID_FORMATS.iter().find(|format| format.name == name).ok_or_else(|| {
+        let known: Vec<&str> = GRID_FORMATS.iter().map(|format| format.name).collect();
+        Failure::usage(format!("`{name}` is no format"), format!("formats are {}", known.join(", ")))
+    })
 }
 
 /// All rows of an answer; instants as RFC 3339 in UTC.
@@ -31,10 +25,7 @@ pub fn of_answer(answer: &Answer) -> Grid {
         .schema
         .fields()
         .iter()
-        .map(|field| GridColumn {
-            name: field.name().clone(),
-            is_number: field.data_type().is_numeric(),
-        })
+        .map(|field| GridColumn { name: field.name().clone(), is_number: field.data_type().is_numeric() })
         .collect();
     let mut rows: Vec<Vec<Cell>> = Vec::with_capacity(answer.row_count());
     for batch in &answer.batches {
@@ -44,19 +35,10 @@ pub fn of_answer(answer: &Answer) -> Grid {
 }
 
 fn append(rows: &mut Vec<Vec<Cell>>, batch: &RecordBatch) {
-    let columns: Vec<Vec<Cell>> = batch
-        .columns()
-        .iter()
-        .map(|column| cells(column.as_ref()))
-        .collect();
+    let columns: Vec<Vec<Cell>> = batch.columns().iter().map(|column| cells(column.as_ref())).collect();
     let mut columns: Vec<_> = columns.into_iter().map(Vec::into_iter).collect();
     for _ in 0..batch.num_rows() {
-        rows.push(
-            columns
-                .iter_mut()
-                .map(|column| column.next().unwrap_or(Cell::Null))
-                .collect(),
-        );
+        rows.push(columns.iter_mut().map(|column| column.next().unwrap_or(Cell::Null)).collect());
     }
 }
 
@@ -74,37 +56,21 @@ fn cells(column: &dyn Array) -> Vec<Cell> {
     if data_type.is_floating() {
         if let Ok(array) = cast(column, &DataType::Float64) {
             let number = |value: Option<f64>| value.map_or(Cell::Null, Cell::Number);
-            return array
-                .as_primitive::<Float64Type>()
-                .iter()
-                .map(number)
-                .collect();
+            return array.as_primitive::<Float64Type>().iter().map(number).collect();
         }
     }
     if let Some(array) = column.as_boolean_opt() {
-        return array
-            .iter()
-            .map(|value| value.map_or(Cell::Null, Cell::Flag))
-            .collect();
+        return array.iter().map(|value| value.map_or(Cell::Null, Cell::Flag)).collect();
     }
     if let Some(array) = column.as_primitive_opt::<TimestampMicrosecondType>() {
-        return array
-            .iter()
-            .map(|value| value.and_then(instant).map_or(Cell::Null, Cell::Text))
-            .collect();
+        return array.iter().map(|value| value.and_then(instant).map_or(Cell::Null, Cell::Text)).collect();
     }
     let options = FormatOptions::default();
     let Ok(formatter) = ArrayFormatter::try_new(column, &options) else {
         return vec![Cell::Null; column.len()];
     };
     (0..column.len())
-        .map(|row| {
-            if column.is_null(row) {
-                Cell::Null
-            } else {
-                Cell::Text(formatter.value(row).to_string())
-            }
-        })
+        .map(|row| if column.is_null(row) { Cell::Null } else { Cell::Text(formatter.value(row).to_string()) })
         .collect()
 }
 

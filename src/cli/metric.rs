@@ -12,9 +12,9 @@ use crate::sink::table::{Cell, Grid, GridColumn};
 use crate::workspace::Workspace;
 
 use super::grid;
+use super::load::load;
 use super::out;
 use super::report::moment;
-use super::load::load;
 use super::shared::Shared;
 use super::window::Window;
 use super::{Exit, Failure};
@@ -83,13 +83,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     }
     let metrics: Vec<&Metric> = asked.iter().map(|(metric, _)| *metric).collect();
     let text = match arguments.format.as_str() {
-        "json" => json_text(
-            &workspace,
-            arguments.grain,
-            (from, until),
-            &metrics,
-            &results,
-        )?,
+        "json" => json_text(&workspace, arguments.grain, (from, until), &metrics, &results)?,
         _ => (format.render)(&grid_of(&metrics, &results), out::stdout_width())?,
     };
     if !arguments.shared.quiet && arguments.format != "json" {
@@ -104,47 +98,24 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
 }
 
 fn list(arguments: &Arguments) -> Result<Exit, Failure> {
-    let catalogue = metric::Catalogue::read(
-        crate::embedded::QUERIES,
-        arguments.shared.queries.as_deref(),
-    )?;
-    let column = |name: &str| GridColumn {
-        name: name.to_owned(),
-        is_number: false,
-    };
-    let rows = catalogue.metrics.values().map(|metric| {
-        [&metric.name, &metric.area, &metric.question]
-            .map(|text| Cell::Text(text.clone()))
-            .to_vec()
-    });
-    let grid = Grid {
-        columns: ["metric", "area", "question"].map(column).to_vec(),
-        rows: rows.collect(),
-    };
+    let catalogue = metric::Catalogue::read(crate::embedded::QUERIES, arguments.shared.queries.as_deref())?;
+    let column = |name: &str| GridColumn { name: name.to_owned(), is_number: false };
+    let rows = catalogue
+        .metrics
+        .values()
+        .map(|metric| [&metric.name, &metric.area, &metric.question].map(|text| Cell::Text(text.clone())).to_vec());
+    let grid = Grid { columns: ["metric", "area", "question"].map(column).to_vec(), rows: rows.collect() };
     let format = grid::format(&arguments.format)?;
-    out::deliver(
-        (format.render)(&grid, out::stdout_width())?.as_bytes(),
-        arguments.out.as_deref(),
-    )?;
+    out::deliver((format.render)(&grid, out::stdout_width())?.as_bytes(), arguments.out.as_deref())?;
     Ok(Exit::Done)
 }
 
 /// One long table; several metrics have `metric` in front and only the common columns.
 fn grid_of(metrics: &[&Metric], results: &[MetricResult]) -> Grid {
     let is_one = results.len() == 1;
-    let by: Vec<String> = results
-        .iter()
-        .map(|result| result.by.clone())
-        .max_by_key(Vec::len)
-        .unwrap_or_default();
-    let text = |name: &str| GridColumn {
-        name: name.to_owned(),
-        is_number: false,
-    };
-    let number = |name: &str| GridColumn {
-        name: name.to_owned(),
-        is_number: true,
-    };
+    let by: Vec<String> = results.iter().map(|result| result.by.clone()).max_by_key(Vec::len).unwrap_or_default();
+    let text = |name: &str| GridColumn { name: name.to_owned(), is_number: false };
+    let number = |name: &str| GridColumn { name: name.to_owned(), is_number: true };
     let mut columns = Vec::new();
     if !is_one {
         columns.push(text("metric"));
@@ -164,19 +135,11 @@ fn grid_of(metrics: &[&Metric], results: &[MetricResult]) -> Grid {
     let mut rows = Vec::new();
     for (metric, result) in metrics.iter().zip(results) {
         for row in &result.rows {
-            let mut cells = if is_one {
-                Vec::new()
-            } else {
-                vec![Cell::Text(metric.name.clone())]
-            };
+            let mut cells = if is_one { Vec::new() } else { vec![Cell::Text(metric.name.clone())] };
             cells.extend(by.iter().map(|name| dimension(result, row, name)));
             cells.extend(common(row));
             if is_one {
-                cells.extend(
-                    row.own
-                        .iter()
-                        .map(|value| value.map_or(Cell::Null, Cell::Number)),
-                );
+                cells.extend(row.own.iter().map(|value| value.map_or(Cell::Null, Cell::Number)));
             }
             rows.push(cells);
         }
@@ -186,9 +149,7 @@ fn grid_of(metrics: &[&Metric], results: &[MetricResult]) -> Grid {
 
 fn dimension(result: &MetricResult, row: &Row, name: &str) -> Cell {
     let index = result.by.iter().position(|column| column == name);
-    index
-        .and_then(|index| row.dimensions[index].clone())
-        .map_or(Cell::Null, Cell::Text)
+    index.and_then(|index| row.dimensions[index].clone()).map_or(Cell::Null, Cell::Text)
 }
 
 fn common(row: &Row) -> Vec<Cell> {
@@ -239,12 +200,8 @@ fn json_text(
         Ok([one]) => one,
         Err(several) => Value::Array(several),
     };
-    let mut text = serde_json::to_string_pretty(&value).map_err(|error| {
-        Failure::usage(
-            format!("could not write JSON: {error}"),
-            "report this as a defect",
-        )
-    })?;
+    let mut text = serde_json::to_string_pretty(&value)
+        .map_err(|error| Failure::usage(format!("could not write JSON: {error}"), "report this as a defect"))?;
     text.push('\n');
     Ok(text)
 }

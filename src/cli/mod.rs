@@ -26,12 +26,7 @@ use clap::{Parser, Subcommand};
 
 /// DORA and release-governance metrics, charts and reports from deployment logs, incidents, tickets and changes.
 #[derive(Debug, Parser)]
-#[command(
-    name = "shipwake",
-    version,
-    max_term_width = 100,
-    propagate_version = true
-)]
+#[command(name = "shipwake", version, max_term_width = 100, propagate_version = true)]
 #[command(
     after_help = "Without --data and without shipwake.toml, report, metric, explain and sql use the sample company."
 )]

@@ -21,32 +21,18 @@ pub fn deliver(text: &[u8], path: Option<&Path>) -> Result<(), Failure> {
         Some(path) => replace(path, text),
         None => {
             let mut out = io::stdout().lock();
-            out.write_all(text)
-                .and_then(|()| out.flush())
-                .map_err(Failure::Output)
+            out.write_all(text).and_then(|()| out.flush()).map_err(Failure::Output)
         }
     }
 }
 
 /// Replaces one file whole.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let Some(name) = path.file_name() else {
-        return Err(Failure::usage(
-            format!("`{}` is no file name", path.display()),
-            "give a file, not a folder",
-        ));
+        return Err(Failure::usage(format!("`{}` is no file name", path.display()), "give a file, not a folder"));
     };
-    write_all(
-        folder,
-        &[OutputFile {
-            path: name.into(),
-            bytes: bytes.to_vec(),
-        }],
-    )?;
+    write_all(folder, &[OutputFile { path: name.into(), bytes: bytes.to_vec() }])?;
     Ok(())
 }
 
@@ -59,8 +45,5 @@ pub fn stdout_width() -> Option<u16> {
     if !io::stdout().is_terminal() {
         return None;
     }
-    env::var("COLUMNS")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .or(Some(120))
+    env::var("COLUMNS").ok().and_then(|text| text.parse().ok()).or(Some(120))
 }

@@ -17,9 +17,7 @@ impl Bar {
         if is_quiet || !io::stderr().is_terminal() {
             bar.set_draw_target(ProgressDrawTarget::hidden());
         }
-        if let Ok(style) =
-            ProgressStyle::with_template("{msg:10} {bar:30} {bytes}/{total_bytes} {elapsed}")
-        {
+        if let Ok(style) = ProgressStyle::with_template("{msg:10} {bar:30} {bytes}/{total_bytes} {elapsed}") {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_secs(1));

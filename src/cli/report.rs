@@ -15,8 +15,8 @@ use crate::sink::{self, Assets, OutputFile};
 use crate::workspace::Workspace;
 
 use super::gate::Gate;
-use super::out::say;
 use super::load::load;
+use super::out::say;
 use super::shared::{Shared, quoted};
 use super::window::Window;
 use super::{Exit, Failure};
@@ -46,16 +46,8 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     // What can be refused is refused before anything is read.
-    let sinks: Vec<_> = arguments
-        .format
-        .iter()
-        .map(|name| sink::find(name))
-        .collect::<Result<_, _>>()?;
-    let gates: Vec<Gate> = arguments
-        .fail_on
-        .iter()
-        .map(|text| Gate::read(text))
-        .collect::<Result<_, _>>()?;
+    let sinks: Vec<_> = arguments.format.iter().map(|name| sink::find(name)).collect::<Result<_, _>>()?;
+    let gates: Vec<Gate> = arguments.fail_on.iter().map(|text| Gate::read(text)).collect::<Result<_, _>>()?;
     let files = definition_files(arguments)?;
     let definition = Definition::find(&arguments.name, &files)?;
     let assets = assets(&files)?;
@@ -77,10 +69,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         catalogue: &workspace.catalogue,
         context: &context,
         period,
-        definitions: flat(
-            &serde_json::to_value(&settings.definitions).unwrap_or_default(),
-            "definitions",
-        ),
+        definitions: flat(&serde_json::to_value(&settings.definitions).unwrap_or_default(), "definitions"),
         definitions_hash: &settings.definitions_hash,
         profile: &settings.definitions.profile,
         command: &command,
@@ -101,11 +90,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     sink::files::write_all(&arguments.out, &outputs)?;
     if !arguments.shared.quiet {
         say(&format!("{}: {}", report.title, report.headline));
-        say(&format!(
-            "wrote {} files to {}",
-            outputs.len(),
-            arguments.out.display()
-        ));
+        say(&format!("wrote {} files to {}", outputs.len(), arguments.out.display()));
     }
     let results = gate_results(&gates, &subject)?;
     judge(&gates, &results)
@@ -118,10 +103,7 @@ fn definition_files(arguments: &Arguments) -> Result<Vec<(String, String)>, Fail
     let Some(folder) = &arguments.reports else {
         return Ok(files);
     };
-    let told = |cause| Failure::Read {
-        path: folder.display().to_string(),
-        cause,
-    };
+    let told = |cause| Failure::Read { path: folder.display().to_string(), cause };
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder).map_err(told)? {
         paths.push(entry.map_err(told)?.path());
@@ -129,14 +111,9 @@ fn definition_files(arguments: &Arguments) -> Result<Vec<(String, String)>, Fail
     paths.sort();
     for path in paths.into_iter().filter(|path| path.is_file()) {
         let name = path.display().to_string();
-        let is_ours = path
-            .extension()
-            .is_some_and(|ending| ending == "toml" || ending == "html" || ending == "css");
+        let is_ours = path.extension().is_some_and(|ending| ending == "toml" || ending == "html" || ending == "css");
         if is_ours {
-            let text = fs::read_to_string(&path).map_err(|cause| Failure::Read {
-                path: name.clone(),
-                cause,
-            })?;
+            let text = fs::read_to_string(&path).map_err(|cause| Failure::Read { path: name.clone(), cause })?;
             files.push((name, text));
         }
     }
@@ -157,12 +134,7 @@ fn assets(files: &[(String, String)]) -> Result<Assets, Failure> {
 }
 
 /// The whole command that gives this report again, from the same data.
-fn command(
-    arguments: &Arguments,
-    workspace: &Workspace,
-    from: chrono::NaiveDate,
-    until: chrono::NaiveDate,
-) -> String {
+fn command(arguments: &Arguments, workspace: &Workspace, from: chrono::NaiveDate, until: chrono::NaiveDate) -> String {
     let mut words = vec!["shipwake report".to_owned(), quoted(&arguments.name)];
     words.push(format!("--from {from} --until {until}"));
     let options = arguments.shared.as_typed();
@@ -171,20 +143,13 @@ fn command(
     }
     if arguments.shared.as_of.is_none() {
         let moment = chrono::DateTime::from_timestamp_micros(workspace.as_of);
-        words.extend(
-            moment.map(|moment| format!("--as-of {}", moment.format("%Y-%m-%dT%H:%M:%SZ"))),
-        );
+        words.extend(moment.map(|moment| format!("--as-of {}", moment.format("%Y-%m-%dT%H:%M:%SZ"))));
     }
     words.join(" ")
 }
 
 /// What went in, so that the report can be made again and compared.
-fn manifest(
-    workspace: &Workspace,
-    report: &Report,
-    fingerprint: &str,
-    command: &str,
-) -> OutputFile {
+fn manifest(workspace: &Workspace, report: &Report, fingerprint: &str, command: &str) -> OutputFile {
     let files: Vec<_> = workspace
         .files
         .iter()
@@ -214,10 +179,7 @@ fn manifest(
     });
     let mut text = serde_json::to_string_pretty(&manifest).unwrap_or_default();
     text.push('\n');
-    OutputFile {
-        path: "manifest.json".into(),
-        bytes: text.into_bytes(),
-    }
+    OutputFile { path: "manifest.json".into(), bytes: text.into_bytes() }
 }
 
 pub fn moment(micros: i64) -> Option<String> {
@@ -228,10 +190,9 @@ pub fn moment(micros: i64) -> Option<String> {
 /// Nested settings as dotted keys, in order.
 pub fn flat(value: &serde_json::Value, key: &str) -> Vec<(String, String)> {
     match value {
-        serde_json::Value::Object(map) => map
-            .iter()
-            .flat_map(|(name, inner)| flat(inner, &format!("{key}.{name}")))
-            .collect(),
+        serde_json::Value::Object(map) => {
+            map.iter().flat_map(|(name, inner)| flat(inner, &format!("{key}.{name}"))).collect()
+        }
         serde_json::Value::String(text) => vec![(key.to_owned(), text.clone())],
         other => vec![(key.to_owned(), other.to_string())],
     }

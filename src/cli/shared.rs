@@ -83,11 +83,7 @@ impl Shared {
                 add(flag, &path.display().to_string());
             }
         }
-        for (flag, text) in [
-            ("profile", &self.profile),
-            ("timezone", &self.timezone),
-            ("as-of", &self.as_of),
-        ] {
+        for (flag, text) in [("profile", &self.profile), ("timezone", &self.timezone), ("as-of", &self.as_of)] {
             if let Some(text) = text {
                 add(flag, text);
             }
@@ -106,23 +102,11 @@ impl Shared {
         let upper = text.trim().to_uppercase();
         let (number, factor) = [("GB", 1 << 30), ("MB", 1 << 20), ("KB", 1 << 10), ("B", 1)]
             .into_iter()
-            .find_map(|(unit, factor)| {
-                upper
-                    .strip_suffix(unit)
-                    .map(|number| (number.trim().to_owned(), factor))
-            })
+            .find_map(|(unit, factor)| upper.strip_suffix(unit).map(|number| (number.trim().to_owned(), factor)))
             .unwrap_or((upper, 1));
-        match number
-            .parse::<usize>()
-            .ok()
-            .and_then(|number| number.checked_mul(factor))
-            .filter(|bytes| *bytes > 0)
-        {
+        match number.parse::<usize>().ok().and_then(|number| number.checked_mul(factor)).filter(|bytes| *bytes > 0) {
             Some(bytes) => Ok(Some(bytes)),
-            None => Err(Failure::usage(
-                format!("`{text}` is no size"),
-                "write `512MB` or `2GB`",
-            )),
+            None => Err(Failure::usage(format!("`{text}` is no size"), "write `512MB` or `2GB`")),
         }
     }
 }

@@ -50,29 +50,18 @@ fn statement(arguments: &Arguments) -> Result<Statement, Failure> {
         (Some(text), _) => ("query".to_owned(), text.clone()),
         (None, Some(path)) if path.as_os_str() == "-" => {
             let mut text = String::new();
-            let told = |cause| Failure::Read {
-                path: "standard input".into(),
-                cause,
-            };
+            let told = |cause| Failure::Read { path: "standard input".into(), cause };
             io::stdin().read_to_string(&mut text).map_err(told)?;
             ("standard input".to_owned(), text)
         }
         (None, Some(path)) => {
             let name = path.display().to_string();
-            let text = fs::read_to_string(path).map_err(|cause| Failure::Read {
-                path: name.clone(),
-                cause,
-            })?;
+            let text = fs::read_to_string(path).map_err(|cause| Failure::Read { path: name.clone(), cause })?;
             (name, text)
         }
         (None, None) => ("query".to_owned(), String::new()),
     };
-    Ok(Statement {
-        name: "query".into(),
-        origin,
-        text,
-        is_materialised: false,
-    })
+    Ok(Statement { name: "query".into(), origin, text, is_materialised: false })
 }
 
 /// Whole numbers, numbers and true or false are what they look like; all else is text.

@@ -22,36 +22,22 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let format = grid::format(&arguments.format)?;
-    let grid = match &arguments.name {
-        _ if arguments.functions => functions(),
-        None => all(),
-        Some(name) => columns(known().find(|table| table.name == name).ok_or_else(|| {
-            Failure::usage(
-                format!("no table is called `{name}`"),
-                "`shipwake tables` lists them",
-            )
-        })?),
-    };
-    out::deliver(
-        (format.render)(&grid, out::stdout_width())?.as_bytes(),
-        None,
-    )?;
+    let grid =
+        match &arguments.name {
+            _ if arguments.functions => functions(),
+            None => all(),
+            Some(name) => columns(known().find(|table| table.name == name).ok_or_else(|| {
+                Failure::usage(format!("no table is called `{name}`"), "`shipwake tables` lists them")
+            })?),
+        };
+    out::deliver((format.render)(&grid, out::stdout_width())?.as_bytes(), None)?;
     Ok(Exit::Done)
 }
 
 fn grid_of(columns: &[&str], rows: Vec<Vec<String>>) -> Grid {
     Grid {
-        columns: columns
-            .iter()
-            .map(|name| GridColumn {
-                name: (*name).to_owned(),
-                is_number: false,
-            })
-            .collect(),
-        rows: rows
-            .into_iter()
-            .map(|row| row.into_iter().map(Cell::Text).collect())
-            .collect(),
+        columns: columns.iter().map(|name| GridColumn { name: (*name).to_owned(), is_number: false }).collect(),
+        rows: rows.into_iter().map(|row| row.into_iter().map(Cell::Text).collect()).collect(),
     }
 }
 
@@ -61,13 +47,7 @@ fn known() -> impl Iterator<Item = &'static Table> {
 }
 
 fn all() -> Grid {
-    let row = |table: &Table| {
-        vec![
-            table.name.to_owned(),
-            table.key.join(", "),
-            table.about.to_owned(),
-        ]
-    };
+    let row = |table: &Table| vec![table.name.to_owned(), table.key.join(", "), table.about.to_owned()];
     grid_of(&["table", "key", "one row is"], known().map(row).collect())
 }
 
@@ -78,23 +58,12 @@ fn columns(table: &Table) -> Grid {
             _ => String::new(),
         };
         let required = if column.is_required { "required" } else { "" };
-        vec![
-            column.name.to_owned(),
-            column.kind.name().to_owned(),
-            required.to_owned(),
-            column.about.to_owned(),
-            words,
-        ]
+        vec![column.name.to_owned(), column.kind.name().to_owned(), required.to_owned(), column.about.to_owned(), words]
     });
-    grid_of(
-        &["column", "kind", "required", "meaning", "words"],
-        rows.collect(),
-    )
+    grid_of(&["column", "kind", "required", "meaning", "words"], rows.collect())
 }
 
 fn functions() -> Grid {
-    let row = |about: &crate::engine::functions::About| {
-        vec![about.call.to_owned(), about.about.to_owned()]
-    };
+    let row = |about: &crate::engine::functions::About| vec![about.call.to_owned(), about.about.to_owned()];
     grid_of(&["function", "result"], FUNCTIONS.iter().map(row).collect())
 }

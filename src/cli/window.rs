@@ -24,11 +24,7 @@ pub struct Window {
 
 impl Window {
     /// Days `from..until`; by default from the first deployment to the end of the period of the last event.
-    pub fn days(
-        &self,
-        workspace: &Workspace,
-        grain: Grain,
-    ) -> Result<(NaiveDate, NaiveDate), Failure> {
+    pub fn days(&self, workspace: &Workspace, grain: Grain) -> Result<(NaiveDate, NaiveDate), Failure> {
         let calendar = &workspace.settings.calendar;
         if let Some(text) = &self.period {
             let period = self.read(workspace, text)?;
@@ -39,9 +35,7 @@ impl Window {
             grain => calendar.next(calendar.start_of(calendar.date(instant), grain), grain),
         };
         let start = |instant: i64| calendar.start_of(calendar.date(instant), grain);
-        let from = self
-            .from
-            .or_else(|| workspace.data_from.or(workspace.data_until).map(start));
+        let from = self.from.or_else(|| workspace.data_from.or(workspace.data_until).map(start));
         let until = self.until.or_else(|| workspace.data_until.map(end));
         let (Some(from), Some(until)) = (from, until) else {
             return Err(nothing());
@@ -50,44 +44,29 @@ impl Window {
     }
 
     /// The period of a report: by default the last finished one, or the last with data where they end before it.
-    pub fn period(
-        &self,
-        workspace: &Workspace,
-        grain: Grain,
-    ) -> Result<(Period, Option<String>), Failure> {
+    pub fn period(&self, workspace: &Workspace, grain: Grain) -> Result<(Period, Option<String>), Failure> {
         let calendar = &workspace.settings.calendar;
         if let Some(text) = &self.period {
             return Ok((self.read(workspace, text)?, None));
         }
         if let (Some(from), Some(until)) = (self.from, self.until) {
             let (start, end) = checked(from, until)?;
-            let is_whole =
-                calendar.start_of(start, grain) == start && calendar.next(start, grain) == end;
+            let is_whole = calendar.start_of(start, grain) == start && calendar.next(start, grain) == end;
             if !is_whole {
                 let message = format!("`--from {from} --until {until}` is not one {grain}");
-                return Err(Failure::usage(
-                    message,
-                    format!("a report is about one whole {grain}; use `--period`"),
-                ));
+                return Err(Failure::usage(message, format!("a report is about one whole {grain}; use `--period`")));
             }
             return Ok((Period { grain, start, end }, None));
         }
         if self.from.is_some() || self.until.is_some() {
-            return Err(Failure::usage(
-                "`--from` and `--until` go together",
-                "or use `--period 2026-10`",
-            ));
+            return Err(Failure::usage("`--from` and `--until` go together", "or use `--period 2026-10`"));
         }
         let data_until = workspace.data_until.ok_or_else(nothing)?;
         let current = calendar.start_of(calendar.date(workspace.as_of), grain);
         let finished = calendar.step(current, grain, -1);
         let last = calendar.start_of(calendar.date(data_until), grain);
         let start = finished.min(last);
-        let period = Period {
-            grain,
-            start,
-            end: calendar.next(start, grain),
-        };
+        let period = Period { grain, start, end: calendar.next(start, grain) };
         let note = (start < finished).then(|| {
             format!(
                 "the data end on {}: the report is about {}",
@@ -99,12 +78,11 @@ impl Window {
     }
 
     fn read(&self, workspace: &Workspace, text: &str) -> Result<Period, Failure> {
-        workspace.settings.calendar.period(text).map_err(|message| {
-            Failure::usage(
-                message,
-                "quarters and years follow `fiscal_year_start` of the settings",
-            )
-        })
+        workspace
+            .settings
+            .calendar
+            .period(text)
+            .map_err(|message| Failure::usage(message, "quarters and years follow `fiscal_year_start` of the settings"))
     }
 }
 

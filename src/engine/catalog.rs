@@ -33,18 +33,14 @@ pub struct LazySchema {
 
 impl fmt::Debug for LazySchema {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LazySchema")
-            .field("names", &self.names())
-            .finish_non_exhaustive()
+        f.debug_struct("LazySchema").field("names", &self.names()).finish_non_exhaustive()
     }
 }
 
 /// Makes `schema` the only schema of the session.
 pub fn install(context: &SessionContext, schema: &Arc<LazySchema>) -> Result<(), EngineError> {
     let catalog = MemoryCatalogProvider::new();
-    catalog
-        .register_schema(SCHEMA, Arc::clone(schema) as Arc<dyn SchemaProvider>)
-        .map_err(EngineError::Session)?;
+    catalog.register_schema(SCHEMA, Arc::clone(schema) as Arc<dyn SchemaProvider>).map_err(EngineError::Session)?;
     context.register_catalog(CATALOG, Arc::new(catalog));
     // The session holds the schema and the schema the session: both live as long as the process needs the engine.
     let _ = schema.context.set(context.clone());
@@ -53,10 +49,7 @@ pub fn install(context: &SessionContext, schema: &Arc<LazySchema>) -> Result<(),
 
 impl LazySchema {
     pub fn new(parameters: ParamValues, statements: Vec<Statement>) -> Self {
-        let views = statements
-            .into_iter()
-            .map(|statement| (statement.name.clone(), statement))
-            .collect();
+        let views = statements.into_iter().map(|statement| (statement.name.clone(), statement)).collect();
         Self {
             context: OnceLock::new(),
             parameters,
@@ -75,19 +68,11 @@ impl LazySchema {
         lock(&self.ready).insert(name, table.provider(places, partitions));
     }
 
-    pub fn add_record(
-        &self,
-        name: &str,
-        batches: Vec<RecordBatch>,
-        partitions: usize,
-    ) -> Result<(), EngineError> {
+    pub fn add_record(&self, name: &str, batches: Vec<RecordBatch>, partitions: usize) -> Result<(), EngineError> {
         let Some(schema) = batches.first().map(RecordBatch::schema) else {
-            return Err(EngineError::NoTable {
-                name: name.to_owned(),
-            });
+            return Err(EngineError::NoTable { name: name.to_owned() });
         };
-        let told =
-            |error: DataFusionError| EngineError::Session(error.context(format!("table {name}")));
+        let told = |error: DataFusionError| EngineError::Session(error.context(format!("table {name}")));
         let table = MemTable::try_new(schema, partitioned(batches, partitions)).map_err(told)?;
         lock(&self.ready).insert(name.to_owned(), Arc::new(table));
         Ok(())
@@ -96,12 +81,7 @@ impl LazySchema {
     pub fn names(&self) -> Vec<String> {
         let mut names: BTreeSet<String> = self.views.keys().cloned().collect();
         let absent = lock(&self.absent);
-        names.extend(
-            lock(&self.ready)
-                .keys()
-                .filter(|name| !absent.contains(*name))
-                .cloned(),
-        );
+        names.extend(lock(&self.ready).keys().filter(|name| !absent.contains(*name)).cloned());
         names.into_iter().collect()
     }
 
@@ -119,35 +99,19 @@ impl LazySchema {
     }
 
     async fn plan(&self, statement: &Statement) -> Result<Arc<dyn TableProvider>> {
-        let context = self
-            .context
-            .get()
-            .ok_or_else(|| DataFusionError::Internal("schema without session".into()))?;
-        let plan = context
-            .state()
-            .create_logical_plan(&statement.text)
-            .await
-            .map_err(|error| named(error, statement))?;
-        let plan = plan
-            .with_param_values(self.parameters.clone())
-            .map_err(|error| named(error, statement))?;
+        let context = self.context.get().ok_or_else(|| DataFusionError::Internal("schema without session".into()))?;
+        let plan =
+            context.state().create_logical_plan(&statement.text).await.map_err(|error| named(error, statement))?;
+        let plan = plan.with_param_values(self.parameters.clone()).map_err(|error| named(error, statement))?;
         if !statement.is_materialised {
             return Ok(Arc::new(ViewTable::new(plan, None)));
         }
-        let frame = context
-            .execute_logical_plan(plan)
-            .await
-            .map_err(|error| named(error, statement))?;
+        let frame = context.execute_logical_plan(plan).await.map_err(|error| named(error, statement))?;
         let task = Arc::new(frame.task_ctx());
-        let plan = frame
-            .create_physical_plan()
-            .await
-            .map_err(|error| named(error, statement))?;
+        let plan = frame.create_physical_plan().await.map_err(|error| named(error, statement))?;
         // The physical schema knows best which columns may be null.
         let schema = plan.schema();
-        let partitions = collect_partitioned(plan, task)
-            .await
-            .map_err(|error| named(error, statement))?;
+        let partitions = collect_partitioned(plan, task).await.map_err(|error| named(error, statement))?;
         Ok(Arc::new(MemTable::try_new(schema, partitions)?))
     }
 
@@ -183,19 +147,12 @@ impl LazySchema {
         tree: &Tree,
         statement: &Statement,
     ) -> Result<(), EngineError> {
-        let named = context
-            .state()
-            .resolve_table_references(tree)
-            .unwrap_or_default();
+        let named = context.state().resolve_table_references(tree).unwrap_or_default();
         let absent = lock(&self.absent);
-        match named
-            .iter()
-            .find(|reference| absent.contains(reference.table()))
-        {
-            Some(reference) => Err(EngineError::AbsentTable {
-                name: reference.table().to_owned(),
-                origin: statement.origin.clone(),
-            }),
+        match named.iter().find(|reference| absent.contains(reference.table())) {
+            Some(reference) => {
+                Err(EngineError::AbsentTable { name: reference.table().to_owned(), origin: statement.origin.clone() })
+            }
             None => Ok(()),
         }
     }
@@ -213,9 +170,7 @@ impl LazySchema {
             let mut queue: Vec<&str> = edges[start].iter().map(String::as_str).collect();
             while let Some(name) = queue.pop() {
                 if name == *start {
-                    return Err(EngineError::Circle {
-                        name: name.to_owned(),
-                    });
+                    return Err(EngineError::Circle { name: name.to_owned() });
                 }
                 if seen.insert(name) {
                     queue.extend(edges.get(name).into_iter().flatten().map(String::as_str));
@@ -268,9 +223,7 @@ fn named(error: DataFusionError, statement: &Statement) -> DataFusionError {
 
 fn origin_of(error: &DataFusionError) -> Option<&str> {
     match error {
-        DataFusionError::Context(text, inner) => {
-            origin_of(inner).or_else(|| text.strip_prefix(IN_VIEW))
-        }
+        DataFusionError::Context(text, inner) => origin_of(inner).or_else(|| text.strip_prefix(IN_VIEW)),
         DataFusionError::Diagnostic(_, inner) => origin_of(inner),
         DataFusionError::Shared(inner) => origin_of(inner),
         _ => None,
@@ -284,10 +237,7 @@ fn references(context: &SessionContext, text: &str) -> Vec<String> {
         return Vec::new();
     };
     let found = state.resolve_table_references(&tree).unwrap_or_default();
-    found
-        .iter()
-        .map(|reference| reference.table().to_owned())
-        .collect()
+    found.iter().map(|reference| reference.table().to_owned()).collect()
 }
 
 /// A poisoned lock only says that another thread panicked; the map in it is whole.

@@ -22,9 +22,7 @@ pub enum EngineError {
     },
 
     #[error("table `{name}` is absent: no source gave it")]
-    #[diagnostic(help(
-        "add a source with `--data {name}=PATH`; `shipwake tables {name}` lists its columns"
-    ))]
+    #[diagnostic(help("add a source with `--data {name}=PATH`; `shipwake tables {name}` lists its columns"))]
     AbsentTable { name: String, origin: String },
 
     #[error("no table, view or metric is called `{name}`")]
@@ -32,9 +30,7 @@ pub enum EngineError {
     NoTable { name: String },
 
     #[error("cannot run `{what}`: statements may only read")]
-    #[diagnostic(help(
-        "write a `select`; to keep a result, redirect the output or use `--format parquet --out FILE`"
-    ))]
+    #[diagnostic(help("write a `select`; to keep a result, redirect the output or use `--format parquet --out FILE`"))]
     NotReadOnly { what: String, origin: String },
 
     #[error("the {origin} holds no statement")]
@@ -71,24 +67,15 @@ impl EngineError {
                 SourceSpan::from(start..end)
             })
             .or_else(|| {
-                parser_place(&full).map(|(line, column)| {
-                    SourceSpan::from((offset(&statement.text, line, column), 1))
-                })
+                parser_place(&full).map(|(line, column)| SourceSpan::from((offset(&statement.text, line, column), 1)))
             });
         let message = match &diagnostic {
             Some(found) => found.message.clone(),
             None => plain(&full),
         };
-        let helps: Vec<String> = diagnostic
-            .iter()
-            .flat_map(|found| &found.helps)
-            .map(|help| help.message.clone())
-            .collect();
-        let help = if helps.is_empty() {
-            suggestion(&full)
-        } else {
-            Some(helps.join("; "))
-        };
+        let helps: Vec<String> =
+            diagnostic.iter().flat_map(|found| &found.helps).map(|help| help.message.clone()).collect();
+        let help = if helps.is_empty() { suggestion(&full) } else { Some(helps.join("; ")) };
         Self::Statement {
             message,
             text: NamedSource::new(&statement.origin, statement.text.clone()).with_language("SQL"),
@@ -100,16 +87,8 @@ impl EngineError {
 
 /// Byte offset of a line and column, both from 1.
 fn offset(text: &str, line: u64, column: u64) -> usize {
-    let before: usize = text
-        .split_inclusive('\n')
-        .take(line.saturating_sub(1) as usize)
-        .map(str::len)
-        .sum();
-    let in_line = text[before..]
-        .chars()
-        .take(column.saturating_sub(1) as usize)
-        .map(char::len_utf8)
-        .sum::<usize>();
+    let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1) as usize).map(str::len).sum();
+    let in_line = text[before..].chars().take(column.saturating_sub(1) as usize).map(char::len_utf8).sum::<usize>();
     (before + in_line).min(text.len())
 }
 
@@ -123,13 +102,7 @@ fn parser_place(message: &str) -> Option<(u64, u64)> {
 
 /// The message without the engine's own prefixes and without the place, which the picture shows.
 fn plain(message: &str) -> String {
-    let prefixes = [
-        "Error during planning: ",
-        "SQL error: ",
-        "Schema error: ",
-        "Execution error: ",
-        "Arrow error: ",
-    ];
+    let prefixes = ["Error during planning: ", "SQL error: ", "Schema error: ", "Execution error: ", "Arrow error: "];
     let mut text = message;
     for prefix in prefixes {
         text = text.strip_prefix(prefix).unwrap_or(text);

@@ -11,53 +11,36 @@ use super::{EngineError, Statement};
 /// The parsed statement, if it can only read.
 pub fn only_reading(statement: &Statement) -> Result<Tree, EngineError> {
     let told = |error| EngineError::of_statement(error, statement);
-    let mut parser = DFParserBuilder::new(statement.text.as_str())
-        .build()
-        .map_err(told)?;
+    let mut parser = DFParserBuilder::new(statement.text.as_str()).build().map_err(told)?;
     let mut trees = parser.parse_statements().map_err(told)?;
     let tree = match (trees.pop_front(), trees.len()) {
         (Some(tree), 0) => tree,
         (None, _) => {
-            return Err(EngineError::NoStatement {
-                origin: statement.origin.clone(),
-            });
+            return Err(EngineError::NoStatement { origin: statement.origin.clone() });
         }
         (Some(_), more) => {
-            return Err(EngineError::ManyStatements {
-                origin: statement.origin.clone(),
-                count: more + 1,
-            });
+            return Err(EngineError::ManyStatements { origin: statement.origin.clone(), count: more + 1 });
         }
     };
     match refused(&tree) {
-        Some(what) => Err(EngineError::NotReadOnly {
-            what,
-            origin: statement.origin.clone(),
-        }),
+        Some(what) => Err(EngineError::NotReadOnly { what, origin: statement.origin.clone() }),
         None => Ok(tree),
     }
 }
 
 /// The options that the plan is checked against once more, whatever the syntax was.
 pub fn options() -> SQLOptions {
-    SQLOptions::new()
-        .with_allow_ddl(false)
-        .with_allow_dml(false)
-        .with_allow_statements(false)
+    SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false)
 }
 
 /// What the statement would do besides reading, as its first keywords.
 fn refused(tree: &Tree) -> Option<String> {
     match tree {
         Tree::Statement(inner) => match inner.as_ref() {
-            ast::Statement::Query(_)
-            | ast::Statement::ShowVariable { .. }
-            | ast::Statement::ExplainTable { .. } => None,
-            ast::Statement::Explain { statement, .. }
-                if matches!(statement.as_ref(), ast::Statement::Query(_)) =>
-            {
+            ast::Statement::Query(_) | ast::Statement::ShowVariable { .. } | ast::Statement::ExplainTable { .. } => {
                 None
             }
+            ast::Statement::Explain { statement, .. } if matches!(statement.as_ref(), ast::Statement::Query(_)) => None,
             other => Some(first_words(&other.to_string())),
         },
         Tree::Explain(explain) => refused(&explain.statement),
@@ -66,9 +49,5 @@ fn refused(tree: &Tree) -> Option<String> {
 }
 
 fn first_words(text: &str) -> String {
-    text.split_whitespace()
-        .take(2)
-        .collect::<Vec<_>>()
-        .join(" ")
-        .to_lowercase()
+    text.split_whitespace().take(2).collect::<Vec<_>>().join(" ").to_lowercase()
 }

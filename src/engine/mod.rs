@@ -100,11 +100,7 @@ impl Engine {
     /// Where the runtime cannot start or a view's text cannot be parsed.
     pub fn new(setup: Setup) -> Result<Self, EngineError> {
         let row_count: usize = setup.tables.iter().map(BaseTable::row_count).sum();
-        let partitions = if row_count < ROWS_WORTH_THREADS {
-            1
-        } else {
-            setup.threads.max(1)
-        };
+        let partitions = if row_count < ROWS_WORTH_THREADS { 1 } else { setup.threads.max(1) };
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(setup.threads.max(1))
             .thread_stack_size(8 << 20)
@@ -122,35 +118,23 @@ impl Engine {
             schema.add_record(name, batches, partitions)?;
         }
         catalog::install(&context, &schema)?;
-        Ok(Self {
-            context,
-            schema,
-            parameters,
-            runtime,
-        })
+        Ok(Self { context, schema, parameters, runtime })
     }
 
     /// Runs one trusted statement of ours.
     pub fn run(&self, statement: &Statement) -> Result<Answer, EngineError> {
-        self.runtime
-            .block_on(self.answer(statement, &self.parameters))
+        self.runtime.block_on(self.answer(statement, &self.parameters))
     }
 
     /// Runs several statements at once; answers come in the order of the statements.
     pub fn run_all(&self, statements: &[Statement]) -> Vec<Result<Answer, EngineError>> {
         self.runtime.block_on(futures::future::join_all(
-            statements
-                .iter()
-                .map(|statement| self.answer(statement, &self.parameters)),
+            statements.iter().map(|statement| self.answer(statement, &self.parameters)),
         ))
     }
 
     /// Runs a statement that a person typed: it may only read, and may not name an absent table.
-    pub fn ask(
-        &self,
-        statement: &Statement,
-        parameters: &BTreeMap<String, Value>,
-    ) -> Result<Answer, EngineError> {
+    pub fn ask(&self, statement: &Statement, parameters: &BTreeMap<String, Value>) -> Result<Answer, EngineError> {
         let mut all = match self.parameters.clone() {
             ParamValues::Map(map) => map,
             ParamValues::List(_) => Default::default(),
@@ -160,8 +144,7 @@ impl Engine {
         }
         let tree = guard::only_reading(statement)?;
         self.schema.refuse_absent(&self.context, &tree, statement)?;
-        self.runtime
-            .block_on(self.answer(statement, &ParamValues::Map(all)))
+        self.runtime.block_on(self.answer(statement, &ParamValues::Map(all)))
     }
 
     /// The columns that a view or table has.
@@ -169,9 +152,7 @@ impl Engine {
         let provider = self.runtime.block_on(self.schema.provider(name));
         match provider {
             Ok(Some(provider)) => Ok(provider.schema()),
-            Ok(None) => Err(EngineError::NoTable {
-                name: name.to_owned(),
-            }),
+            Ok(None) => Err(EngineError::NoTable { name: name.to_owned() }),
             Err(error) => Err(self.schema.explain(name, error)),
         }
     }
@@ -191,11 +172,7 @@ impl Engine {
         self.schema.names()
     }
 
-    async fn answer(
-        &self,
-        statement: &Statement,
-        parameters: &ParamValues,
-    ) -> Result<Answer, EngineError> {
+    async fn answer(&self, statement: &Statement, parameters: &ParamValues) -> Result<Answer, EngineError> {
         let told = |error| EngineError::of_statement(error, statement);
         let plan = self
             .context
@@ -205,11 +182,7 @@ impl Engine {
             .map_err(|error| self.schema.explain_within(error, statement))?;
         let plan = plan.with_param_values(parameters.clone()).map_err(told)?;
         guard::options().verify_plan(&plan).map_err(told)?;
-        let frame = self
-            .context
-            .execute_logical_plan(plan)
-            .await
-            .map_err(told)?;
+        let frame = self.context.execute_logical_plan(plan).await.map_err(told)?;
         let schema: SchemaRef = Arc::new(frame.schema().as_arrow().clone());
         let batches = frame.collect().await.map_err(told)?;
         Ok(Answer { schema, batches })
@@ -230,20 +203,15 @@ fn session(partitions: usize, memory_limit: Option<usize>) -> Result<SessionCont
         runtime = runtime.with_memory_pool(Arc::new(FairSpillPool::new(bytes)));
     }
     let runtime = runtime.build_arc().map_err(EngineError::Session)?;
-    let state = SessionStateBuilder::new()
-        .with_config(config)
-        .with_runtime_env(runtime)
-        .with_default_features()
-        .build();
+    let state =
+        SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).with_default_features().build();
     Ok(SessionContext::new_with_state(state))
 }
 
 fn bound(parameters: &BTreeMap<String, Value>) -> ParamValues {
     let pairs = parameters.iter().map(|(name, value)| {
         let scalar = match value {
-            Value::Instant(micros) => {
-                ScalarValue::TimestampMicrosecond(Some(*micros), Some("UTC".into()))
-            }
+            Value::Instant(micros) => ScalarValue::TimestampMicrosecond(Some(*micros), Some("UTC".into())),
             Value::Whole(number) => ScalarValue::Int64(Some(*number)),
             Value::Number(number) => ScalarValue::Float64(Some(*number)),
             Value::Flag(flag) => ScalarValue::Boolean(Some(*flag)),

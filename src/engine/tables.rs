@@ -35,34 +35,18 @@ impl BaseTable {
     }
 
     /// The same table with a column of flags computed from one of its text columns, once a distinct run of values.
-    pub fn with_flag(
-        mut self,
-        name: &str,
-        from: &str,
-        or_else: bool,
-        holds: impl Fn(&str) -> bool,
-    ) -> Self {
-        self.batches = self
-            .batches
-            .into_iter()
-            .map(|batch| flagged(&batch, name, from, or_else, &holds))
-            .collect();
+    pub fn with_flag(mut self, name: &str, from: &str, or_else: bool, holds: impl Fn(&str) -> bool) -> Self {
+        self.batches = self.batches.into_iter().map(|batch| flagged(&batch, name, from, or_else, &holds)).collect();
         self
     }
 
     /// The table for the session.
     pub fn provider(self, places: &Places, partitions: usize) -> Arc<dyn TableProvider> {
-        let physical = self
-            .batches
-            .first()
-            .map_or_else(|| Arc::new(Schema::empty()), RecordBatch::schema);
+        let physical = self.batches.first().map_or_else(|| Arc::new(Schema::empty()), RecordBatch::schema);
         match self.view(physical, places, partitions) {
             Ok(view) => view,
             // The schema was made from the batches, so they always agree.
-            Err(_) => Arc::new(ViewTable::new(
-                LogicalPlanBuilder::empty(false).build().unwrap_or_default(),
-                None,
-            )),
+            Err(_) => Arc::new(ViewTable::new(LogicalPlanBuilder::empty(false).build().unwrap_or_default(), None)),
         }
     }
 
@@ -74,10 +58,9 @@ impl BaseTable {
     ) -> datafusion::common::Result<Arc<dyn TableProvider>> {
         let expressions = self.expressions(&physical, places);
         let table = MemTable::try_new(physical, partitioned(self.batches, partitions))?;
-        let plan =
-            LogicalPlanBuilder::scan(self.table.name, provider_as_source(Arc::new(table)), None)?
-                .project(expressions)?
-                .build()?;
+        let plan = LogicalPlanBuilder::scan(self.table.name, provider_as_source(Arc::new(table)), None)?
+            .project(expressions)?
+            .build()?;
         Ok(Arc::new(ViewTable::new(plan, None)))
     }
 
@@ -93,10 +76,8 @@ impl BaseTable {
             };
             expressions.push(expression.alias(column.name));
         }
-        let derived = physical
-            .fields()
-            .iter()
-            .filter(|field| field.name() != PLACE && self.table.column(field.name()).is_none());
+        let derived =
+            physical.fields().iter().filter(|field| field.name() != PLACE && self.table.column(field.name()).is_none());
         expressions.extend(derived.map(|field| col(field.name())));
         if physical.fields().is_empty() && self.table.name == "deployments" {
             expressions.push(lit(ScalarValue::Boolean(None)).alias("is_production"));
@@ -118,18 +99,9 @@ fn typed_null(data_type: &DataType) -> Expr {
     lit(ScalarValue::try_from(data_type).unwrap_or(ScalarValue::Null))
 }
 
-fn flagged(
-    batch: &RecordBatch,
-    name: &str,
-    from: &str,
-    or_else: bool,
-    holds: &impl Fn(&str) -> bool,
-) -> RecordBatch {
+fn flagged(batch: &RecordBatch, name: &str, from: &str, or_else: bool, holds: &impl Fn(&str) -> bool) -> RecordBatch {
     let mut builder = BooleanBuilder::with_capacity(batch.num_rows());
-    match batch
-        .column_by_name(from)
-        .and_then(|column| column.as_string_view_opt())
-    {
+    match batch.column_by_name(from).and_then(|column| column.as_string_view_opt()) {
         Some(values) => {
             let mut last: Option<(&str, bool)> = None;
             for value in values {
@@ -147,11 +119,7 @@ fn flagged(
         }
         None => builder.append_n(batch.num_rows(), or_else),
     }
-    with_column(
-        batch,
-        Field::new(name, DataType::Boolean, true),
-        Arc::new(builder.finish()),
-    )
+    with_column(batch, Field::new(name, DataType::Boolean, true), Arc::new(builder.finish()))
 }
 
 fn with_column(batch: &RecordBatch, field: Field, column: ArrayRef) -> RecordBatch {

@@ -26,26 +26,11 @@ pub(super) struct Rule {
 
 /// Every rule that is available, sorted by name.
 pub(super) static RULES: &[Rule] = &[
-    Rule {
-        rule: AttributionRule::Explicit,
-        find: named::explicit,
-    },
-    Rule {
-        rule: AttributionRule::Latest,
-        find: proximity::latest,
-    },
-    Rule {
-        rule: AttributionRule::Proximity,
-        find: proximity::proximity,
-    },
-    Rule {
-        rule: AttributionRule::Rollback,
-        find: rollback::find,
-    },
-    Rule {
-        rule: AttributionRule::Version,
-        find: named::version,
-    },
+    Rule { rule: AttributionRule::Explicit, find: named::explicit },
+    Rule { rule: AttributionRule::Latest, find: proximity::latest },
+    Rule { rule: AttributionRule::Proximity, find: proximity::proximity },
+    Rule { rule: AttributionRule::Rollback, find: rollback::find },
+    Rule { rule: AttributionRule::Version, find: named::version },
 ];
 
 /// What a rule may look at.
@@ -97,15 +82,7 @@ impl<'a> Context<'a> {
                 *slot = true;
             }
         }
-        Self {
-            incidents,
-            deployments,
-            undoings,
-            named,
-            attribution,
-            as_of,
-            is_undoing,
-        }
+        Self { incidents, deployments, undoings, named, attribution, as_of, is_undoing }
     }
 
     /// The finishes of those deployments that may be blamed and are `wanted`, grouped by `groups`.
@@ -115,20 +92,14 @@ impl<'a> Context<'a> {
     ///
     /// # Errors
     /// When a row is out of bounds.
-    pub fn blamable(
-        &self,
-        groups: &[&StringChunked],
-        wanted: impl Fn(IdxSize) -> bool,
-    ) -> Result<Events, LinkError> {
+    pub fn blamable(&self, groups: &[&StringChunked], wanted: impl Fn(IdxSize) -> bool) -> Result<Events, LinkError> {
         let candidates = self.attribution.candidates;
         let may_be_blamed = |row| self.deployments.may_be_blamed(row, candidates) && wanted(row);
         let mut events = self.deployments.finishes(groups, may_be_blamed)?;
         let rows = events.rows.iter().flatten();
         let delays = rows.map(|row| i64::from(self.is_repair(*row)));
         let at = events.at.iter().zip(delays);
-        events.at = at
-            .map(|(at, delay)| Some(at?.saturating_add(delay)))
-            .collect();
+        events.at = at.map(|(at, delay)| Some(at?.saturating_add(delay))).collect();
         Ok(events)
     }
 
@@ -147,8 +118,7 @@ impl<'a> Context<'a> {
     /// True where the deployment repaired the incident: a fix of it, or an undoing, that finished while it was open.
     fn has_repaired(&self, candidate: &Candidate) -> bool {
         let (incident, deployment) = (candidate.incident, candidate.deployment);
-        let is_repair = self.is_undoing(deployment)
-            || self.fixes(deployment) == Some(self.incidents.id(incident));
+        let is_repair = self.is_undoing(deployment) || self.fixes(deployment) == Some(self.incidents.id(incident));
         let finished = self.deployments.finished_at(deployment);
         is_repair && finished.is_some_and(|at| self.incidents.is_open_at(incident, at))
     }
@@ -176,11 +146,7 @@ pub(super) fn attribute(context: &Context) -> Result<Vec<Link>, LinkError> {
     for (order, rule) in asked.into_iter().enumerate() {
         let rule = available(rule)?;
         for candidate in (rule.find)(context)? {
-            let names_nothing = context
-                .named
-                .missing
-                .binary_search(&candidate.incident)
-                .is_ok();
+            let names_nothing = context.named.missing.binary_search(&candidate.incident).is_ok();
             if (is_stated && names_nothing) || context.has_repaired(&candidate) {
                 continue;
             }
@@ -192,10 +158,7 @@ pub(super) fn attribute(context: &Context) -> Result<Vec<Link>, LinkError> {
 
 /// The deployment of every incident's primary link, as (incident row, deployment row).
 pub(super) fn primaries(links: &[Link]) -> impl Iterator<Item = (IdxSize, IdxSize)> {
-    links
-        .iter()
-        .filter(|link| link.rank == 1)
-        .map(|link| (link.candidate.incident, link.candidate.deployment))
+    links.iter().filter(|link| link.rank == 1).map(|link| (link.candidate.incident, link.candidate.deployment))
 }
 
 /// The `attributions` table.
@@ -207,22 +170,11 @@ pub(super) fn table(context: &Context, links: &[Link]) -> Result<Vec<RecordBatch
     let evidence: Vec<String> = links.iter().map(|link| told(context, link)).collect();
     let candidates = || links.iter().map(|link| &link.candidate);
     output::batches(vec![
-        output::text(
-            "incident_id",
-            candidates().map(|found| text_at(&incidents.ids, found.incident)),
-        ),
-        output::text(
-            "deployment_id",
-            candidates().map(|found| text_at(&deployments.ids, found.deployment)),
-        ),
+        output::text("incident_id", candidates().map(|found| text_at(&incidents.ids, found.incident))),
+        output::text("deployment_id", candidates().map(|found| text_at(&deployments.ids, found.deployment))),
         output::text("rule", links.iter().map(|link| Some(link.rule))),
         output::whole("rank", links.iter().map(|link| Some(link.rank))),
-        output::whole(
-            "gap_s",
-            links
-                .iter()
-                .map(|link| Some(output::seconds_between(0, link.gap?))),
-        ),
+        output::whole("gap_s", links.iter().map(|link| Some(output::seconds_between(0, link.gap?)))),
         output::number("score", candidates().map(|found| found.score)),
         output::text("evidence", evidence.iter().map(|text| Some(text.as_str()))),
         output::flag("is_primary", links.iter().map(|link| link.rank == 1)),
@@ -252,15 +204,11 @@ fn ranked(context: &Context, found: Vec<(usize, &'static str, Candidate)>) -> Ve
     let mut links: Vec<Link> = Vec::with_capacity(found.len());
     let mut first_of_incident = 0;
     for (_, rule, candidate, gap) in found {
-        if links
-            .last()
-            .is_none_or(|last| last.candidate.incident != candidate.incident)
-        {
+        if links.last().is_none_or(|last| last.candidate.incident != candidate.incident) {
             first_of_incident = links.len();
         }
         let of_incident = links.iter_mut().skip(first_of_incident);
-        let mut known =
-            of_incident.filter(|link| link.candidate.deployment == candidate.deployment);
+        let mut known = of_incident.filter(|link| link.candidate.deployment == candidate.deployment);
         match known.next() {
             Some(link) if link.rule == rule || link.also.contains(&rule) => {}
             Some(link) => link.also.push(rule),

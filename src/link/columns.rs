@@ -19,11 +19,7 @@ impl Columns {
     ///
     /// # Errors
     /// When the batches differ in their columns.
-    pub fn read(
-        table: &'static str,
-        batches: &[RecordBatch],
-        wanted: &[&str],
-    ) -> Result<Self, LinkError> {
+    pub fn read(table: &'static str, batches: &[RecordBatch], wanted: &[&str]) -> Result<Self, LinkError> {
         let frame = bridge::from_arrow(&project(batches, wanted)?)?;
         Ok(Self { table, frame })
     }
@@ -52,9 +48,7 @@ impl Columns {
             return Ok(Int64Chunked::full_null(name.into(), self.height()));
         };
         match column.dtype() {
-            DataType::Datetime(TimeUnit::Microseconds, _) => {
-                Ok(column.to_physical_repr().i64()?.clone())
-            }
+            DataType::Datetime(TimeUnit::Microseconds, _) => Ok(column.to_physical_repr().i64()?.clone()),
             _ => Err(self.refused(column, "an instant in microseconds")),
         }
     }
@@ -78,19 +72,10 @@ impl Columns {
 }
 
 /// The batches with only those of the `wanted` columns that they have, in the order of `wanted`.
-pub(super) fn project(
-    batches: &[RecordBatch],
-    wanted: &[&str],
-) -> Result<Vec<RecordBatch>, LinkError> {
+pub(super) fn project(batches: &[RecordBatch], wanted: &[&str]) -> Result<Vec<RecordBatch>, LinkError> {
     let Some(first) = batches.first() else {
         return Ok(Vec::new());
     };
-    let places: Vec<usize> = wanted
-        .iter()
-        .filter_map(|name| first.schema_ref().index_of(name).ok())
-        .collect();
-    batches
-        .iter()
-        .map(|batch| Ok(batch.project(&places)?))
-        .collect()
+    let places: Vec<usize> = wanted.iter().filter_map(|name| first.schema_ref().index_of(name).ok()).collect();
+    batches.iter().map(|batch| Ok(batch.project(&places)?)).collect()
 }

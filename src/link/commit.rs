@@ -23,10 +23,7 @@ pub(super) fn find(context: &Context) -> Result<Pairs, LinkError> {
         return Ok(Vec::new());
     }
     let mut found = first_equal_rows(slice::from_ref(&changes), slice::from_ref(&deployments))?;
-    let lengths: BTreeSet<usize> = lengths(&changes)
-        .union(&lengths(&deployments))
-        .copied()
-        .collect();
+    let lengths: BTreeSet<usize> = lengths(&changes).union(&lengths(&deployments)).copied().collect();
     // The longest are whole names: nothing is longer that they could abbreviate.
     for length in lengths.iter().rev().skip(1).copied() {
         let (short, whole) = (of_length(&deployments, length), prefixes(&changes, length));
@@ -51,15 +48,12 @@ fn lengths(texts: &StringChunked) -> BTreeSet<usize> {
         }
     }
     let lengths = is_there.iter().enumerate();
-    lengths
-        .filter_map(|(length, there)| there.then_some(length))
-        .collect()
+    lengths.filter_map(|(length, there)| there.then_some(length)).collect()
 }
 
 /// The hexadecimal texts of that length; null for the others.
 fn of_length(texts: &StringChunked, length: usize) -> StringChunked {
-    let is_short =
-        |text: &&str| text.len() == length && text.bytes().all(|b| b.is_ascii_hexdigit());
+    let is_short = |text: &&str| text.len() == length && text.bytes().all(|b| b.is_ascii_hexdigit());
     texts.iter().map(|text| text.filter(is_short)).collect()
 }
 
@@ -77,12 +71,5 @@ fn prefixes(texts: &StringChunked, length: usize) -> StringChunked {
         }
     }
     let is_clear = |prefix: &&str| whole_of.get(prefix).copied().flatten().is_some();
-    texts
-        .iter()
-        .map(|text| {
-            text.filter(|text| text.len() > length)?
-                .get(..length)
-                .filter(is_clear)
-        })
-        .collect()
+    texts.iter().map(|text| text.filter(|text| text.len() > length)?.get(..length).filter(is_clear)).collect()
 }

@@ -11,6 +11,7 @@ use polars::prelude::*;
 use super::columns::{Columns, project};
 use super::error::LinkError;
 use super::matching::{Events, Neighbour, Pairs, first_equal_rows, kept, nearest};
+use super::parallel::in_slices;
 use super::records::Deployments;
 use super::reference::Resolved;
 use super::{commit, output};
@@ -25,22 +26,10 @@ struct Rule {
 
 /// Every rule, the strongest first: a change is delivered by the first that finds it.
 static RULES: &[Rule] = &[
-    Rule {
-        name: "explicit",
-        find: explicit,
-    },
-    Rule {
-        name: "commit",
-        find: commit::find,
-    },
-    Rule {
-        name: "release",
-        find: release,
-    },
-    Rule {
-        name: "next",
-        find: next,
-    },
+    Rule { name: "explicit", find: explicit },
+    Rule { name: "commit", find: commit::find },
+    Rule { name: "release", find: release },
+    Rule { name: "next", find: next },
 ];
 
 /// What a rule may look at.
@@ -54,55 +43,25 @@ pub(super) struct Context<'a> {
 }
 
 /// Columns that rules need.
-pub(super) const CHANGE_COLUMNS: &[&str] = &[
-    "change_id",
-    "service",
-    "commit_sha",
-    "release_id",
-    "deployment_id",
-    "committed_at",
-    "merged_at",
-];
+pub(super) const CHANGE_COLUMNS: &[&str] =
+    &["change_id", "service", "commit_sha", "release_id", "deployment_id", "committed_at", "merged_at"];
 
 /// Columns of the change that are repeated, so that a lead time needs no join.
-const OF_CHANGE: &[&str] = &[
-    "change_id",
-    "committed_at",
-    "opened_at",
-    "first_review_at",
-    "approved_at",
-    "merged_at",
-    "lines_changed",
-];
+const OF_CHANGE: &[&str] =
+    &["change_id", "committed_at", "opened_at", "first_review_at", "approved_at", "merged_at", "lines_changed"];
 
 /// Columns of the deployment that are repeated beside its key and its finish, which is `deployed_at` here.
-const OF_DEPLOYMENT: &[&str] = &[
-    "service",
-    "team",
-    "environment",
-    "change_type",
-    "started_at",
-];
+const OF_DEPLOYMENT: &[&str] = &["service", "team", "environment", "change_type", "started_at"];
 
 impl<'a> Context<'a> {
     pub fn new(changes: &'a Columns, deployments: &'a Deployments, named: &'a Resolved) -> Self {
-        let is_delivering = deployments
-            .rows()
-            .map(|row| deployments.is_production(row) && deployments.took_effect(row))
-            .collect();
-        Self {
-            changes,
-            deployments,
-            named,
-            is_delivering,
-        }
+        let is_delivering =
+            deployments.rows().map(|row| deployments.is_production(row) && deployments.took_effect(row)).collect();
+        Self { changes, deployments, named, is_delivering }
     }
 
     pub fn is_delivering(&self, row: IdxSize) -> bool {
-        self.is_delivering
-            .get(row as usize)
-            .copied()
-            .unwrap_or(false)
+        self.is_delivering.get(row as usize).copied().unwrap_or(false)
     }
 
     /// A column of deployments, null where they deliver nothing.
@@ -118,34 +77,33 @@ impl<'a> Context<'a> {
 ///
 /// # Errors
 /// When the joins fail.
-pub(super) fn table(
-    context: &Context,
-    changes: &[RecordBatch],
-) -> Result<Vec<RecordBatch>, LinkError> {
+pub(super) fn table(context: &Context, changes: &[RecordBatch]) -> Result<Vec<RecordBatch>, LinkError> {
     let delivered = delivered(context)?;
     let deployments = repeated_of_deployment(context.deployments)?;
-    let mut tables = Vec::with_capacity(changes.len());
+    let mut parts = Vec::with_capacity(changes.len());
     let mut rest = delivered.as_slice();
     for batch in changes {
-        let (here, after) = rest
-            .split_at_checked(batch.num_rows())
-            .unwrap_or((rest, &[]));
+        let (here, after) = rest.split_at_checked(batch.num_rows()).unwrap_or((rest, &[]));
         rest = after;
-        let is_needed = tables.is_empty() || here.iter().any(Option::is_some);
-        if is_needed {
-            let repeated = project(std::slice::from_ref(batch), OF_CHANGE)?;
-            tables.extend(assembled(
-                bridge::from_arrow(&repeated)?,
-                here,
-                &deployments,
-            )?);
+        if parts.is_empty() || here.iter().any(Option::is_some) {
+            parts.push((batch, here));
         }
     }
-    if tables.is_empty() {
+    if parts.is_empty() {
         let nothing = DataFrame::new(0, nothing())?;
         return assembled(nothing, &[], &deployments);
     }
-    Ok(tables)
+    let tables = in_slices(&parts, |parts| {
+        let mut tables = Vec::with_capacity(parts.len());
+        for (batch, delivered) in parts {
+            let repeated = project(std::slice::from_ref(*batch), OF_CHANGE)?;
+            let repeated = bridge::from_arrow(&repeated)?;
+            tables.extend(assembled(repeated, delivered, &deployments)?);
+        }
+        Ok(tables)
+    });
+    let tables: Result<Vec<_>, LinkError> = tables.into_iter().collect();
+    Ok(tables?.concat())
 }
 
 /// The deployment of each change and the rule that found it.
@@ -168,9 +126,7 @@ fn delivered(context: &Context) -> Result<Vec<Option<(IdxSize, &'static str)>>, 
 
 fn explicit(context: &Context) -> Result<Pairs, LinkError> {
     let named = context.named.found.iter().copied();
-    Ok(named
-        .filter(|(_, deployment)| context.is_delivering(*deployment))
-        .collect())
+    Ok(named.filter(|(_, deployment)| context.is_delivering(*deployment)).collect())
 }
 
 /// The first delivering deployment of the release, of the change's own service where it names one.
@@ -181,14 +137,11 @@ fn release(context: &Context) -> Result<Pairs, LinkError> {
     }
     let service = context.changes.text("service")?;
     let shipped = context.delivering(&context.deployments.release_id);
-    let mut found = first_equal_rows(
-        &[asked.clone(), service.clone()],
-        &[shipped.clone(), context.deployments.service.clone()],
-    )?;
+    let mut found =
+        first_equal_rows(&[asked.clone(), service.clone()], &[shipped.clone(), context.deployments.service.clone()])?;
     let without_service = asked.iter().zip(service.iter());
-    let without_service: StringChunked = without_service
-        .map(|(release, service)| release.filter(|_| service.is_none()))
-        .collect();
+    let without_service: StringChunked =
+        without_service.map(|(release, service)| release.filter(|_| service.is_none())).collect();
     found.extend(first_equal_rows(&[without_service], &[shipped])?);
     found.sort_unstable();
     Ok(found)
@@ -198,37 +151,22 @@ fn release(context: &Context) -> Result<Pairs, LinkError> {
 /// take part; where no merges are recorded at all, the first commit stands for the merge.
 fn next(context: &Context) -> Result<Pairs, LinkError> {
     let has_merges = context.changes.frame.column("merged_at").is_ok();
-    let ready_at = if has_merges {
-        "merged_at"
-    } else {
-        "committed_at"
-    };
-    let changes = Events {
-        at: context.changes.instants(ready_at)?,
-        groups: vec![context.changes.text("service")?],
-        rows: None,
-    };
+    let ready_at = if has_merges { "merged_at" } else { "committed_at" };
+    let changes =
+        Events { at: context.changes.instants(ready_at)?, groups: vec![context.changes.text("service")?], rows: None };
     let service = &context.deployments.service;
     let is_delivering = |row| context.is_delivering(row);
     let deliveries = context.deployments.finishes(&[service], is_delivering)?;
     let found = nearest(&changes, &deliveries, Neighbour::AtOrAfter)?;
-    Ok((0..)
-        .zip(found)
-        .filter_map(|(change, deployment)| Some((change, deployment?)))
-        .collect())
+    Ok((0..).zip(found).filter_map(|(change, deployment)| Some((change, deployment?))).collect())
 }
 
 fn repeated_of_deployment(deployments: &Deployments) -> Result<DataFrame, LinkError> {
     let ids = deployments.ids.clone().with_name("deployment_id".into());
     let mut columns = vec![ids.into_column()];
-    let given = OF_DEPLOYMENT
-        .iter()
-        .filter_map(|name| deployments.frame.column(name).ok());
+    let given = OF_DEPLOYMENT.iter().filter_map(|name| deployments.frame.column(name).ok());
     columns.extend(given.cloned());
-    columns.push(output::instant(
-        "deployed_at",
-        deployments.finished_at.iter(),
-    ));
+    columns.push(output::instant("deployed_at", deployments.finished_at.iter()));
     Ok(DataFrame::new(deployments.len(), columns)?)
 }
 
@@ -238,15 +176,8 @@ fn assembled(
     delivered: &[Option<(IdxSize, &'static str)>],
     deployments: &DataFrame,
 ) -> Result<Vec<RecordBatch>, LinkError> {
-    let is_delivered: BooleanChunked = delivered
-        .iter()
-        .map(|found| Some(found.is_some()))
-        .collect();
-    let changes = if is_delivered.all() {
-        changes
-    } else {
-        changes.filter(&is_delivered)?
-    };
+    let is_delivered: BooleanChunked = delivered.iter().map(|found| Some(found.is_some())).collect();
+    let changes = if is_delivered.all() { changes } else { changes.filter(&is_delivered)? };
     let rows = delivered.iter().flatten().map(|(row, _)| *row).collect();
     let deployments = deployments.take(&IdxCa::from_vec(PlSmallStr::EMPTY, rows))?;
     let rules = delivered.iter().flatten().map(|(_, rule)| Some(*rule));
@@ -272,10 +203,7 @@ fn lead_times(changes: &DataFrame, deployments: &DataFrame) -> Result<Column, Li
 
 /// The columns of changes that are always there, with no rows.
 fn nothing() -> Vec<Column> {
-    vec![
-        output::text("change_id", std::iter::empty()),
-        output::instant("committed_at", std::iter::empty()),
-    ]
+    vec![output::text("change_id", std::iter::empty()), output::instant("committed_at", std::iter::empty())]
 }
 
 #[cfg(test)]

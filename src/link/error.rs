@@ -20,12 +20,7 @@ pub enum LinkError {
     },
 
     #[error("column `{column}` of `{table}` should be {expected}, but is {found}")]
-    Column {
-        table: &'static str,
-        column: String,
-        expected: &'static str,
-        found: String,
-    },
+    Column { table: &'static str, column: String, expected: &'static str, found: String },
 
     #[error("the tables could not be joined")]
     Join(#[from] PolarsError),
@@ -41,9 +36,7 @@ impl LinkError {
             Self::RuleNotAvailable { rule } => {
                 format!("take `{rule}` out of `definitions.attribution.rules`")
             }
-            Self::Pattern { .. } => {
-                "correct `definitions.production`; patterns are globs such as `prod*`".to_owned()
-            }
+            Self::Pattern { .. } => "correct `definitions.production`; patterns are globs such as `prod*`".to_owned(),
             Self::Column { .. } | Self::Join(_) | Self::Bridge(_) => {
                 "this is a defect of shipwake: report it with the command that you ran".to_owned()
             }

@@ -21,12 +21,7 @@ pub(super) enum Evidence {
 
 /// What a person reads: why the deployment is linked to the incident.
 pub(super) fn told(context: &Context, link: &Link) -> String {
-    let Candidate {
-        incident,
-        deployment,
-        evidence,
-        ..
-    } = link.candidate;
+    let Candidate { incident, deployment, evidence, .. } = link.candidate;
     let (incidents, deployments) = (context.incidents, context.deployments);
     let id = deployments.id(deployment);
     let of = |column, row| text_at(column, row).unwrap_or_default();
@@ -34,31 +29,19 @@ pub(super) fn told(context: &Context, link: &Link) -> String {
     let mut text = match evidence {
         Evidence::Named => format!("incident names deployment {id}"),
         Evidence::Ticket => {
-            format!(
-                "incident and {id} share ticket {}",
-                of(&incidents.ticket_id, incident)
-            )
+            format!("incident and {id} share ticket {}", of(&incidents.ticket_id, incident))
         }
         Evidence::Version => {
-            format!(
-                "incident names version {}, shipped by {id}",
-                of(&incidents.version, incident)
-            )
+            format!("incident names version {}, shipped by {id}", of(&incidents.version, incident))
         }
         Evidence::Commit => {
-            format!(
-                "incident names commit {}, shipped by {id}",
-                of(&incidents.commit_sha, incident)
-            )
+            format!("incident names commit {}, shipped by {id}", of(&incidents.commit_sha, incident))
         }
         Evidence::Undone { by } if by == deployment => {
             format!("{id} was rolled back while the incident was open")
         }
         Evidence::Undone { by } => {
-            format!(
-                "{id} was undone by {} while the incident was open",
-                deployments.id(by)
-            )
+            format!("{id} was undone by {} while the incident was open", deployments.id(by))
         }
         Evidence::After => format!("opened {gap} after {id} finished"),
         Evidence::Last => format!("{id} was the last deployment of all, finished {gap} before"),

@@ -34,11 +34,7 @@ pub(super) enum Neighbour {
 ///
 /// # Errors
 /// When both sides have a different number of groups.
-pub(super) fn nearest(
-    left: &Events,
-    right: &Events,
-    neighbour: Neighbour,
-) -> Result<Vec<Option<IdxSize>>, LinkError> {
+pub(super) fn nearest(left: &Events, right: &Events, neighbour: Neighbour) -> Result<Vec<Option<IdxSize>>, LinkError> {
     // The join takes the last of equal instants when it looks back, and the first when it looks ahead.
     let (right_order, strategy) = match neighbour {
         Neighbour::AtOrAfter => (order_by(&right.at, false), AsofStrategy::Forward),
@@ -85,23 +81,15 @@ pub(super) fn equal_rows(left: &StringChunked, right: &StringChunked) -> Result<
 ///
 /// # Errors
 /// When the join fails.
-pub(super) fn first_equal_rows(
-    left: &[StringChunked],
-    right: &[StringChunked],
-) -> Result<Pairs, LinkError> {
+pub(super) fn first_equal_rows(left: &[StringChunked], right: &[StringChunked]) -> Result<Pairs, LinkError> {
     let keys: Vec<String> = (0..right.len()).map(group_name).collect();
-    let right_frame =
-        keyed(right, "right")?.unique_stable(Some(&keys), UniqueKeepStrategy::First, None)?;
+    let right_frame = keyed(right, "right")?.unique_stable(Some(&keys), UniqueKeepStrategy::First, None)?;
     matched(&keyed(left, "left")?, &right_frame, left.len())
 }
 
 /// The texts of the rows for which `is_kept` holds; null for the others.
 pub(super) fn kept(texts: &StringChunked, is_kept: impl Fn(IdxSize) -> bool) -> StringChunked {
-    texts
-        .iter()
-        .zip(0..)
-        .map(|(text, row)| text.filter(|_| is_kept(row)))
-        .collect()
+    texts.iter().zip(0..).map(|(text, row)| text.filter(|_| is_kept(row))).collect()
 }
 
 fn group_name(place: usize) -> String {
@@ -111,10 +99,7 @@ fn group_name(place: usize) -> String {
 /// The places of all instants in order, or none where they are in order already. Equal instants stand in order
 /// of their places, or the other way round where the tie is to be `reversed`. Nulls may stand anywhere.
 fn order_by(at: &Int64Chunked, reversed: bool) -> Option<IdxCa> {
-    let is_ordered = at
-        .iter()
-        .flatten()
-        .is_sorted_by(|one, next| one < next || (one == next && !reversed));
+    let is_ordered = at.iter().flatten().is_sorted_by(|one, next| one < next || (one == next && !reversed));
     if is_ordered {
         return None;
     }
@@ -128,11 +113,7 @@ fn order_by(at: &Int64Chunked, reversed: bool) -> Option<IdxCa> {
     Some(IdxCa::from_vec(PlSmallStr::EMPTY, places))
 }
 
-fn frame_of(
-    events: &Events,
-    order: Option<&IdxCa>,
-    rows: Option<IdxCa>,
-) -> Result<DataFrame, LinkError> {
+fn frame_of(events: &Events, order: Option<&IdxCa>, rows: Option<IdxCa>) -> Result<DataFrame, LinkError> {
     let mut columns = vec![events.at.clone().with_name("at".into()).into_column()];
     columns.extend(rows.map(IntoColumn::into_column));
     for (place, group) in events.groups.iter().enumerate() {
@@ -163,11 +144,7 @@ fn keyed(texts: &[StringChunked], row_name: &str) -> Result<DataFrame, LinkError
     let mut columns = vec![rows.into_column()];
     let mut is_known: Option<BooleanChunked> = None;
     for (place, text) in texts.iter().enumerate() {
-        columns.push(
-            text.clone()
-                .with_name(group_name(place).into())
-                .into_column(),
-        );
+        columns.push(text.clone().with_name(group_name(place).into()).into_column());
         if text.null_count() > 0 {
             let known = text.is_not_null();
             is_known = Some(is_known.map_or_else(|| known.clone(), |mask| &mask & &known));
@@ -188,11 +165,8 @@ fn matched(left: &DataFrame, right: &DataFrame, keys: usize) -> Result<Pairs, Li
     let joined = left.inner_join(right, &names, &names)?;
     let left_rows = joined.column("left")?.idx()?;
     let right_rows = joined.column("right")?.idx()?;
-    let mut pairs: Vec<(IdxSize, IdxSize)> = left_rows
-        .iter()
-        .zip(right_rows.iter())
-        .filter_map(|(left, right)| Some((left?, right?)))
-        .collect();
+    let mut pairs: Vec<(IdxSize, IdxSize)> =
+        left_rows.iter().zip(right_rows.iter()).filter_map(|(left, right)| Some((left?, right?))).collect();
     pairs.sort_unstable();
     Ok(pairs)
 }
@@ -206,11 +180,7 @@ mod tests {
     }
 
     fn events(at: &[Option<i64>], groups: &[Option<&str>]) -> Events {
-        Events {
-            at: at.iter().copied().collect(),
-            groups: vec![texts(groups)],
-            rows: None,
-        }
+        Events { at: at.iter().copied().collect(), groups: vec![texts(groups)], rows: None }
     }
 
     #[test]
@@ -225,20 +195,10 @@ mod tests {
 
     #[test]
     fn looking_back_finds_the_latest_of_the_group_and_the_smallest_row_of_a_tie() {
-        let right = events(
-            &[Some(1), Some(5), Some(5), Some(9)],
-            &[Some("a"), Some("a"), Some("a"), Some("b")],
-        );
+        let right = events(&[Some(1), Some(5), Some(5), Some(9)], &[Some("a"), Some("a"), Some("a"), Some("b")]);
         let left = events(
             &[Some(9), Some(5), Some(1), Some(0), None, Some(9)],
-            &[
-                Some("a"),
-                Some("a"),
-                Some("a"),
-                Some("a"),
-                Some("a"),
-                Some("c"),
-            ],
+            &[Some("a"), Some("a"), Some("a"), Some("a"), Some("a"), Some("c")],
         );
         let closed = nearest(&left, &right, Neighbour::AtOrBefore).unwrap();
         assert_eq!(closed, [Some(1), Some(1), Some(0), None, None, None]);
@@ -248,10 +208,7 @@ mod tests {
 
     #[test]
     fn looking_ahead_finds_the_first_and_a_null_group_has_no_neighbours() {
-        let right = events(
-            &[Some(5), Some(5), Some(7), None],
-            &[Some("a"), Some("a"), None, Some("a")],
-        );
+        let right = events(&[Some(5), Some(5), Some(7), None], &[Some("a"), Some("a"), None, Some("a")]);
         let left = events(&[Some(5), Some(1), Some(6)], &[Some("a"), Some("a"), None]);
         let found = nearest(&left, &right, Neighbour::AtOrAfter).unwrap();
         assert_eq!(found, [Some(0), Some(0), None]);

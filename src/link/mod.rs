@@ -14,6 +14,7 @@ mod evidence;
 mod matching;
 mod named;
 mod output;
+mod parallel;
 mod production;
 mod proximity;
 mod records;
@@ -101,22 +102,13 @@ pub fn link(tables: &Tables, rules: &Rules) -> Result<Links, LinkError> {
 }
 
 /// The `rollbacks` table, in order of `deployment_id` and `rolled_back`.
-fn rollback_table(
-    deployments: &Deployments,
-    undoings: &[Undoing],
-) -> Result<Vec<RecordBatch>, LinkError> {
+fn rollback_table(deployments: &Deployments, undoings: &[Undoing]) -> Result<Vec<RecordBatch>, LinkError> {
     let mut sorted: Vec<&Undoing> = undoings.iter().collect();
     sorted.sort_by_key(|undoing| (deployments.id(undoing.by), deployments.id(undoing.undone)));
     let all = || sorted.iter();
     output::batches(vec![
-        output::text(
-            "deployment_id",
-            all().map(|one| Some(deployments.id(one.by))),
-        ),
-        output::text(
-            "rolled_back",
-            all().map(|one| Some(deployments.id(one.undone))),
-        ),
+        output::text("deployment_id", all().map(|one| Some(deployments.id(one.by)))),
+        output::text("rolled_back", all().map(|one| Some(deployments.id(one.undone)))),
         output::text("rule", all().map(|one| Some(one.rule))),
         output::instant("undone_at", all().map(|one| Some(one.at))),
     ])

@@ -17,9 +17,8 @@ const STATED: Option<f64> = Some(1.0);
 /// A ticket names only what had begun by the time the incident opened: later work on it is the repair.
 pub(super) fn explicit(context: &Context) -> Result<Vec<Candidate>, LinkError> {
     let by_id = context.named.found.iter().copied();
-    let mut candidates: Vec<Candidate> = by_id
-        .map(|(incident, deployment)| stated(incident, deployment, Evidence::Named))
-        .collect();
+    let mut candidates: Vec<Candidate> =
+        by_id.map(|(incident, deployment)| stated(incident, deployment, Evidence::Named)).collect();
     let by_ticket = equal_rows(&context.incidents.ticket_id, &context.deployments.ticket_id)?;
     candidates.extend(
         by_ticket
@@ -36,11 +35,7 @@ pub(super) fn version(context: &Context) -> Result<Vec<Candidate>, LinkError> {
     let (incidents, deployments) = (context.incidents, context.deployments);
     let named = [
         (&incidents.version, &deployments.version, Evidence::Version),
-        (
-            &incidents.commit_sha,
-            &deployments.commit_sha,
-            Evidence::Commit,
-        ),
+        (&incidents.commit_sha, &deployments.commit_sha, Evidence::Commit),
     ];
     let mut candidates = Vec::new();
     for (asked, shipped, evidence) in named {
@@ -49,40 +44,25 @@ pub(super) fn version(context: &Context) -> Result<Vec<Candidate>, LinkError> {
         }
         let without_service = kept(asked, |row| incidents.service.get(row as usize).is_none());
         for in_production in [true, false] {
-            let with_service = find(
-                context,
-                &[asked, &incidents.service],
-                &[shipped, &deployments.service],
-                in_production,
-            )?;
+            let with_service =
+                find(context, &[asked, &incidents.service], &[shipped, &deployments.service], in_production)?;
             let of_any_service = find(context, &[&without_service], &[shipped], in_production)?;
             let found = with_service.into_iter().chain(of_any_service);
-            candidates
-                .extend(found.map(|(incident, deployment)| stated(incident, deployment, evidence)));
+            candidates.extend(found.map(|(incident, deployment)| stated(incident, deployment, evidence)));
         }
     }
     Ok(candidates)
 }
 
 fn stated(incident: IdxSize, deployment: IdxSize, evidence: Evidence) -> Candidate {
-    Candidate {
-        incident,
-        deployment,
-        evidence,
-        score: STATED,
-    }
+    Candidate { incident, deployment, evidence, score: STATED }
 }
 
 fn is_earlier(context: &Context, incident: IdxSize, deployment: IdxSize) -> bool {
     let began = context.deployments.began_at(deployment);
     let opened = context.incidents.opened_at(incident);
-    let may_be_blamed = context
-        .deployments
-        .may_be_blamed(deployment, context.attribution.candidates);
-    may_be_blamed
-        && began
-            .zip(opened)
-            .is_some_and(|(began, opened)| began <= opened)
+    let may_be_blamed = context.deployments.may_be_blamed(deployment, context.attribution.candidates);
+    may_be_blamed && began.zip(opened).is_some_and(|(began, opened)| began <= opened)
 }
 
 fn find(
@@ -96,12 +76,7 @@ fn find(
         groups: asked.iter().copied().cloned().collect(),
         rows: None,
     };
-    let deployments = context.blamable(shipped, |row| {
-        context.deployments.is_production(row) == in_production
-    })?;
+    let deployments = context.blamable(shipped, |row| context.deployments.is_production(row) == in_production)?;
     let found = nearest(&incidents, &deployments, Neighbour::AtOrBefore)?;
-    Ok((0..)
-        .zip(found)
-        .filter_map(|(incident, deployment)| Some((incident, deployment?)))
-        .collect())
+    Ok((0..).zip(found).filter_map(|(incident, deployment)| Some((incident, deployment?))).collect())
 }

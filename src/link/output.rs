@@ -34,10 +34,7 @@ pub(super) fn flag(name: &str, values: impl Iterator<Item = bool>) -> Column {
 /// `values` are microseconds since 1970 in UTC.
 pub(super) fn instant(name: &str, values: impl Iterator<Item = Option<i64>>) -> Column {
     let values: Int64Chunked = values.collect();
-    values
-        .with_name(name.into())
-        .into_datetime(TimeUnit::Microseconds, Some(TimeZone::UTC))
-        .into_column()
+    values.with_name(name.into()).into_datetime(TimeUnit::Microseconds, Some(TimeZone::UTC)).into_column()
 }
 
 /// The columns, all of one length, as batches of which there is at least one.
@@ -55,9 +52,7 @@ pub(super) fn batches(columns: Vec<Column>) -> Result<Vec<RecordBatch>, LinkErro
 /// When the lengths of the columns differ.
 pub(super) fn batch(columns: Vec<Column>) -> Result<RecordBatch, LinkError> {
     let batches = batches(columns)?;
-    let schema = batches
-        .first()
-        .map_or_else(|| Arc::new(Schema::empty()), RecordBatch::schema);
+    let schema = batches.first().map_or_else(|| Arc::new(Schema::empty()), RecordBatch::schema);
     Ok(arrow::compute::concat_batches(&schema, &batches)?)
 }
 

@@ -23,9 +23,7 @@ pub fn is_production(patterns: &[String]) -> Result<Production, LinkError> {
         let glob = GlobBuilder::new(pattern).case_insensitive(true).build();
         set.add(glob.map_err(|cause| refused(pattern, cause))?);
     }
-    let patterns = set
-        .build()
-        .map_err(|cause| refused(&patterns.join(", "), cause))?;
+    let patterns = set.build().map_err(|cause| refused(&patterns.join(", "), cause))?;
     Ok(Production { patterns })
 }
 
@@ -38,18 +36,12 @@ impl Production {
     /// [`Production::matches`] for every row; each distinct name is looked at once.
     pub(super) fn mask(&self, environments: &StringChunked) -> Vec<bool> {
         let mut known: PlHashMap<Option<&str>, bool> = PlHashMap::default();
-        environments
-            .iter()
-            .map(|name| *known.entry(name).or_insert_with(|| self.matches(name)))
-            .collect()
+        environments.iter().map(|name| *known.entry(name).or_insert_with(|| self.matches(name))).collect()
     }
 }
 
 fn refused(pattern: &str, cause: globset::Error) -> LinkError {
-    LinkError::Pattern {
-        pattern: pattern.to_owned(),
-        cause,
-    }
+    LinkError::Pattern { pattern: pattern.to_owned(), cause }
 }
 
 #[cfg(test)]

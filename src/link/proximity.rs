@@ -15,12 +15,7 @@ use crate::definitions::{AttributionScope, Boundary, Window};
 /// The latest candidate of the same scope, no longer ago than the window.
 pub(super) fn proximity(context: &Context) -> Result<Vec<Candidate>, LinkError> {
     let attribution = context.attribution;
-    last_before(
-        context,
-        attribution.scope,
-        attribution.window,
-        Evidence::After,
-    )
+    last_before(context, attribution.scope, attribution.window, Evidence::After)
 }
 
 /// The latest candidate of all, however long ago.
@@ -35,16 +30,13 @@ fn last_before(
     window: Window,
     evidence: Evidence,
 ) -> Result<Vec<Candidate>, LinkError> {
+    if context.incidents.len() == 0 {
+        return Ok(Vec::new());
+    }
     let incident_groups = incident_groups(context, scope)?;
     let deployment_groups = deployment_groups(context, scope);
-    let deployments = context.blamable(&[&deployment_groups], |row| {
-        context.deployments.is_production(row)
-    })?;
-    let incidents = Events {
-        at: context.incidents.opened_at.clone(),
-        groups: vec![incident_groups],
-        rows: None,
-    };
+    let deployments = context.blamable(&[&deployment_groups], |row| context.deployments.is_production(row))?;
+    let incidents = Events { at: context.incidents.opened_at.clone(), groups: vec![incident_groups], rows: None };
     let neighbour = match context.attribution.boundary {
         Boundary::Closed => Neighbour::AtOrBefore,
         Boundary::Open => Neighbour::Before,
@@ -57,12 +49,7 @@ fn last_before(
     Ok(candidates
         .filter_map(|((incident, deployment), (gap, score))| {
             let is_within = gap.as_ref()?.microseconds <= longest;
-            is_within.then_some(Candidate {
-                incident,
-                deployment: deployment?,
-                evidence,
-                score,
-            })
+            is_within.then_some(Candidate { incident, deployment: deployment?, evidence, score })
         })
         .collect())
 }
@@ -71,21 +58,14 @@ fn microseconds(seconds: i64) -> i64 {
     seconds.saturating_mul(1_000_000)
 }
 
-fn gaps<'a>(
-    context: &Context,
-    incidents: &'a Events,
-    found: &[Option<IdxSize>],
-) -> Vec<Option<Gap<'a>>> {
+fn gaps<'a>(context: &Context, incidents: &'a Events, found: &[Option<IdxSize>]) -> Vec<Option<Gap<'a>>> {
     let groups = incidents.groups.first();
     (0..)
         .zip(found)
         .map(|(incident, deployment)| {
             let finished = context.deployments.finished_at((*deployment)?)?;
             let opened = context.incidents.opened_at(incident)?;
-            Some(Gap {
-                group: groups?.get(incident as usize)?,
-                microseconds: opened.saturating_sub(finished),
-            })
+            Some(Gap { group: groups?.get(incident as usize)?, microseconds: opened.saturating_sub(finished) })
         })
         .collect()
 }
@@ -109,16 +89,9 @@ fn incident_groups(context: &Context, scope: AttributionScope) -> Result<StringC
             let owned = context.deployments.finishes(&[service], |row| {
                 team.get(row as usize).is_some() && context.deployments.is_production(row)
             })?;
-            let asked = Events {
-                at: incidents.opened_at.clone(),
-                groups: vec![incidents.service.clone()],
-                rows: None,
-            };
+            let asked = Events { at: incidents.opened_at.clone(), groups: vec![incidents.service.clone()], rows: None };
             let found = nearest(&asked, &owned, Neighbour::AtOrBefore)?;
-            Ok(found
-                .into_iter()
-                .map(|row| row.and_then(|row| team.get(row as usize)))
-                .collect())
+            Ok(found.into_iter().map(|row| row.and_then(|row| team.get(row as usize))).collect())
         }
     }
 }

@@ -64,10 +64,7 @@ impl Deployments {
     /// When a column has another type than its table says.
     pub fn read(batches: &[RecordBatch], production: &Production) -> Result<Self, LinkError> {
         let mut columns = Columns::read("deployments", batches, DEPLOYMENT_COLUMNS)?.contiguous();
-        if let Some(order) = order_of(
-            &columns.instants("finished_at")?,
-            &columns.text("deployment_id")?,
-        ) {
+        if let Some(order) = order_of(&columns.instants("finished_at")?, &columns.text("deployment_id")?) {
             columns.frame = columns.frame.take(&order)?;
         }
         let environment = columns.text("environment")?;
@@ -104,17 +101,11 @@ impl Deployments {
     }
 
     pub fn status(&self, row: IdxSize) -> Status {
-        self.status
-            .get(row as usize)
-            .copied()
-            .unwrap_or(Status::Other)
+        self.status.get(row as usize).copied().unwrap_or(Status::Other)
     }
 
     pub fn is_production(&self, row: IdxSize) -> bool {
-        self.is_production
-            .get(row as usize)
-            .copied()
-            .unwrap_or(false)
+        self.is_production.get(row as usize).copied().unwrap_or(false)
     }
 
     pub fn finished_at(&self, row: IdxSize) -> Option<i64> {
@@ -130,25 +121,16 @@ impl Deployments {
     ///
     /// # Errors
     /// When a row is out of bounds.
-    pub fn finishes(
-        &self,
-        groups: &[&StringChunked],
-        wanted: impl Fn(IdxSize) -> bool,
-    ) -> Result<Events, LinkError> {
+    pub fn finishes(&self, groups: &[&StringChunked], wanted: impl Fn(IdxSize) -> bool) -> Result<Events, LinkError> {
         let rows: Vec<IdxSize> = self.rows().filter(|row| wanted(*row)).collect();
         let places = IdxCa::from_slice(PlSmallStr::EMPTY, &rows);
         let groups: PolarsResult<_> = groups.iter().map(|group| group.take(&places)).collect();
-        Ok(Events {
-            at: rows.iter().map(|row| self.finished_at(*row)).collect(),
-            groups: groups?,
-            rows: Some(rows),
-        })
+        Ok(Events { at: rows.iter().map(|row| self.finished_at(*row)).collect(), groups: groups?, rows: Some(rows) })
     }
 
     /// It was live in its environment, be it for a while only.
     pub fn took_effect(&self, row: IdxSize) -> bool {
-        matches!(self.status(row), Status::Succeeded | Status::RolledBack)
-            && self.finished_at(row).is_some()
+        matches!(self.status(row), Status::Succeeded | Status::RolledBack) && self.finished_at(row).is_some()
     }
 
     /// It finished with a status that the rules allow to be blamed.
@@ -225,8 +207,7 @@ impl Incidents {
     /// True where `at` lies between its opening and its end, both included; an open incident ends "now".
     pub fn is_open_at(&self, row: IdxSize, at: i64) -> bool {
         let until = self.resolved_at(row).unwrap_or(self.as_of);
-        self.opened_at(row)
-            .is_some_and(|opened| opened <= at && at <= until)
+        self.opened_at(row).is_some_and(|opened| opened <= at && at <= until)
     }
 
     pub fn is_false_alarm(&self, row: IdxSize) -> bool {

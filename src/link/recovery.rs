@@ -66,10 +66,7 @@ pub(super) fn table(context: &Context, links: &[Link]) -> Result<Vec<RecordBatch
         output::flag("is_observed", all().map(|one| one.end().is_some())),
         output::instant("resolved_at", all().map(|one| one.resolved_at)),
         output::instant("remediated_at", all().map(Recovery::remediated_at)),
-        output::instant(
-            "finished_at",
-            all().map(|one| deployments.finished_at(one.deployment)),
-        ),
+        output::instant("finished_at", all().map(|one| deployments.finished_at(one.deployment))),
         output::text("service", ids(&deployments.service)),
     ];
     if deployments.frame.column("team").is_ok() {
@@ -95,11 +92,7 @@ impl Failure {
 
 impl Recovery {
     fn end(&self) -> Option<(i64, &'static str)> {
-        let ends = [
-            (self.resolved_at, "resolved"),
-            (self.undone_at, "rollback"),
-            (self.replaced_at, "next"),
-        ];
+        let ends = [(self.resolved_at, "resolved"), (self.undone_at, "rollback"), (self.replaced_at, "next")];
         let known = ends.into_iter().filter_map(|(at, rule)| Some((at?, rule)));
         known.min_by_key(|(at, _)| *at)
     }
@@ -112,11 +105,7 @@ impl Recovery {
 fn failures(context: &Context, links: &[Link]) -> BTreeMap<IdxSize, Failure> {
     let mut failures: BTreeMap<IdxSize, Failure> = BTreeMap::new();
     let in_production = |row: &IdxSize| context.deployments.is_production(*row);
-    for undoing in context
-        .undoings
-        .iter()
-        .filter(|one| in_production(&one.undone))
-    {
+    for undoing in context.undoings.iter().filter(|one| in_production(&one.undone)) {
         let failure = failures.entry(undoing.undone).or_default();
         failure.undone_at.push(undoing.at);
     }
@@ -141,27 +130,13 @@ fn replacements(context: &Context, recoveries: &[Recovery]) -> Result<Vec<Option
     let deployments = context.deployments;
     let after = |one: &Recovery| {
         let finished = deployments.finished_at(one.deployment);
-        Some(
-            finished
-                .unwrap_or(one.failed_at)
-                .max(one.failed_at)
-                .saturating_add(1),
-        )
+        Some(finished.unwrap_or(one.failed_at).max(one.failed_at).saturating_add(1))
     };
-    let services = recoveries
-        .iter()
-        .map(|one| text_at(&deployments.service, one.deployment));
-    let failed = Events {
-        at: recoveries.iter().map(after).collect(),
-        groups: vec![services.collect()],
-        rows: None,
-    };
+    let services = recoveries.iter().map(|one| text_at(&deployments.service, one.deployment));
+    let failed = Events { at: recoveries.iter().map(after).collect(), groups: vec![services.collect()], rows: None };
     let succeeded = deployments.finishes(&[&deployments.service], |row| {
         deployments.is_production(row) && deployments.status(row) == Status::Succeeded
     })?;
     let found = nearest(&failed, &succeeded, Neighbour::AtOrAfter)?;
-    Ok(found
-        .into_iter()
-        .map(|row| row.and_then(|row| deployments.finished_at(row)))
-        .collect())
+    Ok(found.into_iter().map(|row| row.and_then(|row| deployments.finished_at(row))).collect())
 }

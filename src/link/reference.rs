@@ -47,9 +47,7 @@ impl References {
         // A change record that only deployments know is a ticket as well.
         let known = resolve(&incidents.ticket_id, &deployments.ticket_id)?;
         let is_unknown = |row: &IdxSize| known.missing.binary_search(row).is_ok();
-        of_tickets
-            .missing
-            .retain(|row| known.found.is_empty() || is_unknown(row));
+        of_tickets.missing.retain(|row| known.found.is_empty() || is_unknown(row));
         Ok(Self {
             blamed: resolve(&incidents.deployment_id, &deployments.ids)?,
             undone: resolve(&deployments.rollback_of, &deployments.ids)?,
@@ -130,10 +128,7 @@ fn resolve(references: &StringChunked, keys: &StringChunked) -> Result<Resolved,
             *slot = false;
         }
     }
-    let missing = (0..)
-        .zip(&is_missing)
-        .filter_map(|(row, missing)| missing.then_some(row))
-        .collect();
+    let missing = (0..).zip(&is_missing).filter_map(|(row, missing)| missing.then_some(row)).collect();
     Ok(Resolved { found, missing })
 }
 
@@ -150,18 +145,10 @@ fn dangling(references: &[Reference]) -> Result<RecordBatch, LinkError> {
         }
         missing.sort_unstable();
         names.extend(missing.iter().map(|_| reference.names));
-        rows.extend(
-            missing
-                .into_iter()
-                .map(|(id, value)| [table, id, column, value]),
-        );
+        rows.extend(missing.into_iter().map(|(id, value)| [table, id, column, value]));
     }
     let values = rows.iter().map(|[.., value]| *value);
-    let reasons: Vec<String> = names
-        .iter()
-        .zip(values)
-        .map(|(names, value)| reason(names, value))
-        .collect();
+    let reasons: Vec<String> = names.iter().zip(values).map(|(names, value)| reason(names, value)).collect();
     let texts = |place: usize| rows.iter().map(move |row| row.get(place).copied());
     output::batch(vec![
         output::text("table", texts(0)),
@@ -173,17 +160,11 @@ fn dangling(references: &[Reference]) -> Result<RecordBatch, LinkError> {
 }
 
 fn reason(names: &str, value: &str) -> String {
-    if is_placeholder(value) {
-        format!("`{value}` is no identifier")
-    } else {
-        format!("no {names} {value}")
-    }
+    if is_placeholder(value) { format!("`{value}` is no identifier") } else { format!("no {names} {value}") }
 }
 
 /// Words that tools export where an identifier should be.
-const PLACEHOLDERS: &[&str] = &[
-    "multiple", "n/a", "na", "nil", "none", "null", "tbd", "unknown", "various",
-];
+const PLACEHOLDERS: &[&str] = &["multiple", "n/a", "na", "nil", "none", "null", "tbd", "unknown", "various"];
 
 /// True for values such as `#MULTIVALUE`, `#N/A`, `?` and `none`.
 fn is_placeholder(value: &str) -> bool {

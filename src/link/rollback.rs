@@ -16,6 +16,7 @@ use polars::prelude::*;
 use super::attribution::{Candidate, Context};
 use super::error::LinkError;
 use super::evidence::Evidence;
+use super::parallel::in_slices;
 use super::records::{Deployments, Status, text_at};
 use super::reference::Resolved;
 use crate::definitions::{Blame, Boundary};
@@ -30,31 +31,19 @@ pub(super) struct Undoing {
 }
 
 /// All undoings, in order of the undoing deployment's row. `rollback_of` is that column, resolved.
-pub(super) fn undoings(
-    deployments: &Deployments,
-    rollback_of: &Resolved,
-    blame: Blame,
-) -> Vec<Undoing> {
+pub(super) fn undoings(deployments: &Deployments, rollback_of: &Resolved, blame: Blame) -> Vec<Undoing> {
     let mut undoings = explicit(deployments, rollback_of);
     let mut is_explained = vec![false; deployments.len()];
     for undoing in &undoings {
         mark(&mut is_explained, undoing.by);
     }
     let told = Told::by_streams(deployments, blame);
-    undoings.extend(
-        told.by_version
-            .into_iter()
-            .filter(|undoing| !is_marked(&is_explained, undoing.by)),
-    );
+    undoings.extend(told.by_version.into_iter().filter(|undoing| !is_marked(&is_explained, undoing.by)));
     let mut is_undone = vec![false; deployments.len()];
     for undoing in &undoings {
         mark(&mut is_undone, undoing.undone);
     }
-    undoings.extend(
-        told.by_status
-            .into_iter()
-            .filter(|undoing| !is_marked(&is_undone, undoing.undone)),
-    );
+    undoings.extend(told.by_status.into_iter().filter(|undoing| !is_marked(&is_undone, undoing.undone)));
     undoings.sort_by_key(|undoing| (undoing.by, undoing.undone));
     undoings
 }
@@ -65,8 +54,7 @@ pub(super) fn find(context: &Context) -> Result<Vec<Candidate>, LinkError> {
     let deployments = context.deployments;
     let mut by_service: PlHashMap<&str, Vec<&Undoing>> = PlHashMap::default();
     for undoing in context.undoings {
-        let may_be_blamed =
-            deployments.may_be_blamed(undoing.undone, context.attribution.candidates);
+        let may_be_blamed = deployments.may_be_blamed(undoing.undone, context.attribution.candidates);
         if !may_be_blamed || !deployments.is_production(undoing.undone) {
             continue;
         }
@@ -80,15 +68,12 @@ pub(super) fn find(context: &Context) -> Result<Vec<Candidate>, LinkError> {
     let mut candidates = Vec::new();
     for (incident, service) in (0..).zip(context.incidents.service.iter()) {
         let undoings = service.and_then(|service| by_service.get(service));
-        let (Some(undoings), Some(opened)) = (undoings, context.incidents.opened_at(incident))
-        else {
+        let (Some(undoings), Some(opened)) = (undoings, context.incidents.opened_at(incident)) else {
             continue;
         };
         let first = undoings.partition_point(|undoing| undoing.at < opened);
-        let while_open = undoings
-            .iter()
-            .skip(first)
-            .take_while(|undoing| context.incidents.is_open_at(incident, undoing.at));
+        let while_open =
+            undoings.iter().skip(first).take_while(|undoing| context.incidents.is_open_at(incident, undoing.at));
         for undoing in while_open.filter(|undoing| was_live(context, undoing, opened)) {
             candidates.push(Candidate {
                 incident,
@@ -115,12 +100,7 @@ fn explicit(deployments: &Deployments, rollback_of: &Resolved) -> Vec<Undoing> {
         .iter()
         .filter(|(by, undone)| by != undone && deployments.took_effect(*by))
         .filter_map(|(by, undone)| {
-            Some(Undoing {
-                by: *by,
-                undone: *undone,
-                rule: "explicit",
-                at: deployments.finished_at(*by)?,
-            })
+            Some(Undoing { by: *by, undone: *undone, rule: "explicit", at: deployments.finished_at(*by)? })
         })
         .collect()
 }
@@ -132,40 +112,47 @@ struct Told {
     by_status: Vec<Undoing>,
 }
 
-/// What one service runs in one environment and region: versions, the newest on top.
+/// What one service runs in one environment and region: deployments, the newest on top.
 #[derive(Default)]
 struct Stream<'a> {
-    runs: Vec<Run<'a>>,
+    live: Vec<IdxSize>,
+    /// Each version that is live, with the place in `live` of its first deployment.
+    runs: Vec<(&'a str, usize)>,
+    /// The place of each version in `runs`.
     place_of: PlHashMap<&'a str, usize>,
     /// Marked as rolled back, with no successful deployment since.
     waiting: Vec<IdxSize>,
 }
 
-/// Deployments of one version that followed each other.
-struct Run<'a> {
-    version: &'a str,
-    rows: Vec<IdxSize>,
-}
-
 impl Told {
     fn by_streams(deployments: &Deployments, blame: Blame) -> Self {
+        let streams = streams(deployments);
+        let parts = in_slices(&streams, |streams| {
+            let mut told = Self::default();
+            let mut stream = Stream::default();
+            for rows in streams {
+                told.follow(deployments, rows, &mut stream, blame);
+            }
+            told
+        });
         let mut told = Self::default();
-        let mut streams: PlHashMap<_, Stream> = PlHashMap::default();
-        for row in deployments.rows() {
-            let (Some(at), true) = (deployments.finished_at(row), deployments.took_effect(row))
-            else {
+        for part in parts {
+            told.by_version.extend(part.by_version);
+            told.by_status.extend(part.by_status);
+        }
+        told
+    }
+
+    /// Follows one stream from its beginning. `stream` is empty memory, and is given back empty.
+    fn follow<'a>(&mut self, deployments: &'a Deployments, rows: &[IdxSize], stream: &mut Stream<'a>, blame: Blame) {
+        for row in rows.iter().copied() {
+            let Some(at) = deployments.finished_at(row) else {
                 continue;
             };
-            let key = (
-                text_at(&deployments.service, row),
-                text_at(&deployments.environment, row),
-                text_at(&deployments.region, row),
-            );
-            let stream = streams.entry(key).or_default();
             let has_succeeded = deployments.status(row) == Status::Succeeded;
             if has_succeeded {
                 let waiting = stream.waiting.drain(..);
-                told.by_status.extend(waiting.map(|row| by_status(row, at)));
+                self.by_status.extend(waiting.map(|row| by_status(row, at)));
             } else {
                 stream.waiting.push(row);
             }
@@ -175,23 +162,23 @@ impl Told {
             let undone = stream.run(row, version, has_succeeded);
             let blamed = match blame {
                 Blame::All => undone.as_slice(),
-                Blame::Last => undone
-                    .get(undone.len().saturating_sub(1)..)
-                    .unwrap_or_default(),
+                Blame::Last => undone.get(undone.len().saturating_sub(1)..).unwrap_or_default(),
                 Blame::First => undone.get(..1).unwrap_or_default(),
             };
-            told.by_version.extend(blamed.iter().map(|undone| Undoing {
+            self.by_version.extend(blamed.iter().map(|undone| Undoing {
                 by: row,
                 undone: *undone,
                 rule: "version",
                 at,
             }));
         }
-        for row in streams.into_values().flat_map(|stream| stream.waiting) {
+        for row in stream.waiting.drain(..) {
             let at = deployments.finished_at(row);
-            told.by_status.extend(at.map(|at| by_status(row, at)));
+            self.by_status.extend(at.map(|at| by_status(row, at)));
         }
-        told
+        stream.live.clear();
+        stream.runs.clear();
+        stream.place_of.clear();
     }
 }
 
@@ -200,35 +187,47 @@ impl<'a> Stream<'a> {
     fn run(&mut self, row: IdxSize, version: &'a str, has_succeeded: bool) -> Vec<IdxSize> {
         let Some(place) = self.place_of.get(version).copied() else {
             self.place_of.insert(version, self.runs.len());
-            self.runs.push(Run {
-                version,
-                rows: vec![row],
-            });
+            self.runs.push((version, self.live.len()));
+            self.live.push(row);
             return Vec::new();
         };
-        let is_restored = place + 1 < self.runs.len();
-        if is_restored && !has_succeeded {
+        let Some((_, first_undone)) = self.runs.get(place + 1).copied() else {
+            self.live.push(row);
+            return Vec::new();
+        };
+        if !has_succeeded {
             return Vec::new();
         }
-        let mut undone = Vec::new();
-        for run in self.runs.drain(place + 1..) {
-            self.place_of.remove(run.version);
-            undone.extend(run.rows);
+        for (version, _) in self.runs.drain(place + 1..) {
+            self.place_of.remove(version);
         }
-        if let Some(run) = self.runs.last_mut() {
-            run.rows.push(row);
-        }
+        let undone = self.live.split_off(first_undone);
+        self.live.push(row);
         undone
     }
 }
 
-fn by_status(row: IdxSize, at: i64) -> Undoing {
-    Undoing {
-        by: row,
-        undone: row,
-        rule: "status",
-        at,
+/// The deployments that took effect, in order, apart for each service, environment and region.
+fn streams(deployments: &Deployments) -> Vec<Vec<IdxSize>> {
+    let mut place_of: PlHashMap<_, usize> = PlHashMap::default();
+    let mut streams: Vec<Vec<IdxSize>> = Vec::new();
+    for row in deployments.rows().filter(|row| deployments.took_effect(*row)) {
+        let key = (
+            text_at(&deployments.service, row),
+            text_at(&deployments.environment, row),
+            text_at(&deployments.region, row),
+        );
+        let place = *place_of.entry(key).or_insert(streams.len());
+        match streams.get_mut(place) {
+            Some(stream) => stream.push(row),
+            None => streams.push(vec![row]),
+        }
     }
+    streams
+}
+
+fn by_status(row: IdxSize, at: i64) -> Undoing {
+    Undoing { by: row, undone: row, rule: "status", at }
 }
 
 fn mark(marks: &mut [bool], row: IdxSize) {

@@ -23,19 +23,8 @@ use super::matching::Events;
 const FEWEST: f64 = 20.0;
 
 /// Lower edges of the bins, in seconds: 0, 15 min, 1 h, 4 h, 12 h, 1 d, 2 d, 3 d, 7 d, 14 d, 28 d.
-const EDGES: [f64; BINS] = [
-    0.0,
-    900.0,
-    3_600.0,
-    14_400.0,
-    43_200.0,
-    86_400.0,
-    172_800.0,
-    259_200.0,
-    604_800.0,
-    1_209_600.0,
-    2_419_200.0,
-];
+const EDGES: [f64; BINS] =
+    [0.0, 900.0, 3_600.0, 14_400.0, 43_200.0, 86_400.0, 172_800.0, 259_200.0, 604_800.0, 1_209_600.0, 2_419_200.0];
 const BINS: usize = 11;
 
 /// How long after the latest deployment of its group an incident opened.
@@ -128,11 +117,7 @@ impl Pool {
 }
 
 /// The pool of every group, in order of their names: sums of them must not depend on a hash.
-fn pools<'a>(
-    gaps: &[Option<Gap<'a>>],
-    deployments: &'a Events,
-    as_of: i64,
-) -> Vec<(&'a str, Pool)> {
+fn pools<'a>(gaps: &[Option<Gap<'a>>], deployments: &'a Events, as_of: i64) -> Vec<(&'a str, Pool)> {
     let mut pools: PlHashMap<&str, (Pool, Option<i64>)> = PlHashMap::default();
     for gap in gaps.iter().flatten() {
         let (pool, _) = pools.entry(gap.group).or_default();
@@ -140,11 +125,7 @@ fn pools<'a>(
             *count += 1.0;
         }
     }
-    let groups = deployments
-        .groups
-        .iter()
-        .take(1)
-        .flat_map(|groups| groups.iter());
+    let groups = deployments.groups.iter().take(1).flat_map(|groups| groups.iter());
     for (group, at) in groups.zip(deployments.at.iter()) {
         let (Some(group), Some(at)) = (group, at) else {
             continue;
@@ -172,9 +153,7 @@ fn seconds(microseconds: i64) -> f64 {
 }
 
 fn bin_of(seconds: f64) -> usize {
-    EDGES
-        .partition_point(|edge| *edge <= seconds)
-        .saturating_sub(1)
+    EDGES.partition_point(|edge| *edge <= seconds).saturating_sub(1)
 }
 
 #[cfg(test)]
@@ -189,23 +168,11 @@ mod tests {
     /// One deployment every ten days, a hundred of them.
     fn every_ten_days() -> Events {
         let at = (0..100).map(|n| Some(n * 10 * DAY)).collect();
-        Events {
-            at,
-            groups: vec![StringChunked::full("g".into(), "a", 100)],
-            rows: None,
-        }
+        Events { at, groups: vec![StringChunked::full("g".into(), "a", 100)], rows: None }
     }
 
     fn gaps(of: &'static str, hours: &[i64]) -> Vec<Option<Gap<'static>>> {
-        hours
-            .iter()
-            .map(|hours| {
-                Some(Gap {
-                    group: of,
-                    microseconds: hours * HOUR,
-                })
-            })
-            .collect()
+        hours.iter().map(|hours| Some(Gap { group: of, microseconds: hours * HOUR })).collect()
     }
 
     #[test]

@@ -40,18 +40,13 @@ impl Bands {
             file: path.to_owned(),
             line,
             message,
-            help: "a band file has `metric` and `[[editions]]` with year, source, note and levels"
-                .into(),
+            help: "a band file has `metric` and `[[editions]]` with year, source, note and levels".into(),
         };
         let mut bands: Bands = toml::from_str(text).map_err(|error| {
-            let line = error.span().map_or(1, |span| {
-                text[..span.start.min(text.len())].lines().count().max(1)
-            });
+            let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1));
             told(error.message().to_owned(), line)
         })?;
-        bands
-            .editions
-            .sort_by_key(|edition| std::cmp::Reverse(edition.year));
+        bands.editions.sort_by_key(|edition| std::cmp::Reverse(edition.year));
         if bands.editions.is_empty() {
             return Err(told("the file has no edition".into(), 1));
         }
@@ -80,22 +75,12 @@ impl Edition {
         let below = self
             .levels
             .iter()
-            .filter_map(|level| {
-                edge(level)
-                    .1
-                    .filter(|high| *high <= value)
-                    .map(|high| (high, level))
-            })
+            .filter_map(|level| edge(level).1.filter(|high| *high <= value).map(|high| (high, level)))
             .max_by(|a, b| a.0.total_cmp(&b.0));
         let above = self
             .levels
             .iter()
-            .filter_map(|level| {
-                edge(level)
-                    .0
-                    .filter(|low| *low > value)
-                    .map(|low| (low, level))
-            })
+            .filter_map(|level| edge(level).0.filter(|low| *low > value).map(|low| (low, level)))
             .min_by(|a, b| a.0.total_cmp(&b.0));
         match (below, above) {
             (Some((at, level)), _) if at == value => level.name.clone(),
@@ -114,19 +99,13 @@ mod tests {
     use super::*;
 
     fn edition(levels: &[(&str, Option<f64>, Option<f64>, Option<f64>)]) -> Edition {
-        let level =
-            |(name, value, low, high): &(&str, Option<f64>, Option<f64>, Option<f64>)| Level {
-                name: (*name).to_owned(),
-                value: *value,
-                low: *low,
-                high: *high,
-            };
-        Edition {
-            year: 2024,
-            source: String::new(),
-            note: String::new(),
-            levels: levels.iter().map(level).collect(),
-        }
+        let level = |(name, value, low, high): &(&str, Option<f64>, Option<f64>, Option<f64>)| Level {
+            name: (*name).to_owned(),
+            value: *value,
+            low: *low,
+            high: *high,
+        };
+        Edition { year: 2024, source: String::new(), note: String::new(), levels: levels.iter().map(level).collect() }
     }
 
     #[test]
@@ -145,10 +124,7 @@ mod tests {
 
     #[test]
     fn a_value_in_a_gap_belongs_to_nobody() {
-        let times = edition(&[
-            ("elite", None, None, Some(3600.0)),
-            ("low", None, Some(604_800.0), Some(2_592_000.0)),
-        ]);
+        let times = edition(&[("elite", None, None, Some(3600.0)), ("low", None, Some(604_800.0), Some(2_592_000.0))]);
         assert_eq!(times.place(60.0), "elite");
         assert_eq!(times.place(200_000.0), "between elite and low");
         assert_eq!(times.place(3_000_000.0), "beyond low");

@@ -134,21 +134,14 @@ impl Catalogue {
     /// The metric of that name, or an error with the nearest names.
     pub fn metric(&self, name: &str) -> Result<&Metric, MetricError> {
         self.metrics.get(name).ok_or_else(|| {
-            let near: Vec<&str> = self
-                .metrics
-                .keys()
-                .map(String::as_str)
-                .filter(|known| is_near(known, name))
-                .collect();
+            let near: Vec<&str> =
+                self.metrics.keys().map(String::as_str).filter(|known| is_near(known, name)).collect();
             let help = if near.is_empty() {
                 "`shipwake metric --list` lists them".to_owned()
             } else {
                 format!("did you mean {}?", near.join(" or "))
             };
-            MetricError::NoMetric {
-                name: name.to_owned(),
-                help,
-            }
+            MetricError::NoMetric { name: name.to_owned(), help }
         })
     }
 
@@ -159,10 +152,7 @@ impl Catalogue {
     }
 
     fn add_folder(&mut self, folder: &Path) -> Result<(), MetricError> {
-        let told = |cause| MetricError::Read {
-            path: folder.display().to_string(),
-            cause,
-        };
+        let told = |cause| MetricError::Read { path: folder.display().to_string(), cause };
         let mut paths = Vec::new();
         for entry in fs::read_dir(folder).map_err(told)? {
             paths.push(entry.map_err(told)?.path());
@@ -171,15 +161,10 @@ impl Catalogue {
         for path in paths {
             if path.is_dir() {
                 self.add_folder(&path)?;
-            } else if path
-                .extension()
-                .is_some_and(|ending| ending == "sql" || ending == "toml")
-            {
+            } else if path.extension().is_some_and(|ending| ending == "sql" || ending == "toml") {
                 let name = path.display().to_string();
-                let text = fs::read_to_string(&path).map_err(|cause| MetricError::Read {
-                    path: name.clone(),
-                    cause,
-                })?;
+                let text =
+                    fs::read_to_string(&path).map_err(|cause| MetricError::Read { path: name.clone(), cause })?;
                 self.add(&name, &text)?;
             }
         }
@@ -210,60 +195,36 @@ impl Catalogue {
             matter.only(&["view", "about", "materialise"])?;
             let name = named_as_file(path, &matter, "view")?;
             let is_materialised = matter.get("materialise") == Some("yes");
-            self.views
-                .insert(name.clone(), statement(path, text, &name, is_materialised));
+            self.views.insert(name.clone(), statement(path, text, &name, is_materialised));
         }
         Ok(())
     }
 }
 
 fn statement(path: &str, text: &str, name: &str, is_materialised: bool) -> Statement {
-    Statement {
-        name: name.to_owned(),
-        origin: path.to_owned(),
-        text: text.to_owned(),
-        is_materialised,
-    }
+    Statement { name: name.to_owned(), origin: path.to_owned(), text: text.to_owned(), is_materialised }
 }
 
 /// One name everywhere: the file's stem is the name in its front matter.
 fn named_as_file(path: &str, matter: &FrontMatter, key: &str) -> Result<String, MetricError> {
     let name = matter.require(key)?;
-    let stem = Path::new(path)
-        .file_stem()
-        .map(|stem| stem.to_string_lossy().into_owned())
-        .unwrap_or_default();
+    let stem = Path::new(path).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     if name == stem {
         return Ok(stem);
     }
     let message = format!("the file is called `{stem}`, its front matter says `{name}`");
-    Err(matter.wrong_value(
-        key,
-        message,
-        format!("call the file `{name}.sql`, or write `-- {key}: {stem}`"),
-    ))
+    Err(matter.wrong_value(key, message, format!("call the file `{name}.sql`, or write `-- {key}: {stem}`")))
 }
 
 fn read_metric(path: &str, text: &str, matter: &FrontMatter) -> Result<Metric, MetricError> {
     matter.only(METRIC_KEYS)?;
     let name = named_as_file(path, matter, "metric")?;
-    let wrong = |key: &str, message: String, words: &str| {
-        matter.wrong_value(key, message, format!("use one of {words}"))
-    };
+    let wrong =
+        |key: &str, message: String, words: &str| matter.wrong_value(key, message, format!("use one of {words}"));
     let aggregate = Call::read(matter.require("aggregate")?).ok_or_else(|| {
-        let names: Vec<&str> = AGGREGATES
-            .iter()
-            .map(|aggregate| aggregate.name())
-            .collect();
-        let message = format!(
-            "`{}` is no aggregate",
-            matter.get("aggregate").unwrap_or_default()
-        );
-        matter.wrong_value(
-            "aggregate",
-            message,
-            format!("aggregates are {}, table", names.join(", ")),
-        )
+        let names: Vec<&str> = AGGREGATES.iter().map(|aggregate| aggregate.name()).collect();
+        let message = format!("`{}` is no aggregate", matter.get("aggregate").unwrap_or_default());
+        matter.wrong_value("aggregate", message, format!("aggregates are {}, table", names.join(", ")))
     })?;
     let at = matter.get("at").map(str::to_owned);
     if at.is_none() && !aggregate.is_table() {
@@ -271,22 +232,14 @@ fn read_metric(path: &str, text: &str, matter: &FrontMatter) -> Result<Metric, M
     }
     let unit_text = matter.require("unit")?;
     let unit = unit_text.parse::<Unit>().map_err(|_| {
-        wrong(
-            "unit",
-            format!("`{unit_text}` is no unit"),
-            "ratio, seconds, count, per_day, per_week, number",
-        )
+        wrong("unit", format!("`{unit_text}` is no unit"), "ratio, seconds, count, per_day, per_week, number")
     })?;
     let better = match matter.require("better")? {
         "higher" => Better::Higher,
         "lower" => Better::Lower,
         "none" => Better::None,
         other => {
-            return Err(wrong(
-                "better",
-                format!("`{other}` is no direction"),
-                "higher, lower, none",
-            ));
+            return Err(wrong("better", format!("`{other}` is no direction"), "higher, lower, none"));
         }
     };
     let chart = match matter.require("chart")? {
@@ -296,29 +249,17 @@ fn read_metric(path: &str, text: &str, matter: &FrontMatter) -> Result<Metric, M
         "distribution" => ChartKind::Distribution,
         "none" => ChartKind::None,
         other => {
-            return Err(wrong(
-                "chart",
-                format!("`{other}` is no chart"),
-                "bars, rate, ribbon, distribution, none",
-            ));
+            return Err(wrong("chart", format!("`{other}` is no chart"), "bars, rate, ribbon, distribution, none"));
         }
     };
     let list = |key: &str| -> Vec<String> {
-        matter
-            .get(key)
-            .map(|text| text.split(',').map(|part| part.trim().to_owned()).collect())
-            .unwrap_or_default()
+        matter.get(key).map(|text| text.split(',').map(|part| part.trim().to_owned()).collect()).unwrap_or_default()
     };
     let needs = list("needs")
         .iter()
-        .map(|need| Need {
-            any_of: need.split('|').map(|part| part.trim().to_owned()).collect(),
-        })
+        .map(|need| Need { any_of: need.split('|').map(|part| part.trim().to_owned()).collect() })
         .collect();
-    let area = Path::new(path)
-        .parent()
-        .and_then(Path::file_name)
-        .map(|area| area.to_string_lossy().into_owned());
+    let area = Path::new(path).parent().and_then(Path::file_name).map(|area| area.to_string_lossy().into_owned());
     Ok(Metric {
         area: area.unwrap_or_default(),
         title: matter.require("title")?.to_owned(),

@@ -13,30 +13,15 @@ pub struct Outcome<'a> {
 }
 
 /// Runs every check, in the order of names.
-pub fn run_checks<'a>(
-    catalogue: &'a Catalogue,
-    context: &Context,
-) -> Result<Vec<Outcome<'a>>, MetricError> {
-    let (ready, lacking): (Vec<&Check>, Vec<&Check>) = catalogue
-        .checks
-        .values()
-        .partition(|check| can_run(check, context));
+pub fn run_checks<'a>(catalogue: &'a Catalogue, context: &Context) -> Result<Vec<Outcome<'a>>, MetricError> {
+    let (ready, lacking): (Vec<&Check>, Vec<&Check>) =
+        catalogue.checks.values().partition(|check| can_run(check, context));
     let statements: Vec<Statement> = ready.iter().map(|check| check.statement.clone()).collect();
-    let mut outcomes: Vec<Outcome> = lacking
-        .into_iter()
-        .map(|check| Outcome {
-            check,
-            row_count: None,
-            answer: None,
-        })
-        .collect();
+    let mut outcomes: Vec<Outcome> =
+        lacking.into_iter().map(|check| Outcome { check, row_count: None, answer: None }).collect();
     for (check, answer) in ready.into_iter().zip(context.engine.run_all(&statements)) {
         let answer = answer?;
-        outcomes.push(Outcome {
-            check,
-            row_count: Some(answer.row_count()),
-            answer: Some(answer),
-        });
+        outcomes.push(Outcome { check, row_count: Some(answer.row_count()), answer: Some(answer) });
     }
     outcomes.sort_by(|a, b| a.check.name.cmp(&b.check.name));
     Ok(outcomes)
@@ -44,7 +29,5 @@ pub fn run_checks<'a>(
 
 fn can_run(check: &Check, context: &Context) -> bool {
     let reads = context.engine.reads_of(&check.statement);
-    reads
-        .iter()
-        .all(|table| crate::table::Table::named(table).is_none() || context.given.contains(table))
+    reads.iter().all(|table| crate::table::Table::named(table).is_none() || context.given.contains(table))
 }

@@ -42,14 +42,9 @@ pub struct Request {
 }
 
 /// Computes several metrics at once: for each, one result a grouping, in the order asked.
-pub fn compute(
-    context: &Context,
-    asked: &[(&Metric, Request)],
-) -> Vec<Result<Vec<MetricResult>, MetricError>> {
-    let prepared: Vec<Result<Prepared, MetricError>> = asked
-        .iter()
-        .map(|(metric, request)| prepare(context, metric, request))
-        .collect();
+pub fn compute(context: &Context, asked: &[(&Metric, Request)]) -> Vec<Result<Vec<MetricResult>, MetricError>> {
+    let prepared: Vec<Result<Prepared, MetricError>> =
+        asked.iter().map(|(metric, request)| prepare(context, metric, request)).collect();
     let statements: Vec<Statement> = prepared
         .iter()
         .filter_map(|prepared| prepared.as_ref().ok())
@@ -85,12 +80,7 @@ pub fn events(metric: &Metric, calendar: &Calendar, request: &Request) -> Statem
     if let (Some(at), false) = (&metric.at, metric.aggregate.is_table()) {
         text.push_str(&format!("\norder by {at}, 1"));
     }
-    Statement {
-        name: metric.name.clone(),
-        origin: format!("rows of {}", metric.name),
-        text,
-        is_materialised: false,
-    }
+    Statement { name: metric.name.clone(), origin: format!("rows of {}", metric.name), text, is_materialised: false }
 }
 
 /// Why a metric cannot be measured with what was given: "needs approvals".
@@ -117,23 +107,12 @@ struct Prepared<'a> {
     not_measured: Option<String>,
 }
 
-fn prepare<'a>(
-    context: &Context,
-    metric: &'a Metric,
-    request: &'a Request,
-) -> Result<Prepared<'a>, MetricError> {
+fn prepare<'a>(context: &Context, metric: &'a Metric, request: &'a Request) -> Result<Prepared<'a>, MetricError> {
     let call = called(metric, context.definitions)?;
     let Some(aggregate) = call.aggregate() else {
-        return Err(MetricError::Switch(format!(
-            "metric `{}` is a table, it has no periods",
-            metric.name
-        )));
+        return Err(MetricError::Switch(format!("metric `{}` is a table, it has no periods", metric.name)));
     };
-    let groupings: Vec<Vec<String>> = request
-        .groupings
-        .iter()
-        .map(|by| with_own(metric, by))
-        .collect();
+    let groupings: Vec<Vec<String>> = request.groupings.iter().map(|by| with_own(metric, by)).collect();
     let mut columns: Vec<String> = groupings.iter().flatten().cloned().collect();
     columns.sort();
     columns.dedup();
@@ -153,12 +132,7 @@ fn prepare<'a>(
         refuse_unknown(context, metric, &prepared.columns)?;
         let text = prepared.sql(&context.calendar, &at);
         let origin = format!("computation of {}", metric.name);
-        prepared.statement = Some(Statement {
-            name: metric.name.clone(),
-            origin,
-            text,
-            is_materialised: false,
-        });
+        prepared.statement = Some(Statement { name: metric.name.clone(), origin, text, is_materialised: false });
     }
     Ok(prepared)
 }
@@ -175,10 +149,7 @@ fn called(metric: &Metric, definitions: &Definitions) -> Result<Call, MetricErro
         other => return Err(MetricError::Switch(format!("there is no switch `{other}`"))),
     };
     metric.aggregate.with_statistic(&statistic).ok_or_else(|| {
-        MetricError::Switch(format!(
-            "`definitions.{switch} = \"{statistic}\"` does not fit metric `{}`",
-            metric.name
-        ))
+        MetricError::Switch(format!("`definitions.{switch} = \"{statistic}\"` does not fit metric `{}`", metric.name))
     })
 }
 
@@ -193,73 +164,40 @@ fn with_own(metric: &Metric, by: &[String]) -> Vec<String> {
     by
 }
 
-fn refuse_unknown(
-    context: &Context,
-    metric: &Metric,
-    columns: &[String],
-) -> Result<(), MetricError> {
+fn refuse_unknown(context: &Context, metric: &Metric, columns: &[String]) -> Result<(), MetricError> {
     if columns.is_empty() {
         return Ok(());
     }
     let schema = context.engine.columns(&metric.name)?;
-    match columns
-        .iter()
-        .find(|column| schema.field_with_name(column).is_err())
-    {
+    match columns.iter().find(|column| schema.field_with_name(column).is_err()) {
         None => Ok(()),
         Some(column) => Err(MetricError::NoDimension {
             metric: metric.name.clone(),
             column: column.clone(),
-            columns: schema
-                .fields()
-                .iter()
-                .map(|field| field.name().as_str())
-                .collect::<Vec<_>>()
-                .join(", "),
+            columns: schema.fields().iter().map(|field| field.name().as_str()).collect::<Vec<_>>().join(", "),
         }),
     }
 }
 
 fn bounds(at: &str, calendar: &Calendar, request: &Request) -> [String; 2] {
-    let instant = |date| {
-        format!(
-            "arrow_cast({}, 'Timestamp(Microsecond, Some(\"UTC\"))')",
-            calendar.instant(date)
-        )
-    };
-    [
-        format!("{at} >= {}", instant(request.from)),
-        format!("{at} < {}", instant(request.until)),
-    ]
+    let instant = |date| format!("arrow_cast({}, 'Timestamp(Microsecond, Some(\"UTC\"))')", calendar.instant(date));
+    [format!("{at} >= {}", instant(request.from)), format!("{at} < {}", instant(request.until))]
 }
 
 impl Prepared<'_> {
     fn sql(&self, calendar: &Calendar, at: &str) -> String {
-        let period = (self.request.grain != Grain::Total)
-            .then(|| format!("period_start({at}, '{}')", self.request.grain));
+        let period =
+            (self.request.grain != Grain::Total).then(|| format!("period_start({at}, '{}')", self.request.grain));
         let mut select: Vec<String> = Vec::new();
-        select.extend(
-            period
-                .iter()
-                .map(|period| format!("{period} as period_start")),
-        );
+        select.extend(period.iter().map(|period| format!("{period} as period_start")));
         for (index, column) in self.columns.iter().enumerate() {
             select.push(format!("{column} as dimension_{index}"));
             select.push(format!("grouping({column}) as is_rolled_up_{index}"));
         }
         select.push("count(*) as event_count".into());
-        select.extend(
-            self.fragments
-                .iter()
-                .map(|(alias, sql)| format!("{sql} as {alias}")),
-        );
+        select.extend(self.fragments.iter().map(|(alias, sql)| format!("{sql} as {alias}")));
         let mut conditions = bounds(at, calendar, self.request).to_vec();
-        conditions.extend(
-            self.request
-                .filter
-                .iter()
-                .map(|filter| format!("({filter})")),
-        );
+        conditions.extend(self.request.filter.iter().map(|filter| format!("({filter})")));
         let sets: BTreeSet<String> = self
             .groupings
             .iter()
@@ -271,17 +209,11 @@ impl Prepared<'_> {
         let sets: Vec<String> = sets.into_iter().collect();
         let group = match &sets[..] {
             [one] if one == "()" => String::new(),
-            [one] if self.columns.is_empty() => format!(
-                "\ngroup by {}",
-                one.trim_matches(['(', ')']).to_owned() + ")"
-            ),
+            [one] if self.columns.is_empty() => format!("\ngroup by {}", one.trim_matches(['(', ')']).to_owned() + ")"),
             _ => format!("\ngroup by grouping sets ({})", sets.join(", ")),
         };
         let group = if self.columns.is_empty() {
-            period
-                .iter()
-                .map(|period| format!("\ngroup by {period}"))
-                .collect()
+            period.iter().map(|period| format!("\ngroup by {period}")).collect()
         } else {
             group
         };
@@ -314,28 +246,14 @@ impl Prepared<'_> {
         let periods = Periods::new(context, self.metric, self.request);
         let mut results = self.unmeasured();
         for (result, by) in results.iter_mut().zip(&self.groupings) {
-            let mask: Vec<bool> = self
-                .columns
-                .iter()
-                .map(|column| by.contains(column))
-                .collect();
-            let order: Vec<usize> = by
-                .iter()
-                .filter_map(|column| self.columns.iter().position(|known| known == column))
-                .collect();
+            let mask: Vec<bool> = self.columns.iter().map(|column| by.contains(column)).collect();
+            let order: Vec<usize> =
+                by.iter().filter_map(|column| self.columns.iter().position(|known| known == column)).collect();
             let nothing = BTreeMap::new();
             let mut found: Vec<(Vec<Option<String>>, &BTreeMap<NaiveDate, Raw>)> = groups
                 .iter()
                 .filter(|(key, _)| key.mask == mask)
-                .map(|(key, series)| {
-                    (
-                        order
-                            .iter()
-                            .map(|index| key.values[*index].clone())
-                            .collect(),
-                        series,
-                    )
-                })
+                .map(|(key, series)| (order.iter().map(|index| key.values[*index].clone()).collect(), series))
                 .collect();
             if by.is_empty() && found.is_empty() {
                 found.push((Vec::new(), &nothing));
@@ -344,9 +262,7 @@ impl Prepared<'_> {
             for (dimensions, series) in found {
                 for period in &periods.all {
                     let raw = series.get(&period.start).cloned().unwrap_or_default();
-                    let estimate =
-                        self.aggregate
-                            .finish(&raw, &self.call.arguments, period.exposure_days);
+                    let estimate = self.aggregate.finish(&raw, &self.call.arguments, period.exposure_days);
                     result.rows.push(Row {
                         dimensions: dimensions.clone(),
                         period_start: period.start,
@@ -364,57 +280,33 @@ impl Prepared<'_> {
     }
 
     /// Sorts values of the metric's own column by its levels, all else by text, unknown last.
-    fn level_key(
-        &self,
-        by: &[String],
-        dimensions: &[Option<String>],
-    ) -> Vec<(bool, usize, String)> {
+    fn level_key(&self, by: &[String], dimensions: &[Option<String>]) -> Vec<(bool, usize, String)> {
         by.iter()
             .zip(dimensions)
             .map(|(column, value)| {
                 let text = value.clone().unwrap_or_default();
                 let is_own = self.metric.by.as_ref() == Some(column);
-                let level = self
-                    .metric
-                    .levels
-                    .iter()
-                    .position(|level| is_own && *level == text);
-                (
-                    value.is_none(),
-                    level.unwrap_or(self.metric.levels.len()),
-                    text,
-                )
+                let level = self.metric.levels.iter().position(|level| is_own && *level == text);
+                (value.is_none(), level.unwrap_or(self.metric.levels.len()), text)
             })
             .collect()
     }
 
-    fn gather(
-        &self,
-        batch: &RecordBatch,
-        groups: &mut BTreeMap<GroupKey, BTreeMap<NaiveDate, Raw>>,
-    ) {
+    fn gather(&self, batch: &RecordBatch, groups: &mut BTreeMap<GroupKey, BTreeMap<NaiveDate, Raw>>) {
         let column = |name: &str| batch.column_by_name(name);
         let texts: Vec<_> = (0..self.columns.len())
-            .map(|index| {
-                column(&format!("dimension_{index}"))
-                    .and_then(|array| cast(array, &DataType::Utf8).ok())
-            })
+            .map(|index| column(&format!("dimension_{index}")).and_then(|array| cast(array, &DataType::Utf8).ok()))
             .collect();
         let rolled: Vec<_> = (0..self.columns.len())
-            .map(|index| {
-                column(&format!("is_rolled_up_{index}"))
-                    .and_then(|array| cast(array, &DataType::Int64).ok())
-            })
+            .map(|index| column(&format!("is_rolled_up_{index}")).and_then(|array| cast(array, &DataType::Int64).ok()))
             .collect();
-        let periods =
-            column("period_start").and_then(|array| array.as_primitive_opt::<Date32Type>());
+        let periods = column("period_start").and_then(|array| array.as_primitive_opt::<Date32Type>());
         let counts = column("event_count").and_then(|array| array.as_primitive_opt::<Int64Type>());
         let numbers: Vec<_> = self
             .fragments
             .iter()
             .filter_map(|(alias, _)| {
-                let array = column(alias)
-                    .filter(|array| !matches!(array.data_type(), DataType::List(_)))?;
+                let array = column(alias).filter(|array| !matches!(array.data_type(), DataType::List(_)))?;
                 Some((*alias, cast(array, &DataType::Float64).ok()?))
             })
             .collect();
@@ -425,30 +317,23 @@ impl Prepared<'_> {
             .collect();
         for row in 0..batch.num_rows() {
             let is_rolled = |index: usize| {
-                rolled[index]
-                    .as_ref()
-                    .is_some_and(|array| array.as_primitive::<Int64Type>().value(row) != 0)
+                rolled[index].as_ref().is_some_and(|array| array.as_primitive::<Int64Type>().value(row) != 0)
             };
             let text = |index: usize| {
                 let array = texts[index].as_ref()?.as_string::<i32>();
                 array.is_valid(row).then(|| array.value(row).to_owned())
             };
             let key = GroupKey {
-                mask: (0..self.columns.len())
-                    .map(|index| !is_rolled(index))
-                    .collect(),
+                mask: (0..self.columns.len()).map(|index| !is_rolled(index)).collect(),
                 values: (0..self.columns.len()).map(text).collect(),
             };
             let start = match periods {
-                Some(periods) if periods.is_valid(row) => {
-                    NaiveDate::from_epoch_days(periods.value(row))
-                }
+                Some(periods) if periods.is_valid(row) => NaiveDate::from_epoch_days(periods.value(row)),
                 _ => Some(self.request.from),
             };
             let Some(start) = start else { continue };
             let mut raw = Raw {
-                event_count: counts
-                    .map_or(0, |counts| u64::try_from(counts.value(row)).unwrap_or(0)),
+                event_count: counts.map_or(0, |counts| u64::try_from(counts.value(row)).unwrap_or(0)),
                 ..Raw::default()
             };
             for (alias, array) in &numbers {
@@ -460,8 +345,7 @@ impl Prepared<'_> {
             for (alias, array) in &lists {
                 if array.is_valid(row) {
                     let values = array.value(row);
-                    raw.lists
-                        .insert(alias, values.as_primitive::<Float64Type>().iter().collect());
+                    raw.lists.insert(alias, values.as_primitive::<Float64Type>().iter().collect());
                 }
             }
             groups.entry(key).or_default().insert(start, raw);
@@ -512,13 +396,7 @@ impl Periods {
                 is_partial: is_cut || ends.saturating_add(settle_us) > context.as_of,
             }
         };
-        Self {
-            all: calendar
-                .starts(request.from, request.until, request.grain)
-                .into_iter()
-                .map(facts)
-                .collect(),
-        }
+        Self { all: calendar.starts(request.from, request.until, request.grain).into_iter().map(facts).collect() }
     }
 }
 
@@ -527,9 +405,6 @@ fn settle_time(metric: &Metric, definitions: &Definitions) -> i64 {
     match metric.settles.as_deref() {
         None => 0,
         Some("attribution.window") => definitions.attribution.window.seconds.unwrap_or(0),
-        Some(text) => Window::try_from(text.to_owned())
-            .ok()
-            .and_then(|window| window.seconds)
-            .unwrap_or(0),
+        Some(text) => Window::try_from(text.to_owned()).ok().and_then(|window| window.seconds).unwrap_or(0),
     }
 }

@@ -27,17 +27,11 @@ impl FrontMatter {
             };
             entries.push((key.trim().to_owned(), value.trim().to_owned(), index + 1));
         }
-        Ok(Self {
-            file: file.to_owned(),
-            entries,
-        })
+        Ok(Self { file: file.to_owned(), entries })
     }
 
     pub fn get(&self, key: &str) -> Option<&str> {
-        self.entries
-            .iter()
-            .find(|(name, _, _)| name == key)
-            .map(|(_, value, _)| value.as_str())
+        self.entries.iter().find(|(name, _, _)| name == key).map(|(_, value, _)| value.as_str())
     }
 
     /// # Errors
@@ -57,10 +51,7 @@ impl FrontMatter {
         for (index, (key, _, line)) in self.entries.iter().enumerate() {
             let message = if !known.contains(&key.as_str()) {
                 format!("the front matter has no key `{key}`")
-            } else if self.entries[..index]
-                .iter()
-                .any(|(earlier, _, _)| earlier == key)
-            {
+            } else if self.entries[..index].iter().any(|(earlier, _, _)| earlier == key) {
                 format!("the front matter has `{key}` twice")
             } else {
                 continue;
@@ -72,21 +63,12 @@ impl FrontMatter {
 
     /// An error about the value of `key`.
     pub fn wrong_value(&self, key: &str, message: String, help: String) -> MetricError {
-        let line = self
-            .entries
-            .iter()
-            .find(|(name, _, _)| name == key)
-            .map_or(1, |(_, _, line)| *line);
+        let line = self.entries.iter().find(|(name, _, _)| name == key).map_or(1, |(_, _, line)| *line);
         self.wrong(line, message, help)
     }
 
     fn wrong(&self, line: usize, message: String, help: String) -> MetricError {
-        MetricError::FrontMatter {
-            file: self.file.clone(),
-            line,
-            message,
-            help,
-        }
+        MetricError::FrontMatter { file: self.file.clone(), line, message, help }
     }
 }
 
@@ -96,11 +78,7 @@ mod tests {
 
     #[test]
     fn keys_end_where_the_statement_begins() {
-        let matter = FrontMatter::read(
-            "a.sql",
-            "-- metric: a\n-- why: so: that\n\n-- note: later\nselect 1",
-        )
-        .unwrap();
+        let matter = FrontMatter::read("a.sql", "-- metric: a\n-- why: so: that\n\n-- note: later\nselect 1").unwrap();
         assert_eq!(matter.get("metric"), Some("a"));
         assert_eq!(matter.get("why"), Some("so: that"));
         assert_eq!(matter.get("note"), None);
@@ -110,9 +88,6 @@ mod tests {
     fn an_unknown_key_is_told_with_its_line() {
         let matter = FrontMatter::read("a.sql", "-- metric: a\n-- colour: red\n").unwrap();
         let error = matter.only(&["metric"]).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "a.sql:2: the front matter has no key `colour`"
-        );
+        assert_eq!(error.to_string(), "a.sql:2: the front matter has no key `colour`");
     }
 }

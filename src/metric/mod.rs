@@ -28,12 +28,7 @@ use crate::engine::EngineError;
 pub enum MetricError {
     #[error("{file}:{line}: {message}")]
     #[diagnostic(help("{help}"))]
-    FrontMatter {
-        file: String,
-        line: usize,
-        message: String,
-        help: String,
-    },
+    FrontMatter { file: String, line: usize, message: String, help: String },
 
     #[error("no metric is called `{name}`")]
     #[diagnostic(help("{help}"))]
@@ -41,11 +36,7 @@ pub enum MetricError {
 
     #[error("metric `{metric}` has no column `{column}` to group by")]
     #[diagnostic(help("its columns are {columns}"))]
-    NoDimension {
-        metric: String,
-        column: String,
-        columns: String,
-    },
+    NoDimension { metric: String, column: String, columns: String },
 
     #[error("{0}")]
     #[diagnostic(help("use a value that the metric knows, or leave the switch at its default"))]

@@ -9,13 +9,8 @@ use crate::engine::Value;
 pub fn parameters(definitions: &Definitions, as_of: i64) -> BTreeMap<String, Value> {
     let rate = &definitions.change_fail_rate;
     let fails_by = |rule| Value::Flag(rate.failure.contains(&rule));
-    let counts =
-        |denominators: &[Denominator]| Value::Flag(denominators.contains(&rate.denominator));
-    let window = definitions
-        .attribution
-        .window
-        .seconds
-        .map_or(Value::None, Value::Whole);
+    let counts = |denominators: &[Denominator]| Value::Flag(denominators.contains(&rate.denominator));
+    let window = definitions.attribution.window.seconds.map_or(Value::None, Value::Whole);
     [
         ("as_of", Value::Instant(as_of)),
         ("window_s", window),
@@ -26,18 +21,9 @@ pub fn parameters(definitions: &Definitions, as_of: i64) -> BTreeMap<String, Val
         ("fails_by_revert", fails_by(Failure::Revert)),
         ("counts_all", counts(&[Denominator::All])),
         ("counts_failed", counts(&[Denominator::Finished])),
-        (
-            "counts_rolled_back",
-            counts(&[Denominator::Reached, Denominator::Finished]),
-        ),
-        (
-            "lead_time_start",
-            Value::Text(word(&definitions.lead_time.start)),
-        ),
-        (
-            "recovery_clock",
-            Value::Text(word(&definitions.recovery.clock)),
-        ),
+        ("counts_rolled_back", counts(&[Denominator::Reached, Denominator::Finished])),
+        ("lead_time_start", Value::Text(word(&definitions.lead_time.start))),
+        ("recovery_clock", Value::Text(word(&definitions.recovery.clock))),
         ("recovery_end", Value::Text(word(&definitions.recovery.end))),
     ]
     .into_iter()

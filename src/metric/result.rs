@@ -40,19 +40,13 @@ impl MetricResult {
     }
 
     /// Rows of one group, in time order.
-    pub fn series<'a>(
-        &'a self,
-        dimensions: &'a [Option<String>],
-    ) -> impl Iterator<Item = &'a Row> + 'a {
-        self.rows
-            .iter()
-            .filter(move |row| row.dimensions == dimensions)
+    pub fn series<'a>(&'a self, dimensions: &'a [Option<String>]) -> impl Iterator<Item = &'a Row> + 'a {
+        self.rows.iter().filter(move |row| row.dimensions == dimensions)
     }
 
     /// The groups, each once, in the order of the rows.
     pub fn groups(&self) -> Vec<Vec<Option<String>>> {
-        let mut groups: Vec<Vec<Option<String>>> =
-            self.rows.iter().map(|row| row.dimensions.clone()).collect();
+        let mut groups: Vec<Vec<Option<String>>> = self.rows.iter().map(|row| row.dimensions.clone()).collect();
         groups.dedup();
         groups
     }

@@ -32,8 +32,10 @@ pub struct Definition {
     pub title: String,
     pub audience: String,
     pub grain: Grain,
-    /// Periods behind a figure, the reported one included.
+    /// Periods in which changes are looked for, the reported one included.
     pub history: u32,
+    /// Periods that figures draw, the reported one included.
+    pub shown: u32,
     pub sections: Vec<SectionSpec>,
 }
 
@@ -52,8 +54,19 @@ pub struct SectionSpec {
     /// Groupings besides the whole.
     #[serde(default)]
     pub by: Vec<Vec<String>>,
+    /// Groups to be tested against each other, and whose series are tested for change.
+    #[serde(default)]
+    pub compare: Vec<Comparison>,
     /// Rows of a list.
     pub limit: Option<usize>,
+}
+
+/// Metrics that are compared between groups.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Comparison {
+    pub metrics: Vec<String>,
+    pub by: Vec<Vec<String>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -81,10 +94,7 @@ impl Definition {
         }
         known.sort();
         known.dedup();
-        found.ok_or_else(|| ReportError::NoReport {
-            name: name.to_owned(),
-            known: known.join(", "),
-        })
+        found.ok_or_else(|| ReportError::NoReport { name: name.to_owned(), known: known.join(", ") })
     }
 
     fn read(path: &str, text: &str) -> Result<Self, ReportError> {

@@ -21,6 +21,8 @@ pub struct Measured<'a> {
     pub total: MetricResult,
     groups: BTreeMap<Vec<String>, MetricResult>,
     pub history: (NaiveDate, NaiveDate),
+    /// First period that figures draw.
+    shown_from: NaiveDate,
 }
 
 impl<'a> Evidence<'a> {
@@ -29,13 +31,16 @@ impl<'a> Evidence<'a> {
     pub fn gather(definition: &Definition, subject: &Subject<'a>) -> Result<Self, BuildError> {
         let mut wanted: BTreeMap<&str, Vec<Vec<String>>> = BTreeMap::new();
         for section in &definition.sections {
-            for name in &section.metrics {
-                let metric = subject.catalogue.metric(name)?;
-                let groupings = wanted.entry(metric.name.as_str()).or_default();
-                groupings.extend(section.by.iter().cloned());
+            let compared = section.compare.iter().map(|comparison| (&comparison.metrics, &comparison.by));
+            for (metrics, by) in compared.chain([(&section.metrics, &section.by)]) {
+                for name in metrics {
+                    let metric = subject.catalogue.metric(name)?;
+                    wanted.entry(metric.name.as_str()).or_default().extend(by.iter().cloned());
+                }
             }
         }
-        let from = history_start(definition, subject);
+        let from = start(subject, definition.history);
+        let shown_from = start(subject, definition.shown);
         let mut asked = Vec::new();
         for (name, mut groupings) in wanted {
             let metric = subject.catalogue.metric(name)?;
@@ -47,21 +52,9 @@ impl<'a> Evidence<'a> {
             groupings.dedup();
             // A grouping by a column that the metric lacks is left out: not every metric knows teams.
             let columns = subject.context.engine.columns(name)?;
-            groupings.retain(|by| {
-                by.iter()
-                    .all(|column| columns.field_with_name(column).is_ok())
-            });
+            groupings.retain(|by| by.iter().all(|column| columns.field_with_name(column).is_ok()));
             let (grain, until) = (subject.period.grain, subject.period.end);
-            asked.push((
-                metric,
-                Request {
-                    grain,
-                    from,
-                    until,
-                    groupings,
-                    filter: None,
-                },
-            ));
+            asked.push((metric, Request { grain, from, until, groupings, filter: None }));
         }
         let mut measured = BTreeMap::new();
         let results = metric::compute(subject.context, &asked);
@@ -72,15 +65,7 @@ impl<'a> Evidence<'a> {
                 continue;
             };
             let history = (request.from, request.until);
-            measured.insert(
-                metric.name.as_str(),
-                Measured {
-                    metric,
-                    total,
-                    groups,
-                    history,
-                },
-            );
+            measured.insert(metric.name.as_str(), Measured { metric, total, groups, history, shown_from });
         }
         Ok(Self { measured })
     }
@@ -95,19 +80,17 @@ impl<'a> Evidence<'a> {
     }
 }
 
-/// The first period of the history, but none before the data begins.
-fn history_start(definition: &Definition, subject: &Subject) -> NaiveDate {
+/// The first of the last `periods` periods, but none before the data begins.
+fn start(subject: &Subject, periods: u32) -> NaiveDate {
     let calendar = &subject.context.calendar;
     let (start, grain) = (subject.period.start, subject.period.grain);
     if grain == Grain::Total {
         return start;
     }
-    let back = i32::try_from(definition.history.saturating_sub(1)).unwrap_or(0);
+    let back = i32::try_from(periods.saturating_sub(1)).unwrap_or(0);
     let from = calendar.step(start, grain, -back);
     match subject.context.data_from {
-        Some(data_from) => from
-            .max(calendar.start_of(calendar.date(data_from), grain))
-            .min(start),
+        Some(data_from) => from.max(calendar.start_of(calendar.date(data_from), grain)).min(start),
         None => start,
     }
 }
@@ -118,12 +101,14 @@ impl Measured<'_> {
         self.groups.get(by)
     }
 
+    /// The rows that figures draw.
+    pub fn shown<'r>(&self, rows: impl IntoIterator<Item = &'r Row>) -> Vec<&'r Row> {
+        rows.into_iter().filter(|row| row.period_start >= self.shown_from).collect()
+    }
+
     /// The row of the whole in the period that begins on `start`.
     pub fn at(&self, start: NaiveDate) -> Option<&Row> {
-        self.total
-            .rows
-            .iter()
-            .find(|row| row.period_start == start && row.dimensions.is_empty())
+        self.total.rows.iter().find(|row| row.period_start == start && row.dimensions.is_empty())
     }
 
     /// Whether the metric always comes in groups of its own.

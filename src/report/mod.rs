@@ -60,10 +60,7 @@ pub fn build(definition: &Definition, subject: &Subject) -> Result<Report, Build
             sections.push(built);
         }
     }
-    let label = subject
-        .context
-        .calendar
-        .label(subject.period.start, subject.period.grain);
+    let label = subject.context.calendar.label(subject.period.start, subject.period.grain);
     let (headline, lead) = words::lead(subject, &evidence, &statements);
     Ok(Report {
         schema: SCHEMA,
@@ -94,27 +91,16 @@ pub enum BuildError {
 fn facts(subject: &Subject, label: &str) -> Vec<Fact> {
     let calendar = &subject.context.calendar;
     let last_day = subject.period.end.pred_opt().unwrap_or(subject.period.end);
-    let until = subject
-        .data_until
-        .map_or_else(|| "nothing".to_owned(), |at| calendar.local_text(at));
-    let fact = |term: &str, text: String| Fact {
-        term: term.to_owned(),
-        text,
-    };
+    let until = subject.data_until.map_or_else(|| "nothing".to_owned(), |at| calendar.local_text(at));
+    let fact = |term: &str, text: String| Fact { term: term.to_owned(), text };
     let mut facts = vec![
-        fact(
-            "Period",
-            format!("{label} ({} to {last_day})", subject.period.start),
-        ),
+        fact("Period", format!("{label} ({} to {last_day})", subject.period.start)),
         fact("Time zone", calendar.zone.name().to_owned()),
         fact("Data until", until),
         fact("As of", calendar.local_text(subject.context.as_of)),
     ];
     if subject.is_sample {
-        facts.push(fact(
-            "Data",
-            "the sample company that shipwake carries".into(),
-        ));
+        facts.push(fact("Data", "the sample company that shipwake carries".into()));
     }
     facts
 }

@@ -5,9 +5,9 @@ use crate::stats::{multiple, proportion};
 
 use super::Subject;
 use super::blocks::Judgement;
-use super::definition::{Definition, SectionKind};
+use super::definition::Definition;
 use super::evidence::{Evidence, Measured, pooled};
-use super::trend::{self, Trend};
+use super::trend::{self, Step, Trend};
 
 /// A statement is made when its p, adjusted by Benjamini and Hochberg over all that were tested, is below this.
 pub const FALSE_DISCOVERY_RATE: f64 = 0.05;
@@ -32,8 +32,10 @@ pub struct Statement {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum What {
-    /// The series rose or fell.
+    /// The series drifted up or down.
     Trend { is_rising: bool },
+    /// The last periods lie on another level than those before.
+    Step { is_rising: bool },
     /// The group differs from its peers.
     Outlier { difference: f64 },
 }
@@ -50,25 +52,18 @@ pub struct Statements {
 
 impl Statements {
     /// The trend of one series, where one holds.
-    pub fn trend(
-        &self,
-        metric: &str,
-        by: &[String],
-        group: &[Option<String>],
-    ) -> Option<&Statement> {
+    pub fn trend(&self, metric: &str, by: &[String], group: &[Option<String>]) -> Option<&Statement> {
         self.held.iter().find(|statement| {
             statement.metric == metric
                 && statement.by == by
                 && statement.group == group
-                && matches!(statement.what, What::Trend { .. })
+                && matches!(statement.what, What::Trend { .. } | What::Step { .. })
         })
     }
 
     /// Whether the series was long enough for a test at all.
     pub fn was_trend_tested(&self, metric: &str, by: &[String], group: &[Option<String>]) -> bool {
-        self.trend_tested
-            .iter()
-            .any(|(name, columns, values)| name == metric && columns == by && values == group)
+        self.trend_tested.iter().any(|(name, columns, values)| name == metric && columns == by && values == group)
     }
 }
 
@@ -77,34 +72,16 @@ pub fn all(definition: &Definition, subject: &Subject, evidence: &Evidence) -> S
     let mut candidates: Vec<(f64, Statement)> = Vec::new();
     let mut trend_tested = Vec::new();
     for measured in evidence.all().filter(|measured| !measured.is_grouped()) {
-        add_trends(
-            &mut candidates,
-            &mut trend_tested,
-            subject,
-            measured,
-            &measured.total,
-            &[],
-        );
+        add_trends(&mut candidates, &mut trend_tested, subject, measured, &measured.total, &[]);
     }
-    for section in definition
-        .sections
-        .iter()
-        .filter(|section| section.kind == SectionKind::Look)
-    {
-        for measured in section.metrics.iter().filter_map(|name| evidence.get(name)) {
-            for by in &section.by {
+    for comparison in definition.sections.iter().flat_map(|section| &section.compare) {
+        for measured in comparison.metrics.iter().filter_map(|name| evidence.get(name)) {
+            for by in &comparison.by {
                 let Some(result) = measured.by(by) else {
                     continue;
                 };
                 if !measured.is_grouped() && by.len() == 1 && by[0] == "team" {
-                    add_trends(
-                        &mut candidates,
-                        &mut trend_tested,
-                        subject,
-                        measured,
-                        result,
-                        by,
-                    );
+                    add_trends(&mut candidates, &mut trend_tested, subject, measured, result, by);
                 }
                 add_outliers(&mut candidates, subject, measured, result);
             }
@@ -120,11 +97,22 @@ pub fn all(definition: &Definition, subject: &Subject, evidence: &Evidence) -> S
         .map(|((_, statement), q)| Statement { q, ..statement })
         .collect();
     held.sort_by(|a, b| a.q.total_cmp(&b.q).then_with(|| a.text.cmp(&b.text)));
-    Statements {
-        held,
-        tested,
-        trend_tested,
-    }
+    keep_one_a_series(&mut held);
+    Statements { held, tested, trend_tested }
+}
+
+/// A drift and a step of the same series are one story: the more certain of the two tells it.
+fn keep_one_a_series(held: &mut Vec<Statement>) {
+    let mut seen: Vec<(String, Vec<String>, Vec<Option<String>>)> = Vec::new();
+    held.retain(|statement| {
+        if matches!(statement.what, What::Outlier { .. }) {
+            return true;
+        }
+        let key = (statement.metric.clone(), statement.by.clone(), statement.group.clone());
+        let is_new = !seen.contains(&key);
+        seen.push(key);
+        is_new
+    });
 }
 
 fn add_trends(
@@ -141,27 +129,27 @@ fn add_trends(
             continue;
         };
         tested.push((result.metric.clone(), by.to_vec(), group.clone()));
-        let statement = Statement {
+        let made = |what, is_rising, text| Statement {
             metric: result.metric.clone(),
             by: by.to_vec(),
-            what: What::Trend {
-                is_rising: found.is_rising,
-            },
+            group: group.clone(),
+            what,
             q: 1.0,
-            judgement: judged(measured.metric, found.is_rising),
-            text: trend_text(subject, measured.metric, &group, &found),
-            group,
+            judgement: judged(measured.metric, is_rising),
+            text,
         };
-        candidates.push((found.p, statement));
+        let is_rising = found.is_rising;
+        let text = trend_text(subject, measured.metric, &group, &found);
+        candidates.push((found.p, made(What::Trend { is_rising }, is_rising, text)));
+        if let Some(step) = trend::step(&rows) {
+            let is_rising = step.is_rising;
+            let text = step_text(subject, measured.metric, &group, &step);
+            candidates.push((step.p, made(What::Step { is_rising }, is_rising, text)));
+        }
     }
 }
 
-fn trend_text(
-    subject: &Subject,
-    metric: &Metric,
-    group: &[Option<String>],
-    found: &Trend,
-) -> String {
+fn trend_text(subject: &Subject, metric: &Metric, group: &[Option<String>], found: &Trend) -> String {
     let unit = metric.unit;
     let verb = if found.is_rising { "rose" } else { "fell" };
     format!(
@@ -175,32 +163,35 @@ fn trend_text(
     )
 }
 
+fn step_text(subject: &Subject, metric: &Metric, group: &[Option<String>], step: &Step) -> String {
+    let unit = metric.unit;
+    let verb = if step.is_rising { "rose" } else { "fell" };
+    format!(
+        "{}{} {verb} to about {} in the last {} {}s, from about {} before",
+        metric.title,
+        of_group(group),
+        unit.format(step.lately),
+        trend::LATELY,
+        subject.period.grain,
+        unit.format(step.before),
+    )
+}
+
 /// A group's share of failures against all others of the same kind, over the whole history.
-fn add_outliers(
-    candidates: &mut Vec<(f64, Statement)>,
-    subject: &Subject,
-    measured: &Measured,
-    result: &MetricResult,
-) {
+fn add_outliers(candidates: &mut Vec<(f64, Statement)>, subject: &Subject, measured: &Measured, result: &MetricResult) {
     if result.own_columns.first() != Some(&"numerator") || result.rows.is_empty() {
         return;
     }
     let groups = result.groups();
-    let counts: Vec<(u64, u64)> = groups
-        .iter()
-        .map(|group| pooled(result, result.series(group)))
-        .collect();
+    let counts: Vec<(u64, u64)> = groups.iter().map(|group| pooled(result, result.series(group))).collect();
     for (index, group) in groups.iter().enumerate() {
         if group.iter().any(Option::is_none) {
             continue;
         }
         // Peers differ in the last dimension only: other hours of the same service, other services of the company.
-        let peers = (0..groups.len()).filter(|other| {
-            *other != index && groups[*other][..group.len() - 1] == group[..group.len() - 1]
-        });
-        let others = peers.fold((0, 0), |sum, other| {
-            (sum.0 + counts[other].0, sum.1 + counts[other].1)
-        });
+        let peers = (0..groups.len())
+            .filter(|other| *other != index && groups[*other][..group.len() - 1] == group[..group.len() - 1]);
+        let others = peers.fold((0, 0), |sum, other| (sum.0 + counts[other].0, sum.1 + counts[other].1));
         let own = counts[index];
         if own.1 < MINIMUM_EVENTS || others.1 < MINIMUM_EVENTS {
             continue;
@@ -208,19 +199,14 @@ fn add_outliers(
         let Some(p) = proportion::two_proportion_p(own.0, own.1, others.0, others.1) else {
             continue;
         };
-        let (share, rest) = (
-            own.0 as f64 / own.1 as f64,
-            others.0 as f64 / others.1 as f64,
-        );
+        let (share, rest) = (own.0 as f64 / own.1 as f64, others.0 as f64 / others.1 as f64);
         let statement = Statement {
             metric: result.metric.clone(),
             by: result.by.clone(),
-            what: What::Outlier {
-                difference: share - rest,
-            },
+            what: What::Outlier { difference: share - rest },
             q: 1.0,
             judgement: judged(measured.metric, share > rest),
-            text: outlier_text(subject, measured, group, own, share, rest),
+            text: outlier_text(subject, measured, &result.by, group, own, share, rest),
             group: group.clone(),
         };
         candidates.push((p, statement));
@@ -230,6 +216,7 @@ fn add_outliers(
 fn outlier_text(
     subject: &Subject,
     measured: &Measured,
+    by: &[String],
     group: &[Option<String>],
     own: (u64, u64),
     share: f64,
@@ -237,18 +224,15 @@ fn outlier_text(
 ) -> String {
     let metric = measured.metric;
     let unit = metric.unit;
-    let since = subject
-        .context
-        .calendar
-        .label(measured.history.0, subject.period.grain);
+    let since = subject.context.calendar.label(measured.history.0, subject.period.grain);
+    let names: Vec<&str> = group.iter().flatten().map(String::as_str).collect();
+    let peers = match names.len() {
+        0 | 1 => format!("the other {}s", by.join(" and ")),
+        several => format!("the rest of {}", names[..several - 1].join(", ")),
+    };
     format!(
-        "{}: {} of {} {} {} since {since} ({}), against {} of the others",
-        group
-            .iter()
-            .flatten()
-            .cloned()
-            .collect::<Vec<_>>()
-            .join(", "),
+        "{}: {} of {} {} {} since {since} ({}), against {} of {peers}",
+        names.join(", "),
         own.0,
         own.1,
         metric.events,
@@ -259,15 +243,8 @@ fn outlier_text(
 }
 
 fn of_group(group: &[Option<String>]) -> String {
-    let names: Vec<&str> = group
-        .iter()
-        .map(|value| value.as_deref().unwrap_or("(none)"))
-        .collect();
-    if names.is_empty() {
-        String::new()
-    } else {
-        format!(" of {}", names.join(", "))
-    }
+    let names: Vec<&str> = group.iter().map(|value| value.as_deref().unwrap_or("(none)")).collect();
+    if names.is_empty() { String::new() } else { format!(" of {}", names.join(", ")) }
 }
 
 /// Whether more of a metric is good.

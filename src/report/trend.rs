@@ -1,14 +1,11 @@
-//! Does a series really change? Mann–Kendall decides, never the eye.
+//! Does a series really change? Mann–Kendall (a drift) and the rank sum (a step) decide, never the eye.
 
 use crate::metric::Row;
-use crate::stats::{quantile, trend};
+use crate::stats::{quantile, rank_sum, trend};
 
 /// Points of a series that can be judged: finished periods with a value.
 pub fn judged(rows: &[&Row]) -> Vec<f64> {
-    rows.iter()
-        .filter(|row| !row.is_partial)
-        .filter_map(|row| row.value)
-        .collect()
+    rows.iter().filter(|row| !row.is_partial).filter_map(|row| row.value).collect()
 }
 
 /// The outcome of the test on one series.
@@ -37,6 +34,34 @@ pub fn test(rows: &[&Row]) -> Option<Trend> {
         first: middle(&values[..3])?,
         last: middle(&values[values.len() - 3..])?,
     })
+}
+
+/// Finished periods that count as "lately" in a test for a step.
+pub const LATELY: usize = 6;
+
+/// The outcome of a test whether the last periods lie on another level than those before.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// Two-sided exact p of the rank-sum test.
+    pub p: f64,
+    pub is_rising: bool,
+    /// Medians of the periods before and of the last ones.
+    pub before: f64,
+    pub lately: f64,
+}
+
+/// A step within the last [`LATELY`] periods; none where there are fewer than as many before them.
+///
+/// Mann–Kendall looks for a drift and has little power against a single step.
+pub fn step(rows: &[&Row]) -> Option<Step> {
+    let values = judged(rows);
+    if values.len() < 2 * LATELY {
+        return None;
+    }
+    let (before, lately) = values.split_at(values.len() - LATELY);
+    let p = rank_sum::two_sided_p(before, lately)?;
+    let (before, lately) = (middle(before)?, middle(lately)?);
+    Some(Step { p, is_rising: lately > before, before, lately })
 }
 
 fn middle(values: &[f64]) -> Option<f64> {

@@ -9,33 +9,15 @@ use super::evidence::Evidence;
 use super::statements::{Statement, Statements, judged};
 
 /// How a value compares with that of the period before; the words claim a difference only where intervals carry it.
-pub fn change(
-    metric: &Metric,
-    result: &MetricResult,
-    now: &Row,
-    before: &Row,
-    before_label: &str,
-) -> Option<Change> {
+pub fn change(metric: &Metric, result: &MetricResult, now: &Row, before: &Row, before_label: &str) -> Option<Change> {
     let (value, earlier) = (now.value?, before.value?);
     if now.is_partial || before.is_partial {
-        let text = format!(
-            "{} in {before_label}; too early to compare",
-            metric.unit.format(earlier)
-        );
-        return Some(Change {
-            text,
-            judgement: Judgement::Neutral,
-        });
+        let text = format!("{} in {before_label}; too early to compare", metric.unit.format(earlier));
+        return Some(Change { text, judgement: Judgement::Neutral });
     }
     if !differs(result, now, before) {
-        let text = format!(
-            "no detectable difference from {before_label} ({})",
-            metric.unit.format(earlier)
-        );
-        return Some(Change {
-            text,
-            judgement: Judgement::Neutral,
-        });
+        let text = format!("no detectable difference from {before_label} ({})", metric.unit.format(earlier));
+        return Some(Change { text, judgement: Judgement::Neutral });
     }
     let is_more = value > earlier;
     let direction = if is_more { "more" } else { "less" };
@@ -44,23 +26,16 @@ pub fn change(
         metric.unit.format_difference(value, earlier),
         metric.unit.format(earlier),
     );
-    Some(Change {
-        text,
-        judgement: judged(metric, is_more),
-    })
+    Some(Change { text, judgement: judged(metric, is_more) })
 }
 
 /// Whether two periods differ at the level of the intervals.
 fn differs(result: &MetricResult, now: &Row, before: &Row) -> bool {
     let own = |row: &Row, name: &str| result.own(row, name);
-    if let (Some(k1), Some(n1), Some(k2), Some(n2)) = (
-        own(now, "numerator"),
-        own(now, "denominator"),
-        own(before, "numerator"),
-        own(before, "denominator"),
-    ) {
-        let interval =
-            proportion::newcombe_difference(k1 as u64, n1 as u64, k2 as u64, n2 as u64, LEVEL);
+    if let (Some(k1), Some(n1), Some(k2), Some(n2)) =
+        (own(now, "numerator"), own(now, "denominator"), own(before, "numerator"), own(before, "denominator"))
+    {
+        let interval = proportion::newcombe_difference(k1 as u64, n1 as u64, k2 as u64, n2 as u64, LEVEL);
         return interval.is_some_and(|interval| interval.low > 0.0 || interval.high < 0.0);
     }
     if let (Some(e1), Some(e2)) = (own(now, "exposure_days"), own(before, "exposure_days")) {
@@ -79,16 +54,9 @@ pub fn interval(metric: &Metric, row: &Row) -> String {
     let percent = (LEVEL * 100.0).round();
     match (row.low, row.high) {
         (Some(low), Some(high)) => {
-            format!(
-                "{percent}\u{202f}% interval {} to {}",
-                metric.unit.format(low),
-                metric.unit.format(high)
-            )
+            format!("{percent}\u{202f}% interval {} to {}", metric.unit.format(low), metric.unit.format(high))
         }
-        (Some(low), None) => format!(
-            "{percent}\u{202f}% interval from {}, open above",
-            metric.unit.format(low)
-        ),
+        (Some(low), None) => format!("{percent}\u{202f}% interval from {}, open above", metric.unit.format(low)),
         _ => String::new(),
     }
 }
@@ -96,20 +64,10 @@ pub fn interval(metric: &Metric, row: &Row) -> String {
 /// "42 of 310 deployments failed", "310 successful deployments".
 pub fn basis(metric: &Metric, result: &MetricResult, row: &Row) -> String {
     if let (Some(k), Some(n)) = (result.own(row, "numerator"), result.own(row, "denominator")) {
-        return format!(
-            "{} of {} {} {}",
-            count(k),
-            count(n),
-            metric.events,
-            metric.flagged
-        )
-        .trim_end()
-        .to_owned();
+        return format!("{} of {} {} {}", count(k), count(n), metric.events, metric.flagged).trim_end().to_owned();
     }
     let open = result.own(row, "open_count").filter(|open| *open > 0.0);
-    let suffix = open
-        .map(|open| format!(", {} of them still open", count(open)))
-        .unwrap_or_default();
+    let suffix = open.map(|open| format!(", {} of them still open", count(open))).unwrap_or_default();
     format!("{} {}{suffix}", count(row.n as f64), metric.events)
 }
 
@@ -118,22 +76,12 @@ fn count(number: f64) -> String {
 }
 
 /// The headline and the sentences behind it.
-pub fn lead(
-    subject: &Subject,
-    evidence: &Evidence,
-    statements: &Statements,
-) -> (String, Vec<String>) {
-    let label = subject
-        .context
-        .calendar
-        .label(subject.period.start, subject.period.grain);
+pub fn lead(subject: &Subject, evidence: &Evidence, statements: &Statements) -> (String, Vec<String>) {
+    let label = subject.context.calendar.label(subject.period.start, subject.period.grain);
     let mut lead = Vec::new();
     let figures = figures_of_period(subject, evidence);
     if figures.is_empty() {
-        return (
-            format!("Nothing was deployed to production in {label}, as far as the data tell."),
-            lead,
-        );
+        return (format!("Nothing was deployed to production in {label}, as far as the data tell."), lead);
     }
     let mut ranked: Vec<&Statement> = statements.held.iter().collect();
     // What got worse is what a leader must know first.
@@ -148,18 +96,9 @@ pub fn lead(
         None if statements.tested > 0 => format!("No detectable change up to {label}."),
         None => format!("{label} in numbers; the data are too few to say what changes."),
     };
-    lead.extend(
-        ranked
-            .iter()
-            .skip(1)
-            .take(3)
-            .map(|statement| format!("{}.", statement.text)),
-    );
+    lead.extend(ranked.iter().skip(1).take(3).map(|statement| format!("{}.", statement.text)));
     if ranked.len() > 4 {
-        lead.push(format!(
-            "{} more such findings stand below.",
-            ranked.len() - 4
-        ));
+        lead.push(format!("{} more such findings stand below.", ranked.len() - 4));
     }
     (headline, lead)
 }
@@ -173,18 +112,13 @@ fn figures_of_period(subject: &Subject, evidence: &Evidence) -> Vec<String> {
     };
     let mut parts = Vec::new();
     if let Some((value, n)) = row("deployment_frequency") {
-        parts.push(format!(
-            "{} successful deployments to production, {value} a week",
-            count(n as f64)
-        ));
+        parts.push(format!("{} successful deployments to production, {value} a week", count(n as f64)));
     }
     if let Some((value, _)) = row("change_fail_rate") {
         parts.push(format!("{value} of deployments failed"));
     }
     if let Some((value, _)) = row("change_lead_time") {
-        parts.push(format!(
-            "half of all changes arrived within {value} of their first commit"
-        ));
+        parts.push(format!("half of all changes arrived within {value} of their first commit"));
     }
     if let Some((value, _)) = row("failed_deployment_recovery_time") {
         parts.push(format!("half of the failures were repaired within {value}"));

@@ -7,18 +7,9 @@ use std::collections::BTreeMap;
 use crate::sink::SinkError;
 
 const BUILT_IN: &[(&str, &str)] = &[
-    (
-        "blocks.html",
-        include_str!("../../reports/templates/blocks.html"),
-    ),
-    (
-        "page.html",
-        include_str!("../../reports/templates/page.html"),
-    ),
-    (
-        "style.css",
-        include_str!("../../reports/templates/style.css"),
-    ),
+    ("blocks.html", include_str!("../../reports/templates/blocks.html")),
+    ("page.html", include_str!("../../reports/templates/page.html")),
+    ("style.css", include_str!("../../reports/templates/style.css")),
 ];
 
 /// Template texts by name.
@@ -29,12 +20,8 @@ pub struct Assets {
 
 impl Default for Assets {
     fn default() -> Self {
-        let texts = BUILT_IN
-            .iter()
-            .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
-        Self {
-            texts: texts.collect(),
-        }
+        let texts = BUILT_IN.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+        Self { texts: texts.collect() }
     }
 }
 
@@ -59,10 +46,7 @@ impl Assets {
     ///
     /// [`SinkError::NoSuchTemplate`].
     pub fn text(&self, name: &str) -> Result<&str, SinkError> {
-        self.texts
-            .get(name)
-            .map(String::as_str)
-            .ok_or_else(|| self.no_such(name))
+        self.texts.get(name).map(String::as_str).ok_or_else(|| self.no_such(name))
     }
 
     /// All names, sorted.
@@ -72,10 +56,7 @@ impl Assets {
 
     fn no_such(&self, name: &str) -> SinkError {
         let known: Vec<String> = self.names().map(|name| format!("`{name}`")).collect();
-        SinkError::NoSuchTemplate {
-            name: name.to_owned(),
-            known: known.join(", "),
-        }
+        SinkError::NoSuchTemplate { name: name.to_owned(), known: known.join(", ") }
     }
 }
 
@@ -86,24 +67,14 @@ mod tests {
     #[test]
     fn a_users_text_takes_the_place_of_the_built_in_one() {
         let mut assets = Assets::default();
-        assets
-            .replace("style.css", "p { color: red }".to_owned())
-            .expect("style.css is built in");
-        assert_eq!(
-            assets.text("style.css").expect("it is there"),
-            "p { color: red }"
-        );
+        assets.replace("style.css", "p { color: red }".to_owned()).expect("style.css is built in");
+        assert_eq!(assets.text("style.css").expect("it is there"), "p { color: red }");
     }
 
     #[test]
     fn a_misspelt_name_is_an_error_that_lists_the_names() {
-        let error = Assets::default()
-            .replace("pgae.html", String::new())
-            .expect_err("no such template");
+        let error = Assets::default().replace("pgae.html", String::new()).expect_err("no such template");
         assert_eq!(error.to_string(), "no template is called `pgae.html`");
-        assert_eq!(
-            error.help(),
-            "templates are `blocks.html`, `page.html`, `style.css`"
-        );
+        assert_eq!(error.help(), "templates are `blocks.html`, `page.html`, `style.css`");
     }
 }

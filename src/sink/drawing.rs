@@ -24,26 +24,16 @@ pub fn for_page(figure: &Figure, id: &str) -> Result<Drawing, SinkError> {
     let failed = |cause| failed(&figure.id, cause);
     if let Chart::Multiples(multiples) = &figure.chart {
         let panels = chart::draw_multiples(multiples, &caption, Place::Page).map_err(failed)?;
-        return Ok(Drawing::Grid {
-            cells: panels.into_iter().map(|panel| panel.svg).collect(),
-        });
+        return Ok(Drawing::Grid { cells: panels.into_iter().map(|panel| panel.svg).collect() });
     }
     let draw = |width| chart::draw(&figure.chart, &caption, width, Place::Page).map_err(failed);
-    Ok(Drawing::Single {
-        wide: draw(Width::Wide)?,
-        narrow: draw(Width::Narrow)?,
-    })
+    Ok(Drawing::Single { wide: draw(Width::Wide)?, narrow: draw(Width::Narrow)? })
 }
 
 /// The picture of `figure` as a file of its own, with its own rules for dark surroundings.
 pub fn for_file(figure: &Figure, id: &str) -> Result<String, SinkError> {
-    chart::draw(
-        &figure.chart,
-        &caption(figure, id),
-        Width::Wide,
-        Place::File,
-    )
-    .map_err(|cause| failed(&figure.id, cause))
+    chart::draw(&figure.chart, &caption(figure, id), Width::Wide, Place::File)
+        .map_err(|cause| failed(&figure.id, cause))
 }
 
 /// The word-sized line of `card`, where it has one.
@@ -51,27 +41,14 @@ pub fn spark(card: &Card, id: &str) -> Result<Option<String>, SinkError> {
     let Some(spark) = &card.spark else {
         return Ok(None);
     };
-    let caption = Caption {
-        id,
-        title: &card.title,
-        description: &card.spark_range,
-    };
-    chart::draw(spark, &caption, Width::Wide, Place::Page)
-        .map(Some)
-        .map_err(|cause| failed(&card.metric, cause))
+    let caption = Caption { id, title: &card.title, description: &card.spark_range };
+    chart::draw(spark, &caption, Width::Wide, Place::Page).map(Some).map_err(|cause| failed(&card.metric, cause))
 }
 
 fn caption<'a>(figure: &'a Figure, id: &'a str) -> Caption<'a> {
-    Caption {
-        id,
-        title: &figure.title,
-        description: &figure.description,
-    }
+    Caption { id, title: &figure.title, description: &figure.description }
 }
 
 fn failed(figure: &str, cause: ChartError) -> SinkError {
-    SinkError::Chart {
-        figure: figure.to_owned(),
-        cause,
-    }
+    SinkError::Chart { figure: figure.to_owned(), cause }
 }

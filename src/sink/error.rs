@@ -20,11 +20,7 @@ pub enum SinkError {
 
     /// `line` counts from 1; it is 0 where the template engine knows none.
     #[error("could not render template `{template}`, line {line}: {cause}")]
-    Template {
-        template: String,
-        line: usize,
-        cause: String,
-    },
+    Template { template: String, line: usize, cause: String },
 
     #[error("could not draw the chart of `{figure}`")]
     Chart {
@@ -40,11 +36,7 @@ pub enum SinkError {
     Csv(#[from] csv::Error),
 
     #[error("row {row} of a table has {found} cells, expected {expected}")]
-    RaggedGrid {
-        row: usize,
-        found: usize,
-        expected: usize,
-    },
+    RaggedGrid { row: usize, found: usize, expected: usize },
 
     #[error("output path `{}` leaves the output folder", path.display())]
     PathOutside { path: PathBuf },
@@ -64,15 +56,13 @@ impl SinkError {
         match self {
             Self::NoSuchSink { known, .. } => format!("formats are {known}"),
             Self::NoSuchTemplate { known, .. } => format!("templates are {known}"),
-            Self::Template { template, .. } => format!(
-                "correct your `{template}`, or take it away to use the one that is built in"
-            ),
+            Self::Template { template, .. } => {
+                format!("correct your `{template}`, or take it away to use the one that is built in")
+            }
             Self::Chart { .. } | Self::Json(_) | Self::Csv(_) | Self::RaggedGrid { .. } => {
                 "this is a defect of shipwake: report it with the command that you ran".to_owned()
             }
-            Self::PathOutside { .. } => {
-                "output paths are relative and go down only, as in `figures/a.svg`".to_owned()
-            }
+            Self::PathOutside { .. } => "output paths are relative and go down only, as in `figures/a.svg`".to_owned(),
             Self::File { cause, .. } => help_on_file(cause).to_owned(),
         }
     }
@@ -80,9 +70,7 @@ impl SinkError {
 
 fn help_on_file(cause: &io::Error) -> &'static str {
     match cause.kind() {
-        io::ErrorKind::PermissionDenied => {
-            "choose another folder with `--out`, or ask for the right to write there"
-        }
+        io::ErrorKind::PermissionDenied => "choose another folder with `--out`, or ask for the right to write there",
         io::ErrorKind::StorageFull => {
             "free some space, or choose a folder on another disk with `--out`; \
              files that were there before are untouched"

@@ -24,10 +24,8 @@ pub fn write_all(dir: &Path, files: &[OutputFile]) -> Result<(), SinkError> {
     for file in files {
         check_path(&file.path)?;
     }
-    let staged = files
-        .iter()
-        .map(|file| Staged::write(dir.join(&file.path), &file.bytes))
-        .collect::<Result<Vec<_>, _>>()?;
+    let staged =
+        files.iter().map(|file| Staged::write(dir.join(&file.path), &file.bytes)).collect::<Result<Vec<_>, _>>()?;
     for file in staged {
         file.take_place()?;
     }
@@ -46,22 +44,14 @@ impl Staged {
         if let Some(folder) = place.parent() {
             fs::create_dir_all(folder).map_err(|cause| failed("create folder", folder, cause))?;
         }
-        let (temporary, mut file) =
-            create_beside(&place).map_err(|cause| failed("create", &place, cause))?;
-        let staged = Self {
-            temporary,
-            place,
-            has_taken_place: false,
-        };
-        file.write_all(bytes)
-            .and_then(|()| file.sync_all())
-            .map_err(|cause| failed("write", &staged.place, cause))?;
+        let (temporary, mut file) = create_beside(&place).map_err(|cause| failed("create", &place, cause))?;
+        let staged = Self { temporary, place, has_taken_place: false };
+        file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|cause| failed("write", &staged.place, cause))?;
         Ok(staged)
     }
 
     fn take_place(mut self) -> Result<(), SinkError> {
-        fs::rename(&self.temporary, &self.place)
-            .map_err(|cause| failed("replace", &self.place, cause))?;
+        fs::rename(&self.temporary, &self.place).map_err(|cause| failed("replace", &self.place, cause))?;
         self.has_taken_place = true;
         sync_folder(&self.place);
         Ok(())
@@ -78,34 +68,24 @@ impl Drop for Staged {
 }
 
 fn check_path(path: &Path) -> Result<(), SinkError> {
-    let goes_down = path
-        .components()
-        .all(|component| matches!(component, Component::Normal(_)));
+    let goes_down = path.components().all(|component| matches!(component, Component::Normal(_)));
     if goes_down && path.file_name().is_some() {
         return Ok(());
     }
-    Err(SinkError::PathOutside {
-        path: path.to_owned(),
-    })
+    Err(SinkError::PathOutside { path: path.to_owned() })
 }
 
 /// A new file in the same folder, hence on the same disk, where a rename is atomic.
 fn create_beside(place: &Path) -> io::Result<(PathBuf, File)> {
     for attempt in 0..ATTEMPTS {
         let temporary = place.with_file_name(temporary_name(place, attempt));
-        match OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&temporary)
-        {
+        match OpenOptions::new().write(true).create_new(true).open(&temporary) {
             Ok(file) => return Ok((temporary, file)),
             Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {}
             Err(cause) => return Err(cause),
         }
     }
-    Err(io::Error::other(format!(
-        "{ATTEMPTS} unfinished files of earlier runs are in the way"
-    )))
+    Err(io::Error::other(format!("{ATTEMPTS} unfinished files of earlier runs are in the way")))
 }
 
 fn temporary_name(place: &Path, attempt: u32) -> OsString {
@@ -124,11 +104,7 @@ fn sync_folder(place: &Path) {
 }
 
 fn failed(action: &'static str, path: &Path, cause: io::Error) -> SinkError {
-    SinkError::File {
-        action,
-        path: path.to_owned(),
-        cause,
-    }
+    SinkError::File { action, path: path.to_owned(), cause }
 }
 
 #[cfg(test)]
@@ -140,8 +116,7 @@ mod tests {
 
     impl Folder {
         fn new(name: &str) -> Self {
-            let path =
-                std::env::temp_dir().join(format!("shipwake-files-{name}-{}", std::process::id()));
+            let path = std::env::temp_dir().join(format!("shipwake-files-{name}-{}", std::process::id()));
             let _ = fs::remove_dir_all(&path);
             fs::create_dir_all(&path).expect("the temporary folder is writable");
             Self(path)
@@ -164,10 +139,7 @@ mod tests {
     }
 
     fn file(path: &str, text: &str) -> OutputFile {
-        OutputFile {
-            path: PathBuf::from(path),
-            bytes: text.as_bytes().to_vec(),
-        }
+        OutputFile { path: PathBuf::from(path), bytes: text.as_bytes().to_vec() }
     }
 
     #[test]
@@ -224,8 +196,7 @@ mod tests {
     fn a_path_that_leaves_the_folder_is_refused_before_anything_is_written() {
         let folder = Folder::new("outside");
         for path in ["../x", "/x", "a/../../x", ""] {
-            let error = write_all(&folder.0, &[file("a.html", "new"), file(path, "x")])
-                .expect_err("leaves the folder");
+            let error = write_all(&folder.0, &[file("a.html", "new"), file(path, "x")]).expect_err("leaves the folder");
             assert!(matches!(error, SinkError::PathOutside { .. }), "{path}");
         }
         assert!(folder.names().is_empty());

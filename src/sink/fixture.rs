@@ -3,9 +3,7 @@
 use chrono::{Months, NaiveDate};
 
 use crate::chart::{Bar, Bars, Chart, Form, Mark, Multiples, Point, Series, Timeline};
-use crate::report::blocks::{
-    Block, Card, Change, Column, DataTable, Fact, Figure, Judgement, Report, Section, Tone,
-};
+use crate::report::blocks::{Block, Card, Change, Column, DataTable, Fact, Figure, Judgement, Report, Section, Tone};
 use crate::unit::Unit;
 
 /// Names as they come out of anybody's tickets.
@@ -47,10 +45,8 @@ pub fn rich() -> Report {
                    and most of the rise is in one team."
             .to_owned(),
         lead: vec![
-            "Delivery stayed as fast as it was. Recovery has been getting quicker since May."
-                .to_owned(),
-            "Two of the five measures cannot be judged yet, because October is not 72 hours old."
-                .to_owned(),
+            "Delivery stayed as fast as it was. Recovery has been getting quicker since May.".to_owned(),
+            "Two of the five measures cannot be judged yet, because October is not 72 hours old.".to_owned(),
         ],
         facts: vec![
             fact("Period", "1 to 31 October 2026"),
@@ -95,34 +91,18 @@ fn at_a_glance() -> Vec<Block> {
                 Card {
                     value: "38.2".to_owned(),
                     unit: "per week".to_owned(),
-                    ..card(
-                        "Deployment frequency",
-                        "1.4 fewer than in September",
-                        Judgement::Neutral,
-                    )
+                    ..card("Deployment frequency", "1.4 fewer than in September", Judgement::Neutral)
                 },
                 Card {
                     value: "1.3 d".to_owned(),
                     unit: "median".to_owned(),
-                    ..card(
-                        "Change lead time",
-                        "4 h shorter than in September",
-                        Judgement::Better,
-                    )
+                    ..card("Change lead time", "4 h shorter than in September", Judgement::Better)
                 },
-                card(
-                    "Change fail rate",
-                    "2.1 points higher than in September",
-                    Judgement::Worse,
-                ),
+                card("Change fail rate", "2.1 points higher than in September", Judgement::Worse),
                 Card {
                     value: "2.4 h".to_owned(),
                     unit: "median".to_owned(),
-                    ..card(
-                        "Recovery time",
-                        "35 min shorter than in September",
-                        Judgement::Better,
-                    )
+                    ..card("Recovery time", "35 min shorter than in September", Judgement::Better)
                 },
                 missing,
             ],
@@ -138,17 +118,11 @@ fn card(title: &str, change: &str, judgement: Judgement) -> Card {
         unit: String::new(),
         interval: "95\u{202f}% interval 11.0 to 18.1\u{202f}%".to_owned(),
         basis: "44 of 310 deployments".to_owned(),
-        change: Some(Change {
-            text: change.to_owned(),
-            judgement,
-        }),
+        change: Some(Change { text: change.to_owned(), judgement }),
         trend: "No detectable change over 13 months".to_owned(),
         band: "Between high and medium (DORA 2024)".to_owned(),
         missing: None,
-        spark: Some(Chart::Sparkline {
-            unit: Unit::Ratio,
-            series: series("all", 13, 3),
-        }),
+        spark: Some(Chart::Sparkline { unit: Unit::Ratio, series: series("all", 13, 3) }),
         spark_range: "13 months, 6.1 to 16.0\u{202f}%".to_owned(),
         anchor: "change-fail-rate".to_owned(),
     }
@@ -159,43 +133,22 @@ fn stability() -> Vec<Block> {
         form: Form::Rate,
         unit: Unit::Ratio,
         series: series("all", 18, 1),
-        marks: vec![Mark {
-            label: "target 10\u{202f}%".to_owned(),
-            value: 0.1,
-            is_dashed: false,
-        }],
+        marks: vec![Mark { label: "target 10\u{202f}%".to_owned(), value: 0.1, is_dashed: false }],
         focus: NaiveDate::from_ymd_opt(2026, 10, 1),
         band_label: "95\u{202f}% interval".to_owned(),
     });
-    let bars = Chart::Bars(Bars {
-        unit: Unit::Ratio,
-        bars: bars(),
-        marks: Vec::new(),
-    });
+    let bars = Chart::Bars(Bars { unit: Unit::Ratio, bars: bars(), marks: Vec::new() });
     vec![
-        Block::Paragraph {
-            text: "How often a release has to be repaired, and how long that takes.".to_owned(),
-        },
-        figure(
-            "change-fail-rate",
-            "Change fail rate has risen since February",
-            timeline,
-        ),
-        figure(
-            "failures-by-age",
-            "Half of all failures show within an hour",
-            bars,
-        ),
+        Block::Paragraph { text: "How often a release has to be repaired, and how long that takes.".to_owned() },
+        figure("change-fail-rate", "Change fail rate has risen since February", timeline),
+        figure("failures-by-age", "Half of all failures show within an hour", bars),
     ]
 }
 
 fn teams() -> Vec<Block> {
     let mut names = hostile_names();
     names.extend((names.len()..40).map(|number| format!("team-{number:02}")));
-    let series: Vec<Series> = (0_u32..)
-        .zip(&names)
-        .map(|(seed, name)| series(name, 13, seed))
-        .collect();
+    let series: Vec<Series> = (0_u32..).zip(&names).map(|(seed, name)| series(name, 13, seed)).collect();
     let multiples = Chart::Multiples(Multiples {
         form: Form::Rate,
         unit: Unit::Ratio,
@@ -231,9 +184,7 @@ fn delivery() -> Vec<Block> {
         Block::Details {
             summary: "Lead time of changes".to_owned(),
             blocks: vec![
-                Block::Paragraph {
-                    text: "From the first commit of a change to production.".to_owned(),
-                },
+                Block::Paragraph { text: "From the first commit of a change to production.".to_owned() },
                 // The same id as another figure: pages must keep ids unique all the same.
                 figure("deployments", "Change lead time", ribbon),
             ],
@@ -242,18 +193,12 @@ fn delivery() -> Vec<Block> {
 }
 
 fn data_quality() -> Vec<Block> {
-    let rows = hostile_names()
-        .into_iter()
-        .map(|name| vec![name, "12\u{2009}840".to_owned(), "−3".to_owned()])
-        .collect();
+    let rows =
+        hostile_names().into_iter().map(|name| vec![name, "12\u{2009}840".to_owned(), "−3".to_owned()]).collect();
     vec![
         Block::Table(DataTable {
             caption: "Rows read and left out, by source".to_owned(),
-            columns: vec![
-                column("Source", false),
-                column("Rows read", true),
-                column("Left out", true),
-            ],
+            columns: vec![column("Source", false), column("Rows read", true), column("Left out", true)],
             rows,
             rows_left_out: 31,
         }),
@@ -285,21 +230,14 @@ fn figure(id: &str, title: &str, chart: Chart) -> Block {
         id: id.to_owned(),
         metric: "change_fail_rate".to_owned(),
         title: title.to_owned(),
-        subtitle:
-            "Share of production deployments that needed repair, a month, May 2025 to October 2026"
-                .to_owned(),
-        description:
-            "A line from 6 % in May 2025 to 14 % in October 2026, above 10 % since February."
-                .to_owned(),
+        subtitle: "Share of production deployments that needed repair, a month, May 2025 to October 2026".to_owned(),
+        description: "A line from 6 % in May 2025 to 14 % in October 2026, above 10 % since February.".to_owned(),
         chart,
         text: vec![
-            "The rise is larger than the month-to-month variation before February explains."
-                .to_owned(),
-            "In October 44 of 310 deployments needed repair; it was 37 of 306 in September."
-                .to_owned(),
+            "The rise is larger than the month-to-month variation before February explains.".to_owned(),
+            "In October 44 of 310 deployments needed repair; it was 37 of 306 in September.".to_owned(),
         ],
-        caveat: "Deployments younger than 72 hours may still fail; such months are marked."
-            .to_owned(),
+        caveat: "Deployments younger than 72 hours may still fail; such months are marked.".to_owned(),
         table: DataTable {
             caption: "Change fail rate by month".to_owned(),
             columns: vec![
@@ -347,10 +285,7 @@ fn series(name: &str, months: u32, seed: u32) -> Series {
             }
         })
         .collect();
-    Series {
-        name: name.to_owned(),
-        points,
-    }
+    Series { name: name.to_owned(), points }
 }
 
 fn scaled(mut series: Series, factor: f64) -> Series {
@@ -379,23 +314,13 @@ fn bars() -> Vec<Bar> {
 }
 
 fn section(id: &str, title: &str, blocks: Vec<Block>) -> Section {
-    Section {
-        id: id.to_owned(),
-        title: title.to_owned(),
-        blocks,
-    }
+    Section { id: id.to_owned(), title: title.to_owned(), blocks }
 }
 
 fn fact(term: &str, text: &str) -> Fact {
-    Fact {
-        term: term.to_owned(),
-        text: text.to_owned(),
-    }
+    Fact { term: term.to_owned(), text: text.to_owned() }
 }
 
 fn column(title: &str, is_number: bool) -> Column {
-    Column {
-        title: title.to_owned(),
-        is_number,
-    }
+    Column { title: title.to_owned(), is_number }
 }

@@ -16,11 +16,8 @@ use crate::report::blocks::Report;
 use crate::sink::{Assets, OutputFile, Sink, SinkError, view};
 
 /// The entry of this file in the registry.
-pub const SINK: Sink = Sink {
-    name: "html",
-    about: "One self-contained page, to read, to print and to send on",
-    render,
-};
+pub const SINK: Sink =
+    Sink { name: "html", about: "One self-contained page, to read, to print and to send on", render };
 
 const PAGE: &str = "page.html";
 const STYLE: &str = "style.css";
@@ -40,10 +37,7 @@ pub fn render(report: &Report, assets: &Assets) -> Result<Vec<OutputFile>, SinkE
         .get_template(PAGE)
         .and_then(|template| template.render(Serde(&page)))
         .map_err(|error| template_error(&error))?;
-    Ok(vec![OutputFile {
-        path: PathBuf::from("report.html"),
-        bytes: html.into_bytes(),
-    }])
+    Ok(vec![OutputFile { path: PathBuf::from("report.html"), bytes: html.into_bytes() }])
 }
 
 fn environment(assets: &Assets) -> Result<Environment<'_>, SinkError> {
@@ -51,9 +45,7 @@ fn environment(assets: &Assets) -> Result<Environment<'_>, SinkError> {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_syntax(syntax()?);
     for name in assets.names().filter(|name| name.ends_with(".html")) {
-        environment
-            .add_template(name, assets.text(name)?)
-            .map_err(|error| template_error(&error))?;
+        environment.add_template(name, assets.text(name)?).map_err(|error| template_error(&error))?;
     }
     Ok(environment)
 }
@@ -71,10 +63,7 @@ fn syntax() -> Result<SyntaxConfig, SinkError> {
 /// The innermost error is the one that the template's author can act on.
 fn template_error(outermost: &minijinja::Error) -> SinkError {
     let mut innermost = outermost;
-    while let Some(next) = innermost
-        .source()
-        .and_then(|source| source.downcast_ref::<minijinja::Error>())
-    {
+    while let Some(next) = innermost.source().and_then(|source| source.downcast_ref::<minijinja::Error>()) {
         innermost = next;
     }
     SinkError::Template {
@@ -121,28 +110,17 @@ mod tests {
     #[test]
     fn the_page_loads_nothing_from_anywhere_and_runs_nothing() {
         let page = page_of(&fixture::rich());
-        assert!(
-            page.contains(
-                "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\""
-            )
-        );
+        assert!(page.contains("content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\""));
         for source in ["src=", "url(", "@import", "<link", "<script", "<iframe"] {
             assert!(!page.contains(source), "{source}");
         }
-        assert!(
-            attributes(&page, "href")
-                .iter()
-                .all(|href| href.starts_with('#'))
-        );
+        assert!(attributes(&page, "href").iter().all(|href| href.starts_with('#')));
     }
 
     #[test]
     fn every_colour_that_the_styles_use_is_defined() {
         let page = page_of(&fixture::rich());
-        let used = page
-            .split("var(--")
-            .skip(1)
-            .filter_map(|rest| rest.split_once(')').map(|(name, _)| name));
+        let used = page.split("var(--").skip(1).filter_map(|rest| rest.split_once(')').map(|(name, _)| name));
         for name in used {
             assert!(page.contains(&format!("--{name}:")), "{name}");
         }
@@ -155,10 +133,7 @@ mod tests {
         assert!(!page.contains("<script"));
         assert!(!page.contains("<b>Bold"));
         assert!(!page.contains("\" onmouseover"));
-        assert!(
-            page.contains("{{ 7 * 7 }}{% raw %}"),
-            "text is not a template"
-        );
+        assert!(page.contains("{{ 7 * 7 }}{% raw %}"), "text is not a template");
     }
 
     #[test]
@@ -173,11 +148,7 @@ mod tests {
         let references = attributes(&page, "href")
             .into_iter()
             .map(|href| href.trim_start_matches('#'))
-            .chain(
-                attributes(&page, "aria-labelledby")
-                    .into_iter()
-                    .flat_map(str::split_whitespace),
-            );
+            .chain(attributes(&page, "aria-labelledby").into_iter().flat_map(str::split_whitespace));
         for id in references {
             assert!(ids.contains(id), "{id}");
         }
@@ -189,15 +160,7 @@ mod tests {
         let figures = figures(&page);
         assert_eq!(figures.len(), 5);
         for figure in figures {
-            for part in [
-                "<h3",
-                "<svg",
-                "<title",
-                "<desc",
-                "<table",
-                "<details",
-                "scope=\"row\"",
-            ] {
+            for part in ["<h3", "<svg", "<title", "<desc", "<table", "<details", "scope=\"row\""] {
                 assert!(figure.contains(part), "{part}");
             }
         }
@@ -216,11 +179,7 @@ mod tests {
         let mut report = fixture::rich();
         report.sections.insert(
             0,
-            Section {
-                id: "change-fail-rate".to_owned(),
-                title: "Change fail rate".to_owned(),
-                blocks: Vec::new(),
-            },
+            Section { id: "change-fail-rate".to_owned(), title: "Change fail rate".to_owned(), blocks: Vec::new() },
         );
         let page = page_of(&report);
         assert!(page.contains("<figure id=\"change-fail-rate\""));
@@ -243,10 +202,7 @@ mod tests {
             title: "All".to_owned(),
             blocks: vec![Block::Details {
                 summary: "All blocks".to_owned(),
-                blocks: inner
-                    .into_iter()
-                    .flat_map(|section| section.blocks)
-                    .collect(),
+                blocks: inner.into_iter().flat_map(|section| section.blocks).collect(),
             }],
         });
         assert_eq!(figures(&page_of(&report)).len(), 5);
@@ -255,9 +211,7 @@ mod tests {
     #[test]
     fn an_error_in_a_users_template_names_template_line_and_cause() {
         let mut assets = Assets::default();
-        assets
-            .replace("page.html", "<p>\n{{ report.titel }}\n".to_owned())
-            .expect("page.html is built in");
+        assets.replace("page.html", "<p>\n{{ report.titel }}\n".to_owned()).expect("page.html is built in");
         let error = render(&fixture::rich(), &assets).expect_err("misspelt");
         assert_eq!(
             error.to_string(),
@@ -282,9 +236,7 @@ mod tests {
     #[test]
     fn a_template_that_cannot_be_parsed_is_an_error_with_its_line() {
         let mut assets = Assets::default();
-        assets
-            .replace("page.html", "\n\n{% if %}".to_owned())
-            .expect("page.html is built in");
+        assets.replace("page.html", "\n\n{% if %}".to_owned()).expect("page.html is built in");
         let error = render(&fixture::rich(), &assets).expect_err("not a template");
         assert!(error.to_string().contains("`page.html`, line 3: "));
     }

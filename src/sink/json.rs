@@ -8,20 +8,13 @@ use crate::report::blocks::Report;
 use crate::sink::{Assets, OutputFile, Sink, SinkError};
 
 /// The entry of this file in the registry.
-pub const SINK: Sink = Sink {
-    name: "json",
-    about: "The findings as JSON, for programs",
-    render,
-};
+pub const SINK: Sink = Sink { name: "json", about: "The findings as JSON, for programs", render };
 
 /// `report.json`: indented, keys in the order of the structure, one newline at the end.
 pub fn render(report: &Report, _assets: &Assets) -> Result<Vec<OutputFile>, SinkError> {
     let mut bytes = serde_json::to_vec_pretty(report)?;
     bytes.push(b'\n');
-    Ok(vec![OutputFile {
-        path: PathBuf::from("report.json"),
-        bytes,
-    }])
+    Ok(vec![OutputFile { path: PathBuf::from("report.json"), bytes }])
 }
 
 #[cfg(test)]

@@ -18,21 +18,15 @@ use escape::inline;
 pub(in crate::sink) use escape::table_cell;
 
 /// The entry of this file in the registry.
-pub const SINK: Sink = Sink {
-    name: "markdown",
-    about: "GitHub-flavoured Markdown with its charts as SVG files",
-    render,
-};
+pub const SINK: Sink =
+    Sink { name: "markdown", about: "GitHub-flavoured Markdown with its charts as SVG files", render };
 
 /// `figures/<id>.svg` for each figure, and last `report.md`, so that it never points at a
 /// picture that is not there yet.
 pub fn render(report: &Report, _assets: &Assets) -> Result<Vec<OutputFile>, SinkError> {
     let ids = FigureIds::new(report, &mut Anchors::default());
     let mut files = pictures(report, &ids)?;
-    files.push(OutputFile {
-        path: PathBuf::from("report.md"),
-        bytes: text(report, &ids).into_bytes(),
-    });
+    files.push(OutputFile { path: PathBuf::from("report.md"), bytes: text(report, &ids).into_bytes() });
     Ok(files)
 }
 
@@ -41,10 +35,7 @@ fn pictures(report: &Report, ids: &FigureIds) -> Result<Vec<OutputFile>, SinkErr
         .into_iter()
         .zip(ids.in_order())
         .map(|(figure, id)| {
-            Ok(OutputFile {
-                path: PathBuf::from(picture_path(id)),
-                bytes: drawing::for_file(figure, id)?.into_bytes(),
-            })
+            Ok(OutputFile { path: PathBuf::from(picture_path(id)), bytes: drawing::for_file(figure, id)?.into_bytes() })
         })
         .collect()
 }
@@ -64,10 +55,7 @@ fn text(report: &Report, ids: &FigureIds) -> String {
         writer.write(&section.blocks, &mut parts);
     }
     parts.push("---".to_owned());
-    parts.push(format!(
-        "Made by shipwake {}. The figures are files in `figures`.",
-        env!("CARGO_PKG_VERSION")
-    ));
+    parts.push(format!("Made by shipwake {}. The figures are files in `figures`.", env!("CARGO_PKG_VERSION")));
     parts.retain(|part| !part.is_empty());
     let mut text = parts.join("\n\n");
     text.push('\n');
@@ -92,10 +80,8 @@ fn head(report: &Report) -> Vec<String> {
 
 /// A description list, which Markdown lacks, as a plain list.
 fn facts(facts: &[Fact]) -> String {
-    let lines: Vec<String> = facts
-        .iter()
-        .map(|fact| format!("- {}: {}", inline(&fact.term), inline(&fact.text)))
-        .collect();
+    let lines: Vec<String> =
+        facts.iter().map(|fact| format!("- {}: {}", inline(&fact.term), inline(&fact.text))).collect();
     lines.join("\n")
 }
 
@@ -114,11 +100,8 @@ mod tests {
     #[test]
     fn every_picture_that_the_text_shows_is_a_file_that_was_written_before_it() {
         let (files, text) = rendered();
-        let shown: Vec<&str> = text
-            .split("](figures/")
-            .skip(1)
-            .filter_map(|rest| rest.split_once(".svg)").map(|(id, _)| id))
-            .collect();
+        let shown: Vec<&str> =
+            text.split("](figures/").skip(1).filter_map(|rest| rest.split_once(".svg)").map(|(id, _)| id)).collect();
         assert!(shown.len() >= 4);
         for (id, file) in shown.iter().zip(&files) {
             assert_eq!(file.path, PathBuf::from(picture_path(id)));
@@ -129,11 +112,8 @@ mod tests {
     #[test]
     fn every_link_inside_the_text_has_its_target() {
         let (_, text) = rendered();
-        let links: Vec<&str> = text
-            .split("](#")
-            .skip(1)
-            .filter_map(|rest| rest.split_once(')').map(|(id, _)| id))
-            .collect();
+        let links: Vec<&str> =
+            text.split("](#").skip(1).filter_map(|rest| rest.split_once(')').map(|(id, _)| id)).collect();
         assert!(!links.is_empty());
         for id in links {
             assert!(text.contains(&format!("<a id=\"{id}\"></a>")), "{id}");

@@ -57,17 +57,11 @@ pub fn find(name: &str) -> Result<&'static Sink, SinkError> {
     SINKS
         .iter()
         .find(|sink| sink.name == name)
-        .ok_or_else(|| SinkError::NoSuchSink {
-            name: name.to_owned(),
-            known: names(),
-        })
+        .ok_or_else(|| SinkError::NoSuchSink { name: name.to_owned(), known: names() })
 }
 
 fn names() -> String {
-    let names: Vec<String> = SINKS
-        .iter()
-        .map(|sink| format!("`{}`", sink.name))
-        .collect();
+    let names: Vec<String> = SINKS.iter().map(|sink| format!("`{}`", sink.name)).collect();
     names.join(", ")
 }
 

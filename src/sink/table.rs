@@ -56,26 +56,10 @@ pub const GRID_FORMATS: &[GridFormat] = &[
         about: "Comma-separated values with a header, numbers in full precision",
         render: |grid, _| csv(grid),
     },
-    GridFormat {
-        name: "json",
-        about: "One list of objects",
-        render: |grid, _| json(grid),
-    },
-    GridFormat {
-        name: "markdown",
-        about: "A table for a document or an issue",
-        render: |grid, _| markdown(grid),
-    },
-    GridFormat {
-        name: "ndjson",
-        about: "One JSON object a line",
-        render: |grid, _| ndjson(grid),
-    },
-    GridFormat {
-        name: "table",
-        about: "Aligned columns for the terminal",
-        render: table,
-    },
+    GridFormat { name: "json", about: "One list of objects", render: |grid, _| json(grid) },
+    GridFormat { name: "markdown", about: "A table for a document or an issue", render: |grid, _| markdown(grid) },
+    GridFormat { name: "ndjson", about: "One JSON object a line", render: |grid, _| ndjson(grid) },
+    GridFormat { name: "table", about: "Aligned columns for the terminal", render: table },
 ];
 
 /// Every row has one cell a column, or the first row that has not is the error.
@@ -83,11 +67,7 @@ fn check(grid: &Grid) -> Result<(), SinkError> {
     let expected = grid.columns.len();
     for (index, row) in grid.rows.iter().enumerate() {
         if row.len() != expected {
-            return Err(SinkError::RaggedGrid {
-                row: index + 1,
-                found: row.len(),
-                expected,
-            });
+            return Err(SinkError::RaggedGrid { row: index + 1, found: row.len(), expected });
         }
     }
     Ok(())
@@ -99,10 +79,7 @@ pub(crate) mod tests {
 
     /// Two columns, one of numbers.
     pub(crate) fn grid(rows: Vec<[Cell; 2]>) -> Grid {
-        let column = |name: &str, is_number| GridColumn {
-            name: name.to_owned(),
-            is_number,
-        };
+        let column = |name: &str, is_number| GridColumn { name: name.to_owned(), is_number };
         Grid {
             columns: vec![column("service", false), column("value", true)],
             rows: rows.into_iter().map(Vec::from).collect(),
@@ -115,11 +92,7 @@ pub(crate) mod tests {
 
     #[test]
     fn formats_are_sorted_by_name_and_say_what_they_are() {
-        assert!(
-            GRID_FORMATS
-                .windows(2)
-                .all(|pair| pair[0].name < pair[1].name)
-        );
+        assert!(GRID_FORMATS.windows(2).all(|pair| pair[0].name < pair[1].name));
         assert!(GRID_FORMATS.iter().all(|format| !format.about.is_empty()));
     }
 
@@ -135,10 +108,7 @@ pub(crate) mod tests {
 
     #[test]
     fn no_format_shows_null_as_zero() {
-        let unknown = grid(vec![
-            [text("search"), Cell::Null],
-            [text("pay"), Cell::Number(f64::NAN)],
-        ]);
+        let unknown = grid(vec![[text("search"), Cell::Null], [text("pay"), Cell::Number(f64::NAN)]]);
         for format in GRID_FORMATS {
             let rendered = (format.render)(&unknown, None).expect("renders");
             assert!(!rendered.contains('0'), "{}: {rendered}", format.name);
@@ -151,10 +121,7 @@ pub(crate) mod tests {
         ragged.rows.push(vec![text("b")]);
         for format in GRID_FORMATS {
             let error = (format.render)(&ragged, None).expect_err("ragged");
-            assert_eq!(
-                error.to_string(),
-                "row 2 of a table has 1 cells, expected 2"
-            );
+            assert_eq!(error.to_string(), "row 2 of a table has 1 cells, expected 2");
         }
     }
 }

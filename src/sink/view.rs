@@ -44,35 +44,14 @@ pub struct SectionView<'a> {
 #[derive(Debug, Serialize)]
 #[serde(tag = "block", rename_all = "snake_case")]
 pub enum BlockView<'a> {
-    Paragraph {
-        text: &'a str,
-    },
-    Note {
-        tone: Tone,
-        text: &'a str,
-    },
-    Cards {
-        cards: Vec<CardView<'a>>,
-    },
-    Figure {
-        id: String,
-        figure: &'a Figure,
-        drawing: Drawing,
-    },
-    Table {
-        table: &'a DataTable,
-    },
-    Facts {
-        facts: &'a [Fact],
-    },
-    Code {
-        caption: &'a str,
-        text: &'a str,
-    },
-    Details {
-        summary: &'a str,
-        blocks: Vec<BlockView<'a>>,
-    },
+    Paragraph { text: &'a str },
+    Note { tone: Tone, text: &'a str },
+    Cards { cards: Vec<CardView<'a>> },
+    Figure { id: String, figure: &'a Figure, drawing: Drawing },
+    Table { table: &'a DataTable },
+    Facts { facts: &'a [Fact] },
+    Code { caption: &'a str, text: &'a str },
+    Details { summary: &'a str, blocks: Vec<BlockView<'a>> },
 }
 
 #[derive(Debug, Serialize)]
@@ -141,15 +120,10 @@ pub struct FigureIds {
 impl FigureIds {
     /// Gives every figure its id. Figures come first so that links to them stay as written.
     pub fn new(report: &Report, anchors: &mut Anchors) -> Self {
-        let mut ids = Self {
-            in_order: Vec::new(),
-            by_wish: BTreeMap::new(),
-        };
+        let mut ids = Self { in_order: Vec::new(), by_wish: BTreeMap::new() };
         for figure in figures(report) {
             let id = anchors.give(&figure.id);
-            ids.by_wish
-                .entry(figure.id.clone())
-                .or_insert_with(|| id.clone());
+            ids.by_wish.entry(figure.id.clone()).or_insert_with(|| id.clone());
             ids.in_order.push(id);
         }
         ids
@@ -176,11 +150,7 @@ impl Builder {
     fn new(report: &Report) -> Self {
         let mut anchors = Anchors::default();
         let ids = FigureIds::new(report, &mut anchors);
-        Self {
-            anchors,
-            targets: ids.by_wish,
-            figure_ids: ids.in_order.into_iter(),
-        }
+        Self { anchors, targets: ids.by_wish, figure_ids: ids.in_order.into_iter() }
     }
 
     fn blocks<'a>(&mut self, blocks: &'a [Block]) -> Result<Vec<BlockView<'a>>, SinkError> {
@@ -191,30 +161,20 @@ impl Builder {
         Ok(match block {
             Block::Paragraph { text } => BlockView::Paragraph { text },
             Block::Note { tone, text } => BlockView::Note { tone: *tone, text },
-            Block::Cards { cards } => BlockView::Cards {
-                cards: cards
-                    .iter()
-                    .map(|card| self.card(card))
-                    .collect::<Result<_, _>>()?,
-            },
+            Block::Cards { cards } => {
+                BlockView::Cards { cards: cards.iter().map(|card| self.card(card)).collect::<Result<_, _>>()? }
+            }
             Block::Figure(figure) => self.figure(figure)?,
             Block::Table(table) => BlockView::Table { table },
             Block::Facts { facts } => BlockView::Facts { facts },
             Block::Code { caption, text } => BlockView::Code { caption, text },
-            Block::Details { summary, blocks } => BlockView::Details {
-                summary,
-                blocks: self.blocks(blocks)?,
-            },
+            Block::Details { summary, blocks } => BlockView::Details { summary, blocks: self.blocks(blocks)? },
         })
     }
 
     fn card<'a>(&mut self, card: &'a Card) -> Result<CardView<'a>, SinkError> {
         let id = self.anchors.give(&format!("{}-spark", card.metric));
-        Ok(CardView {
-            card,
-            spark: drawing::spark(card, &id)?,
-            target: self.targets.get(&card.anchor).cloned(),
-        })
+        Ok(CardView { card, spark: drawing::spark(card, &id)?, target: self.targets.get(&card.anchor).cloned() })
     }
 
     fn figure<'a>(&mut self, figure: &'a Figure) -> Result<BlockView<'a>, SinkError> {
@@ -223,10 +183,6 @@ impl Builder {
             None => self.anchors.give(&figure.id),
         };
         let drawing = drawing::for_page(figure, &id)?;
-        Ok(BlockView::Figure {
-            id,
-            figure,
-            drawing,
-        })
+        Ok(BlockView::Figure { id, figure, drawing })
     }
 }

@@ -42,15 +42,7 @@ const LIMIT: usize = 256 << 20;
 impl<R: Read> Blocks<R> {
     /// Blocks of about `size` bytes.
     pub fn new(reader: R, delimiter: u8, size: usize) -> Self {
-        Self {
-            reader,
-            size,
-            delimiter,
-            rest: Vec::new(),
-            line: 1,
-            offset: 0,
-            is_finished: false,
-        }
+        Self { reader, size, delimiter, rest: Vec::new(), line: 1, offset: 0, is_finished: false }
     }
 
     /// The next block, or none at the end.
@@ -63,10 +55,7 @@ impl<R: Read> Blocks<R> {
             let wanted = self.size.max(text.len());
             text.reserve(wanted);
             if !self.is_finished {
-                let count = (&mut self.reader)
-                    .take(wanted as u64)
-                    .read_to_end(&mut text)
-                    .map_err(Stop::Io)?;
+                let count = (&mut self.reader).take(wanted as u64).read_to_end(&mut text).map_err(Stop::Io)?;
                 self.is_finished = count < wanted;
             }
             if text.is_empty() {
@@ -75,9 +64,7 @@ impl<R: Read> Blocks<R> {
             let Cut { end, open_quote } = cut(&text, self.delimiter);
             if self.is_finished {
                 if let Some(quote) = open_quote {
-                    return Err(Stop::OpenQuote {
-                        line: self.line + lines(&text[..quote]),
-                    });
+                    return Err(Stop::OpenQuote { line: self.line + lines(&text[..quote]) });
                 }
                 if text.last() != Some(&b'\n') {
                     text.push(b'\n');
@@ -90,20 +77,13 @@ impl<R: Read> Blocks<R> {
             }
             if text.len() > LIMIT {
                 let open = open_quote.map_or(0, |quote| lines(&text[..quote]));
-                return Err(Stop::LongRecord {
-                    line: self.line + open,
-                    limit: LIMIT,
-                });
+                return Err(Stop::LongRecord { line: self.line + open, limit: LIMIT });
             }
         }
     }
 
     fn block(&mut self, text: Vec<u8>) -> Block {
-        let block = Block {
-            line: self.line,
-            offset: self.offset,
-            text,
-        };
+        let block = Block { line: self.line, offset: self.offset, text };
         self.line += lines(&block.text);
         self.offset += block.text.len() as u64;
         block
@@ -123,11 +103,7 @@ mod tests {
         let mut blocks = Blocks::new(text.as_bytes(), b',', size);
         let mut all = Vec::new();
         while let Some(block) = blocks.next()? {
-            all.push((
-                String::from_utf8(block.text).unwrap(),
-                block.line,
-                block.offset,
-            ));
+            all.push((String::from_utf8(block.text).unwrap(), block.line, block.offset));
         }
         Ok(all)
     }
@@ -148,17 +124,9 @@ mod tests {
             let mut records = Vec::new();
             for (text, line, offset) in blocks {
                 assert_eq!(line, 1 + lines(&joined.as_bytes()[..offset as usize]));
-                let mut reader = csv::ReaderBuilder::new()
-                    .has_headers(false)
-                    .from_reader(text.as_bytes());
+                let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
                 for record in reader.records() {
-                    records.push(
-                        record
-                            .unwrap()
-                            .iter()
-                            .map(str::to_owned)
-                            .collect::<Vec<_>>(),
-                    );
+                    records.push(record.unwrap().iter().map(str::to_owned).collect::<Vec<_>>());
                 }
             }
             assert_eq!(records[1..], whole);

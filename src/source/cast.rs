@@ -6,9 +6,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, BooleanBufferBuilder, BooleanBuilder, Float64Builder,
-    Int64Array, Int64Builder, RecordBatch, StringViewArray, StringViewBuilder,
-    TimestampMicrosecondArray,
+    Array, ArrayRef, AsArray, BooleanArray, BooleanBufferBuilder, BooleanBuilder, Float64Builder, Int64Array,
+    Int64Builder, RecordBatch, StringViewArray, StringViewBuilder, TimestampMicrosecondArray,
 };
 use arrow::compute::{filter_record_batch, nullif};
 use arrow::datatypes::{DataType, Field, Schema};
@@ -82,10 +81,7 @@ impl Casting<'_> {
         }
         let mut rejects = Rejects::default();
         let mut unmapped = BTreeMap::new();
-        let mut rows = Rows {
-            len: raw.rows,
-            columns: BTreeMap::new(),
-        };
+        let mut rows = Rows { len: raw.rows, columns: BTreeMap::new() };
         for filled in &plan.columns {
             let array = self.column(plan, filled, &raw, &mut rejects, &mut unmapped)?;
             rows.columns.insert(filled.column.name, array);
@@ -104,27 +100,13 @@ impl Casting<'_> {
         let rows_read = (raw.rows + raw.broken.len()) as u64;
         let rejected = rejects.finish(self.file, &raw);
         let order = settle::order_of(plan.table, &batch);
-        Ok(Outcome::Rows(Cast {
-            batch,
-            rows_read,
-            rows_after_as_of,
-            rejected,
-            unmapped,
-            order,
-        }))
+        Ok(Outcome::Rows(Cast { batch, rows_read, rows_after_as_of, rejected, unmapped, order }))
     }
 
-    fn batch(
-        &self,
-        plan: &Plan,
-        rows: &Rows,
-        raw: &Raw,
-    ) -> Result<RecordBatch, arrow::error::ArrowError> {
+    fn batch(&self, plan: &Plan, rows: &Rows, raw: &Raw) -> Result<RecordBatch, arrow::error::ArrowError> {
         let mut fields = vec![Field::new("place", DataType::Int64, false)];
         let place = |row| place(self.file, raw.lines.of(row));
-        let mut columns: Vec<ArrayRef> = vec![Arc::new(Int64Array::from_iter_values(
-            (0..rows.len).map(place),
-        ))];
+        let mut columns: Vec<ArrayRef> = vec![Arc::new(Int64Array::from_iter_values((0..rows.len).map(place)))];
         for column in plan.table.all_columns() {
             if let Some(array) = rows.columns.get(column.name) {
                 fields.push(Field::new(column.name, column.kind.data_type(), true));
@@ -145,12 +127,9 @@ impl Casting<'_> {
         if let Some(array) = typed::column(filled, raw) {
             return self.typed(filled, array, raw, rejects);
         }
-        let text = self
-            .text(filled, raw)
-            .map_err(|error| SourceError::engine(self.path, error))?;
+        let text = self.text(filled, raw).map_err(|error| SourceError::engine(self.path, error))?;
         let column = filled.column;
-        let mut refuse =
-            |row: usize, reason: String| rejects.add(row, &filled.header, text.value(row), reason);
+        let mut refuse = |row: usize, reason: String| rejects.add(row, &filled.header, text.value(row), reason);
         Ok(match column.kind {
             Kind::Text => Arc::new(text),
             Kind::Instant => self.instants(filled, &text, raw, refuse)?,
@@ -168,68 +147,50 @@ impl Casting<'_> {
             }
             Kind::Whole => {
                 let mut numbers = Int64Builder::with_capacity(text.len());
-                each(&text, |row, value| {
-                    match value.map(|value| whole(value, plan.is_comma_decimal)) {
-                        None => numbers.append_null(),
-                        Some(Some(number)) => numbers.append_value(number),
-                        Some(None) => {
-                            numbers.append_null();
-                            refuse(row, "not a whole number".into());
-                        }
+                each(&text, |row, value| match value.map(|value| whole(value, plan.is_comma_decimal)) {
+                    None => numbers.append_null(),
+                    Some(Some(number)) => numbers.append_value(number),
+                    Some(None) => {
+                        numbers.append_null();
+                        refuse(row, "not a whole number".into());
                     }
                 });
                 Arc::new(numbers.finish())
             }
             Kind::Number => {
                 let mut numbers = Float64Builder::with_capacity(text.len());
-                each(&text, |row, value| {
-                    match value.map(|value| number(value, plan.is_comma_decimal)) {
-                        None => numbers.append_null(),
-                        Some(Some(number)) => numbers.append_value(number),
-                        Some(None) => {
-                            numbers.append_null();
-                            refuse(row, "not a number".into());
-                        }
+                each(&text, |row, value| match value.map(|value| number(value, plan.is_comma_decimal)) {
+                    None => numbers.append_null(),
+                    Some(Some(number)) => numbers.append_value(number),
+                    Some(None) => {
+                        numbers.append_null();
+                        refuse(row, "not a number".into());
                     }
                 });
                 Arc::new(numbers.finish())
             }
             Kind::Word(vocabulary) => {
-                let (array, others) = Words::closed(vocabulary)
-                    .cast(&text)
-                    .map_err(|error| SourceError::engine(self.path, error))?;
+                let (array, others) =
+                    Words::closed(vocabulary).cast(&text).map_err(|error| SourceError::engine(self.path, error))?;
                 for (word, count) in others {
                     *unmapped.entry((column.name, word)).or_default() += count;
                 }
                 array
             }
             Kind::OpenWord(vocabulary) => {
-                Words::open(vocabulary)
-                    .cast(&text)
-                    .map_err(|error| SourceError::engine(self.path, error))?
-                    .0
+                Words::open(vocabulary).cast(&text).map_err(|error| SourceError::engine(self.path, error))?.0
             }
         })
     }
 
     /// The text of a column: trimmed, null where it says nothing, mapped and filled as the source tells.
-    fn text(
-        &self,
-        filled: &Filled,
-        raw: &Raw,
-    ) -> Result<StringViewArray, arrow::error::ArrowError> {
-        let sources: Vec<&StringViewArray> = filled
-            .from
-            .iter()
-            .filter_map(|place| raw.columns.get(*place)?.as_string_view_opt())
-            .collect();
+    fn text(&self, filled: &Filled, raw: &Raw) -> Result<StringViewArray, arrow::error::ArrowError> {
+        let sources: Vec<&StringViewArray> =
+            filled.from.iter().filter_map(|place| raw.columns.get(*place)?.as_string_view_opt()).collect();
         if let [only] = sources[..]
             && filled.default.is_none()
             && filled.words.is_empty()
-            && !only
-                .iter()
-                .flatten()
-                .any(|value| value.len() != value.trim().len())
+            && !only.iter().flatten().any(|value| value.len() != value.trim().len())
         {
             return self.without_null_words(only);
         }
@@ -253,10 +214,7 @@ impl Casting<'_> {
         value.is_empty() || self.null_values.iter().any(|word| word.trim() == value)
     }
 
-    fn without_null_words(
-        &self,
-        text: &StringViewArray,
-    ) -> Result<StringViewArray, arrow::error::ArrowError> {
+    fn without_null_words(&self, text: &StringViewArray) -> Result<StringViewArray, arrow::error::ArrowError> {
         let mut mask = BooleanBufferBuilder::new(text.len());
         let mut is_any = false;
         for row in 0..text.len() {
@@ -282,16 +240,10 @@ impl Casting<'_> {
         raw: &Raw,
         mut refuse: impl FnMut(usize, String),
     ) -> Result<ArrayRef, SourceError> {
-        let order = self
-            .orders
-            .get(filled.column.name)
-            .copied()
-            .or(self.date_order);
+        let order = self.orders.get(filled.column.name).copied().or(self.date_order);
         let mut zone = self.zone.clone();
         let mut values = Vec::with_capacity(text.len());
-        let mut nulls = text
-            .nulls()
-            .map(|nulls| nulls.inner().iter().collect::<Vec<bool>>());
+        let mut nulls = text.nulls().map(|nulls| nulls.inner().iter().collect::<Vec<bool>>());
         for row in 0..text.len() {
             if text.is_null(row) {
                 values.push(0);
@@ -334,15 +286,11 @@ impl Casting<'_> {
         raw: &Raw,
         rejects: &mut Rejects,
     ) -> Result<ArrayRef, SourceError> {
-        let refuse = |row: usize, value: String, reason: String| {
-            rejects.add(row, &filled.header, &value, reason)
-        };
+        let refuse = |row: usize, value: String, reason: String| rejects.add(row, &filled.header, &value, reason);
         let mut zone = self.zone.clone();
-        typed::cast(array, filled.column.kind, zone.as_mut(), refuse).map_err(|problem| {
-            match problem {
-                typed::Problem::NoZone { row, value } => self.needs_zone(filled, raw, row, &value),
-                typed::Problem::Arrow(error) => SourceError::engine(self.path, error),
-            }
+        typed::cast(array, filled.column.kind, zone.as_mut(), refuse).map_err(|problem| match problem {
+            typed::Problem::NoZone { row, value } => self.needs_zone(filled, raw, row, &value),
+            typed::Problem::Arrow(error) => SourceError::engine(self.path, error),
         })
     }
 
@@ -351,35 +299,17 @@ impl Casting<'_> {
     }
 
     fn needs_zone(&self, filled: &Filled, raw: &Raw, row: usize, value: &str) -> SourceError {
-        SourceError::NeedsZone {
-            place: self.place(raw, row),
-            column: filled.header.clone(),
-            value: shorten(value),
-        }
+        SourceError::NeedsZone { place: self.place(raw, row), column: filled.header.clone(), value: shorten(value) }
     }
 
     fn orders_of(&self, plan: &Plan, raw: &Raw) -> Vec<Evidence> {
-        let is_instant = |filled: &&Filled| {
-            matches!(
-                filled.column,
-                Column {
-                    kind: Kind::Instant,
-                    ..
-                }
-            )
-        };
+        let is_instant = |filled: &&Filled| matches!(filled.column, Column { kind: Kind::Instant, .. });
         plan.columns
             .iter()
             .filter(is_instant)
             .map(|filled| {
-                let mut evidence = Evidence {
-                    column: filled.column.name,
-                    ..Evidence::default()
-                };
-                let texts = filled
-                    .from
-                    .iter()
-                    .filter_map(|place| raw.columns.get(*place)?.as_string_view_opt());
+                let mut evidence = Evidence { column: filled.column.name, ..Evidence::default() };
+                let texts = filled.from.iter().filter_map(|place| raw.columns.get(*place)?.as_string_view_opt());
                 for value in texts.flat_map(|text| text.iter().flatten()) {
                     let known = match instant::order_shown(value.trim().as_bytes()) {
                         Shown::DayFirst => &mut evidence.day_first,
@@ -400,11 +330,7 @@ pub(super) fn place(file: usize, line: i64) -> i64 {
 }
 
 /// The rows that stay, and how many are left out because they begin later; none where all stay.
-fn kept(
-    rows: usize,
-    rejects: &Rejects,
-    after: Option<&BooleanArray>,
-) -> Option<(BooleanArray, u64)> {
+fn kept(rows: usize, rejects: &Rejects, after: Option<&BooleanArray>) -> Option<(BooleanArray, u64)> {
     if rejects.is_empty() && after.is_none() {
         return None;
     }
@@ -442,11 +368,7 @@ fn whole(text: &str, is_comma_decimal: bool) -> Option<i64> {
 
 /// A finite number; with a decimal comma where the file's delimiter leaves no doubt.
 fn number(text: &str, is_comma_decimal: bool) -> Option<f64> {
-    let is_plain = |text: &str| {
-        !text
-            .bytes()
-            .any(|byte| byte.is_ascii_alphabetic() && !matches!(byte, b'e' | b'E'))
-    };
+    let is_plain = |text: &str| !text.bytes().any(|byte| byte.is_ascii_alphabetic() && !matches!(byte, b'e' | b'E'));
     let parsed = match text.parse::<f64>() {
         Ok(number) if is_plain(text) => Some(number),
         _ if is_comma_decimal && text.matches(',').count() == 1 && !text.contains('.') => {

@@ -20,14 +20,8 @@ use super::plan::{Headers, Plan};
 use super::survey;
 use crate::bridge;
 
-pub(super) static CSV: Delimited = Delimited {
-    name: "csv",
-    is_tab: false,
-};
-pub(super) static TSV: Delimited = Delimited {
-    name: "tsv",
-    is_tab: true,
-};
+pub(super) static CSV: Delimited = Delimited { name: "csv", is_tab: false };
+pub(super) static TSV: Delimited = Delimited { name: "tsv", is_tab: true };
 
 /// Text with a header in its first line.
 pub(super) struct Delimited {
@@ -47,8 +41,7 @@ impl Format for Delimited {
 
     fn recognises(&self, head: &[u8]) -> bool {
         let first = head.trim_ascii_start().first();
-        let is_text =
-            !head.contains(&0) && !matches!(first, Some(b'{' | b'[')) && !head.starts_with(b"PAR1");
+        let is_text = !head.contains(&0) && !matches!(first, Some(b'{' | b'[')) && !head.starts_with(b"PAR1");
         is_text && (sniff(head) == b'\t') == self.is_tab
     }
 
@@ -60,29 +53,17 @@ impl Format for Delimited {
         };
         let is_packed = opened.is_packed;
         let mut blocks = Blocks::new(opened.reader, delimiter, BLOCK);
-        let mut next = || {
-            blocks
-                .next()
-                .map_err(|stop| stopped(file, delimiter, is_packed, stop))
-        };
+        let mut next = || blocks.next().map_err(|stop| stopped(file, delimiter, is_packed, stop));
         let Some(mut first) = next()? else {
             return Ok(());
         };
         let Some(header) = take_header(&mut first, delimiter, file)? else {
             return Ok(());
         };
-        let mut plan = file.plan(Headers {
-            names: &header,
-            is_nested: false,
-        })?;
+        let mut plan = file.plan(Headers { names: &header, is_nested: false })?;
         plan.is_comma_decimal = delimiter == b';';
         (pieces.planned)(&plan);
-        let parser = Parser {
-            plan: &plan,
-            header: &header,
-            delimiter,
-            path: file.path(),
-        };
+        let parser = Parser { plan: &plan, header: &header, delimiter, path: file.path() };
         let mut first = Some(first);
         let cast = pieces.cast;
         parallel::in_order(
@@ -102,12 +83,9 @@ fn stopped(file: &Reading, delimiter: u8, is_packed: bool, stop: Stop) -> Source
     match stop {
         Stop::Io(cause) => file.file.read_error(is_packed, cause),
         Stop::OpenQuote { line } => SourceError::OpenQuote { path, line },
-        Stop::LongRecord { line, limit } => SourceError::LongRecord {
-            path,
-            line,
-            limit,
-            delimiter: char::from(delimiter),
-        },
+        Stop::LongRecord { line, limit } => {
+            SourceError::LongRecord { path, line, limit, delimiter: char::from(delimiter) }
+        }
     }
 }
 
@@ -137,37 +115,20 @@ fn sniff(head: &[u8]) -> u8 {
 }
 
 fn reader(text: &[u8], delimiter: u8) -> csv::Reader<&[u8]> {
-    ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .from_reader(text)
+    ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text)
 }
 
 /// Takes the header off the first block; none where the file has no record at all.
-fn take_header(
-    block: &mut Block,
-    delimiter: u8,
-    file: &Reading,
-) -> Result<Option<Vec<String>>, SourceError> {
+fn take_header(block: &mut Block, delimiter: u8, file: &Reading) -> Result<Option<Vec<String>>, SourceError> {
     check_text(block, file.path())?;
-    let bom = if block.text.starts_with(BOM) {
-        BOM.len()
-    } else {
-        0
-    };
+    let bom = if block.text.starts_with(BOM) { BOM.len() } else { 0 };
     let mut reader = reader(&block.text[bom..], delimiter);
     let mut record = ByteRecord::new();
-    let is_there = reader
-        .read_byte_record(&mut record)
-        .map_err(|error| SourceError::engine(file.path(), error))?;
+    let is_there = reader.read_byte_record(&mut record).map_err(|error| SourceError::engine(file.path(), error))?;
     if !is_there {
         return Ok(None);
     }
-    let names = record
-        .iter()
-        .map(|name| String::from_utf8_lossy(name.trim_ascii()).into_owned())
-        .collect();
+    let names = record.iter().map(|name| String::from_utf8_lossy(name.trim_ascii()).into_owned()).collect();
     let mut end = bom + reader.position().byte() as usize;
     if block.text.get(end) == Some(&b'\n') && block.text.get(end - 1) == Some(&b'\r') {
         end += 1;
@@ -179,26 +140,15 @@ fn take_header(
 }
 
 fn check_text(block: &Block, path: &str) -> Result<(), SourceError> {
-    if let Some(at) = block
-        .text
-        .contains(&0)
-        .then(|| block.text.iter().position(|byte| *byte == 0))
-        .flatten()
-    {
+    if let Some(at) = block.text.contains(&0).then(|| block.text.iter().position(|byte| *byte == 0)).flatten() {
         let offset = block.offset + at as u64;
-        return Err(SourceError::NotText {
-            path: path.to_owned(),
-            offset,
-            found: "a NUL".into(),
-        });
+        return Err(SourceError::NotText { path: path.to_owned(), offset, found: "a NUL".into() });
     }
-    str::from_utf8(&block.text)
-        .map(|_| ())
-        .map_err(|error| SourceError::NotUtf8 {
-            path: path.to_owned(),
-            line: block.line + lines(&block.text[..error.valid_up_to()]),
-            offset: block.offset + error.valid_up_to() as u64,
-        })
+    str::from_utf8(&block.text).map(|_| ()).map_err(|error| SourceError::NotUtf8 {
+        path: path.to_owned(),
+        line: block.line + lines(&block.text[..error.valid_up_to()]),
+        offset: block.offset + error.valid_up_to() as u64,
+    })
 }
 
 /// Takes blocks apart into the fields of a plan.
@@ -224,34 +174,16 @@ impl Parser<'_> {
     fn parse_plain(&self, block: &Block, rows: usize) -> Result<Option<Raw>, SourceError> {
         let fail = |error: &dyn std::fmt::Display| SourceError::engine(self.path, error);
         let schema: Schema = (0..self.header.len())
-            .map(|index| {
-                (
-                    PlSmallStr::from_string(format!("c{index}")),
-                    PolarsType::String,
-                )
-            })
+            .map(|index| (PlSmallStr::from_string(format!("c{index}")), PolarsType::String))
             .collect();
         let projection: Vec<usize> = self.plan.fields.iter().map(|field| field.index).collect();
         let quote = block.text.contains(&b'"').then_some(b'"');
-        let options = CsvParseOptions::default()
-            .with_separator(self.delimiter)
-            .with_quote_char(quote)
-            .with_missing_is_null(true);
+        let options =
+            CsvParseOptions::default().with_separator(self.delimiter).with_quote_char(quote).with_missing_is_null(true);
         let length = block.text.len();
-        let frame = read_chunk(
-            &block.text,
-            &options,
-            &schema,
-            false,
-            &projection,
-            0,
-            rows,
-            None,
-            usize::MAX,
-            length,
-            Some(0),
-        )
-        .map_err(|error| fail(&error))?;
+        let frame =
+            read_chunk(&block.text, &options, &schema, false, &projection, 0, rows, None, usize::MAX, length, Some(0))
+                .map_err(|error| fail(&error))?;
         if frame.height() != rows {
             return Ok(None);
         }
@@ -260,22 +192,13 @@ impl Parser<'_> {
             [batch] => batch.columns().to_vec(),
             _ => return Ok(None),
         };
-        if columns
-            .iter()
-            .any(|column| column.data_type() != &DataType::Utf8View)
-        {
+        if columns.iter().any(|column| column.data_type() != &DataType::Utf8View) {
             return Ok(None);
         }
         if self.repeats_header(&columns) {
             return Ok(None);
         }
-        Ok(Some(Raw {
-            rows,
-            columns,
-            extra: None,
-            lines: Lines::From(block.line),
-            broken: Vec::new(),
-        }))
+        Ok(Some(Raw { rows, columns, extra: None, lines: Lines::From(block.line), broken: Vec::new() }))
     }
 
     fn repeats_header(&self, columns: &[ArrayRef]) -> bool {
@@ -284,43 +207,27 @@ impl Parser<'_> {
         };
         let name = field.name.as_bytes();
         let values = column.as_string_view();
-        values.views().iter().enumerate().any(|(row, view)| {
-            *view as u32 as usize == name.len() && values.value(row).as_bytes() == name
-        })
+        values
+            .views()
+            .iter()
+            .enumerate()
+            .any(|(row, view)| *view as u32 as usize == name.len() && values.value(row).as_bytes() == name)
     }
 
     /// By the `csv` crate.
     fn parse_odd(&self, block: &Block) -> Result<Raw, SourceError> {
         let mut reader = reader(&block.text, self.delimiter);
         let mut record = ByteRecord::new();
-        let mut builders: Vec<StringViewBuilder> = self
-            .plan
-            .fields
-            .iter()
-            .map(|_| StringViewBuilder::new())
-            .collect();
+        let mut builders: Vec<StringViewBuilder> = self.plan.fields.iter().map(|_| StringViewBuilder::new()).collect();
         let (mut lines_of, mut broken) = (Vec::new(), Vec::new());
-        let mut line = Counter {
-            text: &block.text,
-            at: 0,
-            line: block.line,
-        };
-        while reader
-            .read_byte_record(&mut record)
-            .map_err(|error| SourceError::engine(self.path, error))?
-        {
-            let start = record
-                .position()
-                .map_or(0, |position| position.byte() as usize);
+        let mut line = Counter { text: &block.text, at: 0, line: block.line };
+        while reader.read_byte_record(&mut record).map_err(|error| SourceError::engine(self.path, error))? {
+            let start = record.position().map_or(0, |position| position.byte() as usize);
             let line = line.of(start);
             if let Some(reason) = self.oddity(&record) {
                 let fields: Vec<&[u8]> = record.iter().collect();
                 let value = String::from_utf8_lossy(&fields.join(&self.delimiter)).into_owned();
-                broken.push(Broken {
-                    line,
-                    value,
-                    reason,
-                });
+                broken.push(Broken { line, value, reason });
                 continue;
             }
             for (builder, field) in builders.iter_mut().zip(&self.plan.fields) {
@@ -331,40 +238,20 @@ impl Parser<'_> {
             }
             lines_of.push(line);
         }
-        let columns = builders
-            .into_iter()
-            .map(|mut builder| Arc::new(builder.finish()) as ArrayRef)
-            .collect();
-        Ok(Raw {
-            rows: lines_of.len(),
-            columns,
-            extra: None,
-            lines: Lines::Each(lines_of),
-            broken,
-        })
+        let columns = builders.into_iter().map(|mut builder| Arc::new(builder.finish()) as ArrayRef).collect();
+        Ok(Raw { rows: lines_of.len(), columns, extra: None, lines: Lines::Each(lines_of), broken })
     }
 
     /// What is wrong with the fields of a record, if something is.
     fn oddity(&self, record: &ByteRecord) -> Option<String> {
         let header = self.header;
-        let needed = header.len()
-            - header
-                .iter()
-                .rev()
-                .take_while(|name| name.is_empty())
-                .count();
-        let has_surplus = record
-            .iter()
-            .skip(header.len())
-            .any(|field| !field.trim_ascii().is_empty());
+        let needed = header.len() - header.iter().rev().take_while(|name| name.is_empty()).count();
+        let has_surplus = record.iter().skip(header.len()).any(|field| !field.trim_ascii().is_empty());
         if record.len() < needed || has_surplus {
             let (count, width) = (record.len(), header.len());
             return Some(format!("row has {count} fields, the header {width}"));
         }
-        let is_header = record
-            .iter()
-            .zip(header)
-            .all(|(field, name)| field.trim_ascii() == name.as_bytes());
+        let is_header = record.iter().zip(header).all(|(field, name)| field.trim_ascii() == name.as_bytes());
         is_header.then(|| "the header line comes again".into())
     }
 }
@@ -379,10 +266,7 @@ struct Counter<'a> {
 impl Counter<'_> {
     /// The line of the record that begins there, or after the empty lines that stand there.
     fn of(&mut self, place: usize) -> i64 {
-        let empty = self.text[place..]
-            .iter()
-            .take_while(|byte| matches!(byte, b'\n' | b'\r'))
-            .count();
+        let empty = self.text[place..].iter().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
         let start = place + empty;
         self.line += lines(&self.text[self.at..start]);
         self.at = start;
@@ -400,27 +284,9 @@ mod tests {
     fn parse(header: &str, text: &str) -> Raw {
         let header: Vec<String> = header.split(',').map(str::to_owned).collect();
         let table = Table::named("dependencies").unwrap();
-        let plan = Plan::new(
-            table,
-            Headers {
-                names: &header,
-                is_nested: false,
-            },
-            &Spec::default(),
-            "x",
-        )
-        .unwrap();
-        let parser = Parser {
-            plan: &plan,
-            header: &header,
-            delimiter: b',',
-            path: "x",
-        };
-        let block = Block {
-            text: text.as_bytes().to_vec(),
-            line: 2,
-            offset: 0,
-        };
+        let plan = Plan::new(table, Headers { names: &header, is_nested: false }, &Spec::default(), "x").unwrap();
+        let parser = Parser { plan: &plan, header: &header, delimiter: b',', path: "x" };
+        let block = Block { text: text.as_bytes().to_vec(), line: 2, offset: 0 };
         let raw = parser.parse(&block).unwrap();
         let odd = parser.parse_odd(&block).unwrap();
         assert_eq!(odd.rows, raw.rows);
@@ -436,22 +302,13 @@ mod tests {
         raw.columns
             .iter()
             .map(|column| column.as_string_view())
-            .map(|column| {
-                if column.is_null(row) {
-                    String::new()
-                } else {
-                    column.value(row).to_owned()
-                }
-            })
+            .map(|column| if column.is_null(row) { String::new() } else { column.value(row).to_owned() })
             .collect()
     }
 
     #[test]
     fn polars_and_the_csv_crate_read_plain_text_alike() {
-        let raw = parse(
-            "service,depends_on",
-            "a,b\n,\n\"c,d\",\"e \"\"f\"\"\"\ng,a text that is rather long\n",
-        );
+        let raw = parse("service,depends_on", "a,b\n,\n\"c,d\",\"e \"\"f\"\"\"\ng,a text that is rather long\n");
         assert!(matches!(raw.lines, Lines::From(2)));
         assert_eq!(cells(&raw, 2), ["c,d", "e \"f\""]);
         assert_eq!(raw.lines.of(3), 5);
@@ -469,14 +326,7 @@ mod tests {
         let found: Vec<i64> = (0..raw.rows).map(|row| raw.lines.of(row)).collect();
         assert_eq!(found, [2, 6, 8]);
         let reason = "row has 1 fields, the header 2".to_string();
-        assert_eq!(
-            raw.broken,
-            [Broken {
-                line: 7,
-                value: "e".into(),
-                reason
-            }]
-        );
+        assert_eq!(raw.broken, [Broken { line: 7, value: "e".into(), reason }]);
     }
 
     #[test]

@@ -12,28 +12,16 @@ use crate::table::{TABLES, Table, key_of};
 ///
 /// # Errors
 /// When none fits, or two fit equally well.
-pub(super) fn table(
-    headers: Headers,
-    spec: &Spec,
-    path: &str,
-) -> Result<&'static Table, SourceError> {
+pub(super) fn table(headers: Headers, spec: &Spec, path: &str) -> Result<&'static Table, SourceError> {
     if let Some(table) = spec.table()? {
         return Ok(table);
     }
-    let fits = |table: &&'static Table| {
-        missing(table, |name| is_given(table, name, headers, spec)).is_empty()
-    };
-    let scored: Vec<(usize, &'static Table)> = TABLES
-        .iter()
-        .filter(fits)
-        .map(|table| (score(table, headers, spec), table))
-        .collect();
+    let fits = |table: &&'static Table| missing(table, |name| is_given(table, name, headers, spec)).is_empty();
+    let scored: Vec<(usize, &'static Table)> =
+        TABLES.iter().filter(fits).map(|table| (score(table, headers, spec), table)).collect();
     let best = scored.iter().map(|(score, _)| *score).max().unwrap_or(0);
-    let candidates: Vec<&'static Table> = scored
-        .iter()
-        .filter(|(score, _)| *score == best)
-        .map(|(_, table)| *table)
-        .collect();
+    let candidates: Vec<&'static Table> =
+        scored.iter().filter(|(score, _)| *score == best).map(|(_, table)| *table).collect();
     match candidates[..] {
         [] => Err(no_table(headers, spec, path)),
         [table] => Ok(table),
@@ -43,12 +31,7 @@ pub(super) fn table(
                 (Some(table), None) => Ok(table),
                 _ => Err(SourceError::SeveralTables {
                     path: path.to_owned(),
-                    candidates: list(
-                        &candidates
-                            .iter()
-                            .map(|table| table.name)
-                            .collect::<Vec<_>>(),
-                    ),
+                    candidates: list(&candidates.iter().map(|table| table.name).collect::<Vec<_>>()),
                     first: first.name,
                 }),
             }
@@ -58,12 +41,7 @@ pub(super) fn table(
 
 /// Whether an object of these names has the key of some table.
 pub(super) fn has_key(names: &[String]) -> bool {
-    let is_there = |table: &Table| {
-        table
-            .key
-            .iter()
-            .all(|key| !same_name(names, key).is_empty())
-    };
+    let is_there = |table: &Table| table.key.iter().all(|key| !same_name(names, key).is_empty());
     TABLES.iter().any(is_there)
 }
 
@@ -78,19 +56,14 @@ fn is_given(table: &Table, name: &str, headers: Headers, spec: &Spec) -> bool {
 }
 
 fn score(table: &Table, headers: Headers, spec: &Spec) -> usize {
-    table
-        .columns
-        .iter()
-        .filter(|column| is_given(table, column.name, headers, spec))
-        .count()
+    table.columns.iter().filter(|column| is_given(table, column.name, headers, spec)).count()
 }
 
 /// `exports/incidents-2026.csv` is named after `incidents`, and so is `incident.json`.
 fn is_named(path: &str, table: &str) -> bool {
     let stem = key_of(&stem(path));
     let singular = table.strip_suffix('s').unwrap_or(table);
-    stem.split('_')
-        .any(|part| part == table || part == singular)
+    stem.split('_').any(|part| part == table || part == singular)
 }
 
 fn no_table(headers: Headers, spec: &Spec, path: &str) -> SourceError {
@@ -100,25 +73,13 @@ fn no_table(headers: Headers, spec: &Spec, path: &str) -> SourceError {
         .filter(|(_, score)| *score > 0)
         .max_by_key(|(table, score)| {
             let lacking = missing(table, |name| is_given(table, name, headers, spec)).len();
-            (
-                *score,
-                std::cmp::Reverse(lacking),
-                std::cmp::Reverse(table.name),
-            )
+            (*score, std::cmp::Reverse(lacking), std::cmp::Reverse(table.name))
         })
         .map(|(table, _)| {
             let lacking = missing(table, |name| is_given(table, name, headers, spec));
-            format!(
-                "; nearest is `{}`, which also needs {}",
-                table.name,
-                list(&lacking)
-            )
+            format!("; nearest is `{}`, which also needs {}", table.name, list(&lacking))
         });
-    SourceError::NoTable {
-        path: path.to_owned(),
-        headers: list(headers.names),
-        nearest: nearest.unwrap_or_default(),
-    }
+    SourceError::NoTable { path: path.to_owned(), headers: list(headers.names), nearest: nearest.unwrap_or_default() }
 }
 
 #[cfg(test)]
@@ -127,36 +88,16 @@ mod tests {
 
     fn detect(names: &[&str], path: &str) -> Result<&'static str, String> {
         let names: Vec<String> = names.iter().map(|name| name.to_string()).collect();
-        let headers = Headers {
-            names: &names,
-            is_nested: false,
-        };
-        table(headers, &Spec::default(), path)
-            .map(|table| table.name)
-            .map_err(|error| error.to_string())
+        let headers = Headers { names: &names, is_nested: false };
+        table(headers, &Spec::default(), path).map(|table| table.name).map_err(|error| error.to_string())
     }
 
     #[test]
     fn headers_tell_the_table_whatever_the_file_is_called() {
-        assert_eq!(
-            detect(
-                &["Deployment ID", "Service", "Finished At"],
-                "incidents.csv"
-            ),
-            Ok("deployments")
-        );
-        assert_eq!(
-            detect(&["incident_id", "service", "opened_at"], "x.csv"),
-            Ok("incidents")
-        );
-        assert_eq!(
-            detect(&["service", "depends_on"], "x.csv"),
-            Ok("dependencies")
-        );
-        assert_eq!(
-            detect(&["service", "team", "tier"], "x.csv"),
-            Ok("services")
-        );
+        assert_eq!(detect(&["Deployment ID", "Service", "Finished At"], "incidents.csv"), Ok("deployments"));
+        assert_eq!(detect(&["incident_id", "service", "opened_at"], "x.csv"), Ok("incidents"));
+        assert_eq!(detect(&["service", "depends_on"], "x.csv"), Ok("dependencies"));
+        assert_eq!(detect(&["service", "team", "tier"], "x.csv"), Ok("services"));
         assert_eq!(detect(&["team", "maturity"], "x.csv"), Ok("teams"));
     }
 
@@ -186,9 +127,6 @@ mod tests {
         let tie = ["deployment_id", "stage", "check"];
         assert_eq!(detect(&tie, "exports/stages-2026.csv"), Ok("stages"));
         let error = detect(&tie, "x.csv").unwrap_err();
-        assert_eq!(
-            error,
-            "file `x.csv` fits several tables: `checks`, `stages`"
-        );
+        assert_eq!(error, "file `x.csv` fits several tables: `checks`, `stages`");
     }
 }

@@ -9,22 +9,14 @@ use super::typed;
 
 /// One JSON object a row, null where the row has no such field; none where the file has none at all.
 /// A name that comes several times in the header has a list of its values.
-pub(super) fn of(
-    plan: &Plan,
-    raw: &Raw,
-    is_nothing: impl Fn(&str) -> bool,
-) -> Option<StringViewArray> {
+pub(super) fn of(plan: &Plan, raw: &Raw, is_nothing: impl Fn(&str) -> bool) -> Option<StringViewArray> {
     if let Some(extra) = &raw.extra {
         return (extra.null_count() < extra.len()).then(|| extra.clone());
     }
     if plan.extra.is_empty() {
         return None;
     }
-    let texts: Vec<Option<ArrayRef>> = raw
-        .columns
-        .iter()
-        .map(|column| typed::text(column).ok())
-        .collect();
+    let texts: Vec<Option<ArrayRef>> = raw.columns.iter().map(|column| typed::text(column).ok()).collect();
     let cell = |place: usize, row: usize| {
         let column = texts.get(place)?.as_ref()?.as_string_view();
         let value = column.is_valid(row).then(|| column.value(row).trim())?;
@@ -34,11 +26,7 @@ pub(super) fn of(
     for row in 0..raw.rows {
         let mut object = Map::new();
         for extra in &plan.extra {
-            let mut values: Vec<Value> = extra
-                .from
-                .iter()
-                .filter_map(|place| cell(*place, row))
-                .collect();
+            let mut values: Vec<Value> = extra.from.iter().filter_map(|place| cell(*place, row)).collect();
             let value = match (extra.from.len(), values.len()) {
                 (_, 0) => continue,
                 (1, _) => values.swap_remove(0),

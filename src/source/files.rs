@@ -40,35 +40,16 @@ pub(super) struct Opened<'a> {
 pub(super) fn find(spec: &Spec, base: &Path) -> Result<Vec<Found<'static>>, SourceError> {
     if spec.path == "-" {
         let mut bytes = Vec::new();
-        io::stdin()
-            .lock()
-            .read_to_end(&mut bytes)
-            .map_err(|cause| SourceError::io("read", "standard input", cause))?;
-        return Ok(vec![Found {
-            shown: "standard input".into(),
-            origin: Origin::Owned(bytes),
-        }]);
+        io::stdin().lock().read_to_end(&mut bytes).map_err(|cause| SourceError::io("read", "standard input", cause))?;
+        return Ok(vec![Found { shown: "standard input".into(), origin: Origin::Owned(bytes) }]);
     }
     let path = base.join(&spec.path);
     match fs::metadata(&path) {
         Ok(metadata) if metadata.is_dir() => folder(&spec.path, &path),
-        Ok(_) => Ok(vec![Found {
-            shown: spec.path.clone(),
-            origin: Origin::Path(path),
-        }]),
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound && is_pattern(&spec.path) => {
-            glob(&spec.path, base)
-        }
-        Err(cause)
-            if matches!(
-                cause.kind(),
-                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-            ) =>
-        {
-            Err(SourceError::Missing {
-                path: spec.path.clone(),
-                base: shown_base(base),
-            })
+        Ok(_) => Ok(vec![Found { shown: spec.path.clone(), origin: Origin::Path(path) }]),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound && is_pattern(&spec.path) => glob(&spec.path, base),
+        Err(cause) if matches!(cause.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            Err(SourceError::Missing { path: spec.path.clone(), base: shown_base(base) })
         }
         Err(cause) => Err(SourceError::io("open", &spec.path, cause)),
     }
@@ -85,25 +66,16 @@ impl Found<'_> {
     }
 
     /// Opens it from its beginning; `progress` is told how many stored bytes have been read.
-    pub fn open<'b>(
-        &'b self,
-        encoding: Encoding,
-        progress: &'b dyn Fn(u64),
-    ) -> Result<Opened<'b>, SourceError> {
+    pub fn open<'b>(&'b self, encoding: Encoding, progress: &'b dyn Fn(u64)) -> Result<Opened<'b>, SourceError> {
         let stored: Box<dyn Read + 'b> = match &self.origin {
             Origin::Path(path) => {
-                let file = File::open(path)
-                    .map_err(|cause| SourceError::io("open", &self.shown, cause))?;
+                let file = File::open(path).map_err(|cause| SourceError::io("open", &self.shown, cause))?;
                 Box::new(file)
             }
             Origin::Borrowed(bytes) => Box::new(*bytes),
             Origin::Owned(bytes) => Box::new(bytes.as_slice()),
         };
-        let mut reader: Box<dyn Read + 'b> = Box::new(Counted {
-            reader: stored,
-            count: 0,
-            progress,
-        });
+        let mut reader: Box<dyn Read + 'b> = Box::new(Counted { reader: stored, count: 0, progress });
         let fail = |cause| SourceError::io("read", &self.shown, cause);
         let mut head = beginning(&mut reader, 4).map_err(fail)?;
         reader = Box::new(io::Cursor::new(head.clone()).chain(reader));
@@ -119,28 +91,17 @@ impl Found<'_> {
         head = beginning(&mut reader, HEAD).map_err(fail)?;
         reader = Box::new(io::Cursor::new(head.clone()).chain(reader));
         if encoding == Encoding::Windows1252 {
-            reader = Box::new(Decoded {
-                reader,
-                text: Vec::new(),
-                given: 0,
-            });
+            reader = Box::new(Decoded { reader, text: Vec::new(), given: 0 });
             head = beginning(&mut reader, HEAD).map_err(fail)?;
             reader = Box::new(io::Cursor::new(head.clone()).chain(reader));
         }
-        Ok(Opened {
-            head,
-            reader,
-            is_packed,
-        })
+        Ok(Opened { head, reader, is_packed })
     }
 
     /// An error while reading; in a packed file it means that the file is damaged.
     pub fn read_error(&self, is_packed: bool, cause: io::Error) -> SourceError {
         if is_packed {
-            return SourceError::Damaged {
-                path: self.shown.clone(),
-                cause: cause.to_string(),
-            };
+            return SourceError::Damaged { path: self.shown.clone(), cause: cause.to_string() };
         }
         SourceError::io("read", &self.shown, cause)
     }
@@ -182,11 +143,7 @@ impl Read for Decoded<'_> {
         if self.given == self.text.len() {
             let mut bytes = [0; 8192];
             let count = self.reader.read(&mut bytes)?;
-            self.text = bytes[..count]
-                .iter()
-                .map(|byte| windows_1252(*byte))
-                .collect::<String>()
-                .into_bytes();
+            self.text = bytes[..count].iter().map(|byte| windows_1252(*byte)).collect::<String>().into_bytes();
             self.given = 0;
         }
         let count = (&self.text[self.given..]).read(buffer)?;
@@ -197,8 +154,8 @@ impl Read for Decoded<'_> {
 
 /// The characters of 0x80 to 0x9f; the five that the code page leaves open are the C1 controls, as browsers do.
 const HIGH: [char; 32] = [
-    '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}',
-    '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+    '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘', '’',
+    '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
 ];
 
 fn windows_1252(byte: u8) -> char {
@@ -212,9 +169,7 @@ fn folder(shown: &str, path: &Path) -> Result<Vec<Found<'static>>, SourceError> 
     let mut files = Vec::new();
     walk(path, Path::new(shown), &mut files)?;
     if files.is_empty() {
-        return Err(SourceError::EmptyFolder {
-            path: shown.to_owned(),
-        });
+        return Err(SourceError::EmptyFolder { path: shown.to_owned() });
     }
     Ok(files)
 }
@@ -222,10 +177,7 @@ fn folder(shown: &str, path: &Path) -> Result<Vec<Found<'static>>, SourceError> 
 /// Every visible file below a folder, in the order of the names; links to folders are not followed.
 fn walk(path: &Path, shown: &Path, files: &mut Vec<Found<'static>>) -> Result<(), SourceError> {
     let fail = |cause| SourceError::io("list", &shown.to_string_lossy(), cause);
-    let mut entries = fs::read_dir(path)
-        .map_err(fail)?
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(fail)?;
+    let mut entries = fs::read_dir(path).map_err(fail)?.collect::<Result<Vec<_>, _>>().map_err(fail)?;
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
         let name = entry.file_name();
@@ -236,10 +188,7 @@ fn walk(path: &Path, shown: &Path, files: &mut Vec<Found<'static>>) -> Result<()
         if entry.file_type().map_err(fail)?.is_dir() {
             walk(&entry.path(), &shown, files)?;
         } else if entry.path().is_file() {
-            files.push(Found {
-                shown: shown.to_string_lossy().into_owned(),
-                origin: Origin::Path(entry.path()),
-            });
+            files.push(Found { shown: shown.to_string_lossy().into_owned(), origin: Origin::Path(entry.path()) });
         }
     }
     Ok(())
@@ -252,10 +201,7 @@ fn is_pattern(text: &str) -> bool {
 fn glob(pattern: &str, base: &Path) -> Result<Vec<Found<'static>>, SourceError> {
     let glob = GlobBuilder::new(pattern).literal_separator(true).build();
     let matcher = glob
-        .map_err(|error| SourceError::Pattern {
-            pattern: pattern.to_owned(),
-            cause: error.kind().to_string(),
-        })?
+        .map_err(|error| SourceError::Pattern { pattern: pattern.to_owned(), cause: error.kind().to_string() })?
         .compile_matcher();
     let fixed: PathBuf = Path::new(pattern)
         .components()
@@ -270,10 +216,7 @@ fn glob(pattern: &str, base: &Path) -> Result<Vec<Found<'static>>, SourceError> 
     }
     files.retain(|file| matcher.is_match(&file.shown));
     if files.is_empty() {
-        return Err(SourceError::NoMatch {
-            pattern: pattern.to_owned(),
-            base: shown_base(base),
-        });
+        return Err(SourceError::NoMatch { pattern: pattern.to_owned(), base: shown_base(base) });
     }
     Ok(files)
 }
@@ -290,16 +233,10 @@ mod tests {
     use super::*;
 
     fn text(bytes: &[u8], encoding: Encoding) -> Result<String, SourceError> {
-        let file = Found {
-            shown: "x".into(),
-            origin: Origin::Borrowed(bytes),
-        };
+        let file = Found { shown: "x".into(), origin: Origin::Borrowed(bytes) };
         let mut opened = file.open(encoding, &|_| {})?;
         let mut text = String::new();
-        opened
-            .reader
-            .read_to_string(&mut text)
-            .map_err(|cause| file.read_error(opened.is_packed, cause))?;
+        opened.reader.read_to_string(&mut text).map_err(|cause| file.read_error(opened.is_packed, cause))?;
         Ok(text)
     }
 
@@ -316,14 +253,7 @@ mod tests {
         assert_eq!(text(&gzip(b"packed"), Encoding::Utf8).unwrap(), "packed");
         let joined = [gzip(b"one,"), gzip(b"two")].concat();
         assert_eq!(text(&joined, Encoding::Utf8).unwrap(), "one,two");
-        assert_eq!(
-            text(
-                &zstd::encode_all(&b"packed"[..], 1).unwrap(),
-                Encoding::Utf8
-            )
-            .unwrap(),
-            "packed"
-        );
+        assert_eq!(text(&zstd::encode_all(&b"packed"[..], 1).unwrap(), Encoding::Utf8).unwrap(), "packed");
         assert_eq!(text(b"", Encoding::Utf8).unwrap(), "");
     }
 
@@ -331,24 +261,15 @@ mod tests {
     fn a_packed_file_that_is_cut_off_is_damaged() {
         let packed = gzip(&b"text that is long enough to be packed ".repeat(50));
         let error = text(&packed[..packed.len() - 9], Encoding::Utf8).unwrap_err();
-        assert!(
-            error.to_string().starts_with("file `x` is damaged"),
-            "{error}"
-        );
+        assert!(error.to_string().starts_with("file `x` is damaged"), "{error}");
         let packed = zstd::encode_all(&b"text ".repeat(50)[..], 1).unwrap();
         let error = text(&packed[..packed.len() - 3], Encoding::Utf8).unwrap_err();
-        assert!(
-            error.to_string().starts_with("file `x` is damaged"),
-            "{error}"
-        );
+        assert!(error.to_string().starts_with("file `x` is damaged"), "{error}");
     }
 
     #[test]
     fn windows_1252_becomes_utf_8() {
         let bytes = b"caf\xe9 \x80 5 \x96 \x93x\x94";
-        assert_eq!(
-            text(bytes, Encoding::Windows1252).unwrap(),
-            "café € 5 – “x”"
-        );
+        assert_eq!(text(bytes, Encoding::Windows1252).unwrap(), "café € 5 – “x”");
     }
 }

@@ -99,10 +99,7 @@ impl Reading<'_> {
     /// The whole file as bytes.
     pub fn all(&self, opened: &mut Opened) -> Result<Vec<u8>, SourceError> {
         let mut bytes = Vec::new();
-        opened
-            .reader
-            .read_to_end(&mut bytes)
-            .map_err(|cause| self.file.read_error(opened.is_packed, cause))?;
+        opened.reader.read_to_end(&mut bytes).map_err(|cause| self.file.read_error(opened.is_packed, cause))?;
         Ok(bytes)
     }
 }
@@ -115,34 +112,20 @@ pub(super) fn of(head: &[u8], spec: &Spec, path: &str) -> Result<&'static dyn Fo
         return Ok(*format);
     }
     if let Some(found) = other_kind(head) {
-        return Err(SourceError::NotText {
-            path: path.to_owned(),
-            offset: 0,
-            found: found.to_owned(),
-        });
+        return Err(SourceError::NotText { path: path.to_owned(), offset: 0, found: found.to_owned() });
     }
     if let Some(format) = FORMATS.iter().find(|format| format.recognises(head)) {
         return Ok(*format);
     }
     let offset = head.iter().position(|byte| *byte == 0).unwrap_or(0);
-    Err(SourceError::NotText {
-        path: path.to_owned(),
-        offset: offset as u64,
-        found: "a NUL".to_owned(),
-    })
+    Err(SourceError::NotText { path: path.to_owned(), offset: offset as u64, found: "a NUL".to_owned() })
 }
 
 /// What a file is that people take for a table and that we cannot read.
 fn other_kind(head: &[u8]) -> Option<&'static str> {
     const KINDS: &[(&[u8], &str)] = &[
-        (
-            b"PK\x03\x04",
-            "the beginning of a ZIP archive or an Excel workbook",
-        ),
-        (
-            b"\xd0\xcf\x11\xe0",
-            "the beginning of an old Excel workbook",
-        ),
+        (b"PK\x03\x04", "the beginning of a ZIP archive or an Excel workbook"),
+        (b"\xd0\xcf\x11\xe0", "the beginning of an old Excel workbook"),
         (b"ARROW1", "the beginning of an Arrow file"),
         (b"%PDF-", "the beginning of a PDF"),
         (b"\xff\xfe", "the beginning of UTF-16 text"),
@@ -150,10 +133,7 @@ fn other_kind(head: &[u8]) -> Option<&'static str> {
         (b"BZh", "the beginning of a bzip2 archive"),
         (b"\xfd7zXZ", "the beginning of an xz archive"),
     ];
-    KINDS
-        .iter()
-        .find(|(magic, _)| head.starts_with(magic))
-        .map(|(_, name)| *name)
+    KINDS.iter().find(|(magic, _)| head.starts_with(magic)).map(|(_, name)| *name)
 }
 
 #[cfg(test)]
@@ -164,11 +144,7 @@ mod tests {
     fn formats_are_sorted_and_their_names_are_unique_and_lower_case() {
         let names: Vec<&str> = FORMATS.iter().map(|format| format.name()).collect();
         assert!(names.is_sorted_by(|one, other| one < other), "{names:?}");
-        assert!(
-            names
-                .iter()
-                .all(|name| name.chars().all(|c| c.is_ascii_lowercase()))
-        );
+        assert!(names.iter().all(|name| name.chars().all(|c| c.is_ascii_lowercase())));
     }
 
     #[test]
@@ -186,17 +162,9 @@ mod tests {
             (b"a,b\n\0\0", None),
         ];
         for (head, name) in heads {
-            let found: Vec<&str> = FORMATS
-                .iter()
-                .filter(|format| format.recognises(head))
-                .map(|format| format.name())
-                .collect();
-            assert_eq!(
-                found,
-                name.into_iter().collect::<Vec<_>>(),
-                "{}",
-                String::from_utf8_lossy(head)
-            );
+            let found: Vec<&str> =
+                FORMATS.iter().filter(|format| format.recognises(head)).map(|format| format.name()).collect();
+            assert_eq!(found, name.into_iter().collect::<Vec<_>>(), "{}", String::from_utf8_lossy(head));
         }
     }
 }

@@ -110,23 +110,14 @@ fn iso(text: &[u8]) -> Option<Result<Stamp, Fault>> {
     if rest == b"Z" {
         return Some(moment(year, month, day, hour, minute, second).map(Stamp::Instant));
     }
-    Some(
-        moment(year, month, day, hour, minute, second).and_then(|local| {
-            let (fraction, rest) = fraction(rest);
-            zoned(local + fraction, rest)
-        }),
-    )
+    Some(moment(year, month, day, hour, minute, second).and_then(|local| {
+        let (fraction, rest) = fraction(rest);
+        zoned(local + fraction, rest)
+    }))
 }
 
 #[inline]
-fn moment(
-    year: i64,
-    month: i64,
-    day: i64,
-    hour: i64,
-    minute: i64,
-    second: i64,
-) -> Result<i64, Fault> {
+fn moment(year: i64, month: i64, day: i64, hour: i64, minute: i64, second: i64) -> Result<i64, Fault> {
     let days = days(year, month, day)?;
     if hour > 23 {
         return Err(Fault::Hour(hour));
@@ -180,11 +171,7 @@ fn fraction(text: &[u8]) -> (i64, &[u8]) {
         return (0, text);
     }
     let micros = (0..6).fold(0, |sum, place| {
-        let digit = if place < length {
-            rest[place] - b'0'
-        } else {
-            0
-        };
+        let digit = if place < length { rest[place] - b'0' } else { 0 };
         sum * 10 + i64::from(digit)
     });
     (micros, &rest[length..])
@@ -196,10 +183,7 @@ fn zoned(local: i64, text: &[u8]) -> Result<Stamp, Fault> {
     if text.is_empty() {
         return Ok(Stamp::Local(local));
     }
-    if text.eq_ignore_ascii_case(b"z")
-        || text.eq_ignore_ascii_case(b"utc")
-        || text.eq_ignore_ascii_case(b"gmt")
-    {
+    if text.eq_ignore_ascii_case(b"z") || text.eq_ignore_ascii_case(b"utc") || text.eq_ignore_ascii_case(b"gmt") {
         return Ok(Stamp::Instant(local));
     }
     let (sign, rest) = match text {
@@ -213,9 +197,9 @@ fn zoned(local: i64, text: &[u8]) -> Result<Stamp, Fault> {
         _ => return Err(Fault::Offset),
     };
     match (hours, minutes) {
-        (Some(hours @ 0..=18), Some(minutes @ 0..=59)) => Ok(Stamp::Instant(
-            local - sign * (hours * 60 + minutes) * 60 * SECOND,
-        )),
+        (Some(hours @ 0..=18), Some(minutes @ 0..=59)) => {
+            Ok(Stamp::Instant(local - sign * (hours * 60 + minutes) * 60 * SECOND))
+        }
         _ => Err(Fault::Offset),
     }
 }
@@ -224,10 +208,7 @@ fn number(text: &[u8]) -> Option<i64> {
     if text.is_empty() || text.len() > 18 || !text.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    Some(
-        text.iter()
-            .fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0')),
-    )
+    Some(text.iter().fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0')))
 }
 
 /// Every other way of writing.
@@ -256,9 +237,9 @@ fn epoch(text: &[u8]) -> Option<Result<Stamp, Fault>> {
     if length < 8 || !rest.is_empty() {
         return None;
     }
-    let Some(value) = text[..length].iter().try_fold(0i64, |sum, digit| {
-        sum.checked_mul(10)?.checked_add(i64::from(digit - b'0'))
-    }) else {
+    let Some(value) =
+        text[..length].iter().try_fold(0i64, |sum, digit| sum.checked_mul(10)?.checked_add(i64::from(digit - b'0')))
+    else {
         return Some(Err(Fault::NotAStamp));
     };
     if length == 8 && length == text.len() {
@@ -267,11 +248,7 @@ fn epoch(text: &[u8]) -> Option<Result<Stamp, Fault>> {
     }
     Some(from_epoch(value).and_then(|micros| {
         let is_seconds = value < 100_000_000_000;
-        within(if is_seconds {
-            micros + fraction
-        } else {
-            micros
-        })
+        within(if is_seconds { micros + fraction } else { micros })
     }))
 }
 
@@ -302,8 +279,8 @@ pub fn within(micros: i64) -> Result<Stamp, Fault> {
     if (FIRST..LAST).contains(&micros) {
         return Ok(Stamp::Instant(micros));
     }
-    let year = chrono::DateTime::from_timestamp_micros(micros)
-        .map_or(0, |moment| i64::from(chrono::Datelike::year(&moment)));
+    let year =
+        chrono::DateTime::from_timestamp_micros(micros).map_or(0, |moment| i64::from(chrono::Datelike::year(&moment)));
     Err(Fault::Year(year))
 }
 
@@ -329,10 +306,7 @@ fn clock(text: &[u8]) -> Result<(i64, &[u8]), Fault> {
     if second > 60 {
         return Err(Fault::Second(second));
     }
-    Ok((
-        (hour * 3600 + minute * 60 + second) * SECOND + fraction,
-        rest,
-    ))
+    Ok(((hour * 3600 + minute * 60 + second) * SECOND + fraction, rest))
 }
 
 fn half_of_day(hour: i64, text: &[u8]) -> Result<(i64, &[u8]), Fault> {
@@ -357,30 +331,14 @@ fn half_of_day(hour: i64, text: &[u8]) -> Result<(i64, &[u8]), Fault> {
 /// One or two digits, and what follows.
 fn part(text: &[u8]) -> Option<(i64, &[u8])> {
     let length = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    (1..=2)
-        .contains(&length)
-        .then(|| number(&text[..length]))?
-        .map(|value| (value, &text[length..]))
+    (1..=2).contains(&length).then(|| number(&text[..length]))?.map(|value| (value, &text[length..]))
 }
 
 /// A date in three parts, as written.
 enum Date {
-    YearFirst {
-        year: i64,
-        month: i64,
-        day: i64,
-    },
-    Named {
-        day: i64,
-        month: i64,
-        year: i64,
-    },
-    Ordered {
-        first: i64,
-        second: i64,
-        third: i64,
-        is_short: bool,
-    },
+    YearFirst { year: i64, month: i64, day: i64 },
+    Named { day: i64, month: i64, year: i64 },
+    Ordered { first: i64, second: i64, third: i64, is_short: bool },
 }
 
 impl Date {
@@ -395,14 +353,7 @@ impl Date {
             let rest = rest.strip_prefix(&[separator])?;
             let (year, length, rest) = digits(rest)?;
             let year = whole_year(year, length)?;
-            return (first_length <= 2).then_some((
-                Self::Named {
-                    day: first,
-                    month,
-                    year,
-                },
-                rest,
-            ));
+            return (first_length <= 2).then_some((Self::Named { day: first, month, year }, rest));
         }
         if separator == b' ' {
             return None;
@@ -411,25 +362,10 @@ impl Date {
         let rest = rest.strip_prefix(&[separator])?;
         let (third, third_length, rest) = digits(rest)?;
         match (first_length, second_length, third_length) {
-            (4, 1 | 2, 1 | 2) => Some((
-                Self::YearFirst {
-                    year: first,
-                    month: second,
-                    day: third,
-                },
-                rest,
-            )),
+            (4, 1 | 2, 1 | 2) => Some((Self::YearFirst { year: first, month: second, day: third }, rest)),
             (1 | 2, 1 | 2, 2 | 4) => {
                 let is_short = third_length == 2;
-                Some((
-                    Self::Ordered {
-                        first,
-                        second,
-                        third,
-                        is_short,
-                    },
-                    rest,
-                ))
+                Some((Self::Ordered { first, second, third, is_short }, rest))
             }
             _ => None,
         }
@@ -441,12 +377,7 @@ impl Date {
             Self::YearFirst { year, month, day } | Self::Named { day, month, year } => {
                 return Ok((year, month, day));
             }
-            Self::Ordered {
-                first,
-                second,
-                third,
-                is_short,
-            } => (first, second, third, is_short),
+            Self::Ordered { first, second, third, is_short } => (first, second, third, is_short),
         };
         let century = |year: i64| if year < 80 { 2000 + year } else { 1900 + year };
         let year = if is_short { century(third) } else { third };
@@ -463,10 +394,7 @@ impl Date {
 /// Up to four digits, how many they are, and what follows.
 fn digits(text: &[u8]) -> Option<(i64, usize, &[u8])> {
     let length = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    (1..=4)
-        .contains(&length)
-        .then(|| number(&text[..length]))?
-        .map(|value| (value, length, &text[length..]))
+    (1..=4).contains(&length).then(|| number(&text[..length]))?.map(|value| (value, length, &text[length..]))
 }
 
 fn whole_year(year: i64, length: usize) -> Option<i64> {
@@ -477,16 +405,12 @@ fn whole_year(year: i64, length: usize) -> Option<i64> {
     }
 }
 
-const MONTHS: [&[u8; 3]; 12] = [
-    b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec",
-];
+const MONTHS: [&[u8; 3]; 12] =
+    [b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"];
 
 /// The English name of a month, short or whole, and what follows.
 fn named_month(text: &[u8]) -> Option<(i64, &[u8])> {
-    let length = text
-        .iter()
-        .take_while(|byte| byte.is_ascii_alphabetic())
-        .count();
+    let length = text.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
     let start = text[..length].first_chunk::<3>()?.to_ascii_lowercase();
     let index = MONTHS.iter().position(|name| **name == start.as_slice())?;
     Some((index as i64 + 1, &text[length..]))
@@ -523,10 +447,7 @@ mod tests {
         ] {
             assert_eq!(read(text), Ok(Stamp::Instant(NOON)), "{text}");
         }
-        assert_eq!(
-            read("2024-05-11T15:26:00.123456789Z"),
-            Ok(Stamp::Instant(NOON + 123_456))
-        );
+        assert_eq!(read("2024-05-11T15:26:00.123456789Z"), Ok(Stamp::Instant(NOON + 123_456)));
         assert_eq!(read("1715441160.5"), Ok(Stamp::Instant(NOON + 500_000)));
     }
 
@@ -551,17 +472,11 @@ mod tests {
     fn day_and_month_are_never_guessed() {
         for text in ["11/05/2024 15:26", "11-05-2024 15:26:00", "11.5.24 3:26 PM"] {
             assert_eq!(read(text), Err(Fault::NeedsOrder), "{text}");
-            assert_eq!(
-                parse(text.as_bytes(), Some(DateOrder::Dmy)),
-                Ok(Stamp::Local(NOON))
-            );
+            assert_eq!(parse(text.as_bytes(), Some(DateOrder::Dmy)), Ok(Stamp::Local(NOON)));
         }
         let text = b"5/11/2024 15:26";
         assert_eq!(parse(text, Some(DateOrder::Mdy)), Ok(Stamp::Local(NOON)));
-        assert_eq!(
-            parse(b"24/05/11 15:26", Some(DateOrder::Ymd)),
-            Ok(Stamp::Local(NOON))
-        );
+        assert_eq!(parse(b"24/05/11 15:26", Some(DateOrder::Ymd)), Ok(Stamp::Local(NOON)));
     }
 
     #[test]
@@ -581,10 +496,7 @@ mod tests {
             ("2023-02-29", "day is 29, which that month has not"),
             ("2024-05-11T24:26:00Z", "hour is 24, expected 0 to 23"),
             ("2024-05-11T15:60:00Z", "minute is 60, expected 0 to 59"),
-            (
-                "2024-05-11T15:26:00+99:00",
-                "the offset from UTC is not one",
-            ),
+            ("2024-05-11T15:26:00+99:00", "the offset from UTC is not one"),
             ("tomorrow", "not a timestamp"),
             ("12:30", "not a timestamp"),
             ("2024-05-11T15:26:00Zulu", "not a timestamp"),
@@ -593,11 +505,7 @@ mod tests {
             ("123456789", "year 1973 is outside 1990 to 2100"),
         ];
         for (text, reason) in cases {
-            assert_eq!(
-                read(text).map_err(Fault::reason),
-                Err(reason.into()),
-                "{text}"
-            );
+            assert_eq!(read(text).map_err(Fault::reason), Err(reason.into()), "{text}");
         }
     }
 
@@ -605,10 +513,7 @@ mod tests {
     fn twelve_o_clock_is_noon_or_midnight() {
         let midnight = NOON - (15 * 3600 + 26 * 60) * SECOND;
         assert_eq!(read("11/May/24 12:00 AM"), Ok(Stamp::Local(midnight)));
-        assert_eq!(
-            read("11/May/24 12:00 PM"),
-            Ok(Stamp::Local(midnight + 43_200 * SECOND))
-        );
+        assert_eq!(read("11/May/24 12:00 PM"), Ok(Stamp::Local(midnight + 43_200 * SECOND)));
         assert!(read("11/May/24 13:00 PM").is_err());
     }
 
@@ -616,11 +521,7 @@ mod tests {
     fn every_day_of_the_range_agrees_with_chrono() {
         let mut date = chrono::NaiveDate::from_ymd_opt(1990, 1, 1).unwrap();
         while date <= chrono::NaiveDate::from_ymd_opt(2100, 12, 31).unwrap() {
-            let micros = date
-                .and_hms_opt(0, 0, 0)
-                .unwrap()
-                .and_utc()
-                .timestamp_micros();
+            let micros = date.and_hms_opt(0, 0, 0).unwrap().and_utc().timestamp_micros();
             assert_eq!(read(&date.to_string()), Ok(Stamp::Local(micros)));
             date = date.succ_opt().unwrap();
         }

@@ -48,37 +48,16 @@ impl Format for Json {
         scan::begins_json(head) && !scan::is_one_object_a_line(head)
     }
 
-    fn read(
-        &self,
-        file: &Reading,
-        mut opened: Opened,
-        pieces: &mut Pieces,
-    ) -> Result<(), SourceError> {
+    fn read(&self, file: &Reading, mut opened: Opened, pieces: &mut Pieces) -> Result<(), SourceError> {
         let text = scan::text(file.all(&mut opened)?, file.path())?;
         let fail = |fault: Fault| SourceError::Damaged {
             path: file.path().to_owned(),
-            cause: format!(
-                "line {}: {}",
-                scan::line(text.as_bytes(), fault.at),
-                fault.reason
-            ),
+            cause: format!("line {}: {}", scan::line(text.as_bytes(), fault.at), fault.reason),
         };
         let places = places(text.as_bytes(), file.spec).map_err(fail)?;
         let mut line = scan::LineCounter::new(text.as_bytes());
-        let records = places
-            .into_iter()
-            .map(|place| Record {
-                line: line.of(place.start),
-                place,
-            })
-            .collect();
-        records::read(
-            file,
-            text.as_bytes(),
-            records,
-            records::OnFault::Fail,
-            pieces,
-        )
+        let records = places.into_iter().map(|place| Record { line: line.of(place.start), place }).collect();
+        records::read(file, text.as_bytes(), records, records::OnFault::Fail, pieces)
     }
 }
 
@@ -93,10 +72,7 @@ pub(super) fn places(text: &[u8], spec: &Spec) -> Result<Vec<Range<usize>>, Faul
             b'[' => records.extend(scan::elements(text, value)?),
             b'{' => unwrap(text, value, spec, &mut records)?,
             _ => {
-                return Err(Fault {
-                    at: value.start,
-                    reason: "expected a record, `{` or `[`".into(),
-                });
+                return Err(Fault { at: value.start, reason: "expected a record, `{` or `[`".into() });
             }
         }
     }
@@ -107,21 +83,12 @@ pub(super) fn places(text: &[u8], spec: &Spec) -> Result<Vec<Range<usize>>, Faul
 ///
 /// A list under the name of a table always is the records. Otherwise an object that has the key of some table is a
 /// record; one that has a list under a usual name, or one list only, is an envelope.
-fn unwrap(
-    text: &[u8],
-    object: Range<usize>,
-    spec: &Spec,
-    records: &mut Vec<Range<usize>>,
-) -> Result<(), Fault> {
+fn unwrap(text: &[u8], object: Range<usize>, spec: &Spec, records: &mut Vec<Range<usize>>) -> Result<(), Fault> {
     let members = scan::members(text, object.clone())?;
     let names: Vec<String> = members.iter().map(|member| member.name.clone()).collect();
     let is_list = |place: &Range<usize>| scan::is_list_of_objects(text, place.clone());
-    let lists: Vec<_> = members
-        .iter()
-        .filter(|member| is_list(&member.place))
-        .collect();
-    let named =
-        |is_meant: &dyn Fn(&str) -> bool| lists.iter().find(|member| is_meant(&member.name));
+    let lists: Vec<_> = members.iter().filter(|member| is_list(&member.place)).collect();
+    let named = |is_meant: &dyn Fn(&str) -> bool| lists.iter().find(|member| is_meant(&member.name));
     let list = match named(&|name| Table::named(name).is_some()) {
         Some(list) => Some(*list),
         None if detect::has_key(&names) => None,
@@ -136,9 +103,7 @@ fn unwrap(
         return Ok(());
     }
     let is_record = detect::has_key(&names) || detect::is_configured(&names, spec);
-    let inner = members
-        .iter()
-        .find(|member| LISTS.contains(&member.name.as_str()) && text[member.place.start] == b'{');
+    let inner = members.iter().find(|member| LISTS.contains(&member.name.as_str()) && text[member.place.start] == b'{');
     match inner {
         Some(inner) if !is_record => unwrap(text, inner.place.clone(), spec, records),
         _ => {
@@ -155,12 +120,7 @@ mod tests {
     fn records(text: &str, toml: &str) -> Result<Vec<String>, String> {
         let spec: Spec = toml::from_str(toml).unwrap();
         places(text.as_bytes(), &spec)
-            .map(|places| {
-                places
-                    .into_iter()
-                    .map(|place| text[place].to_owned())
-                    .collect()
-            })
+            .map(|places| places.into_iter().map(|place| text[place].to_owned()).collect())
             .map_err(|fault| fault.reason)
     }
 
@@ -176,47 +136,26 @@ mod tests {
             "{\"team\": \"red\", \"deployments\": [{\"a\": 1}, {\"a\": 2}]}",
             "{\"items\": [{\"a\": 1}]}\n{\"items\": [{\"a\": 2}]}",
         ] {
-            assert_eq!(
-                records(text, "").unwrap(),
-                ["{\"a\": 1}", "{\"a\": 2}"],
-                "{text}"
-            );
+            assert_eq!(records(text, "").unwrap(), ["{\"a\": 1}", "{\"a\": 2}"], "{text}");
         }
-        assert_eq!(
-            records("{\"items\": []}", "").unwrap(),
-            Vec::<String>::new()
-        );
+        assert_eq!(records("{\"items\": []}", "").unwrap(), Vec::<String>::new());
         assert_eq!(records("[]", "").unwrap(), Vec::<String>::new());
     }
 
     #[test]
     fn a_record_with_a_list_in_it_is_a_record() {
         let text = "{\"id\": 1, \"updates\": [{\"at\": 2}]}";
-        assert_eq!(
-            records(text, "columns = { incident_id = 'id' }").unwrap(),
-            [text]
-        );
+        assert_eq!(records(text, "columns = { incident_id = 'id' }").unwrap(), [text]);
         let text = "{\"incident_id\": 1, \"items\": [{\"at\": 2}]}";
         assert_eq!(records(text, "").unwrap(), [text]);
     }
 
     #[test]
     fn what_is_cut_off_is_a_fault() {
-        for text in [
-            "[{\"a\": 1}, {\"a\"",
-            "{\"items\": [{\"a\": 1}",
-            "[{\"a\": \"b",
-        ] {
-            assert_eq!(
-                records(text, "").unwrap_err(),
-                "the text ends within a value",
-                "{text}"
-            );
+        for text in ["[{\"a\": 1}, {\"a\"", "{\"items\": [{\"a\": 1}", "[{\"a\": \"b"] {
+            assert_eq!(records(text, "").unwrap_err(), "the text ends within a value", "{text}");
         }
-        assert_eq!(
-            records("hello", "").unwrap_err(),
-            "expected a record, `{` or `[`"
-        );
+        assert_eq!(records("hello", "").unwrap_err(), "expected a record, `{` or `[`");
         assert_eq!(records("[1 2]", "").unwrap_err(), "expected `,` or `]`");
     }
 }

@@ -116,16 +116,9 @@ pub fn load(specs: &[Spec], options: &Options) -> Result<Intake, SourceError> {
     let mut found = Vec::new();
     for spec in specs {
         spec.check()?;
-        found.extend(
-            files::find(spec, options.base)?
-                .into_iter()
-                .map(|file| (spec, file)),
-        );
+        found.extend(files::find(spec, options.base)?.into_iter().map(|file| (spec, file)));
     }
-    let mut loading = Loading::new(
-        options,
-        found.iter().filter_map(|(_, file)| file.bytes()).sum(),
-    );
+    let mut loading = Loading::new(options, found.iter().filter_map(|(_, file)| file.bytes()).sum());
     for (spec, file) in &found {
         loading.add(spec, file)?;
     }
@@ -137,23 +130,10 @@ pub fn load(specs: &[Spec], options: &Options) -> Result<Intake, SourceError> {
 /// # Errors
 /// As [`load`].
 pub fn load_embedded(files: &[(&str, &[u8])], options: &Options) -> Result<Intake, SourceError> {
-    let mut loading = Loading::new(
-        options,
-        files.iter().map(|(_, bytes)| bytes.len() as u64).sum(),
-    );
+    let mut loading = Loading::new(options, files.iter().map(|(_, bytes)| bytes.len() as u64).sum());
     for (name, bytes) in files {
-        let spec = Spec {
-            name: spec::stem(name),
-            path: name.to_string(),
-            ..Spec::default()
-        };
-        loading.add(
-            &spec,
-            &Found {
-                shown: name.to_string(),
-                origin: Origin::Borrowed(bytes),
-            },
-        )?;
+        let spec = Spec { name: spec::stem(name), path: name.to_string(), ..Spec::default() };
+        loading.add(&spec, &Found { shown: name.to_string(), origin: Origin::Borrowed(bytes) })?;
     }
     loading.finish()
 }
@@ -234,10 +214,7 @@ impl<'a> Loading<'a> {
         let progress = |bytes: u64| (self.options.progress)(self.bytes_read + bytes, self.bytes);
         let opened = file.open(spec.encoding()?, &progress)?;
         let format = formats::of(&opened.head, spec, &file.shown)?;
-        let mut read = OneRead {
-            format: format.name(),
-            ..OneRead::default()
-        };
+        let mut read = OneRead { format: format.name(), ..OneRead::default() };
         let (mut table, mut absent) = (None, Vec::new());
         let mut keep = |outcome| {
             match outcome {
@@ -254,15 +231,7 @@ impl<'a> Loading<'a> {
                 absent.clone_from(&plan.absent);
             },
         };
-        format.read(
-            &Reading {
-                spec,
-                file,
-                threads: self.options.threads.max(1),
-            },
-            opened,
-            &mut pieces,
-        )?;
+        format.read(&Reading { spec, file, threads: self.options.threads.max(1) }, opened, &mut pieces)?;
         read.table = table;
         read.absent = absent;
         Ok(read)
@@ -289,26 +258,15 @@ impl<'a> Loading<'a> {
             account.rows_after_as_of += cast.rows_after_as_of;
             self.rejected.extend(cast.rejected);
             for ((column, word), count) in cast.unmapped {
-                *self
-                    .unmapped
-                    .entry((account.table, column, word))
-                    .or_default() += count;
+                *self.unmapped.entry((account.table, column, word)).or_default() += count;
             }
-            self.parts
-                .entry(account.table)
-                .or_default()
-                .push((cast.batch, cast.order));
+            self.parts.entry(account.table).or_default().push((cast.batch, cast.order));
         }
         if account.rows_read == 0 {
-            self.notes
-                .push(format!("file `{}` has no rows", file.shown));
+            self.notes.push(format!("file `{}` has no rows", file.shown));
         }
         if !read.absent.is_empty() {
-            self.notes.push(format!(
-                "no record of `{}` has {}",
-                file.shown,
-                list(&read.absent)
-            ));
+            self.notes.push(format!("no record of `{}` has {}", file.shown, list(&read.absent)));
         }
         self.files.push(account);
         Ok(())
@@ -320,22 +278,14 @@ impl<'a> Loading<'a> {
             let Some(table) = Table::named(name) else {
                 continue;
             };
-            let settled =
-                settle::settle(table, parts).map_err(|error| SourceError::engine(name, error))?;
+            let settled = settle::settle(table, parts).map_err(|error| SourceError::engine(name, error))?;
             for (file, count) in settled.superseded {
                 if let Some(file) = self.files.get_mut(file) {
                     file.rows_superseded += count;
                     file.rows_kept -= count;
                 }
             }
-            tables.insert(
-                name,
-                LoadedTable {
-                    table,
-                    batches: settled.batches,
-                    given: settled.given,
-                },
-            );
+            tables.insert(name, LoadedTable { table, batches: settled.batches, given: settled.given });
         }
         let fail = |error| SourceError::engine("rejected rows", error);
         Ok(Intake {
@@ -360,10 +310,7 @@ struct OneRead {
 
 /// The order of day and month in every column: by its own values, else by those of the file's other columns where they
 /// agree. A column for which nothing speaks is left out; its first ambiguous value is then an error.
-fn decide(
-    path: &str,
-    evidence: Vec<Evidence>,
-) -> Result<BTreeMap<&'static str, DateOrder>, SourceError> {
+fn decide(path: &str, evidence: Vec<Evidence>) -> Result<BTreeMap<&'static str, DateOrder>, SourceError> {
     let mut shown: BTreeMap<&'static str, Evidence> = BTreeMap::new();
     for piece in evidence {
         let known = shown.entry(piece.column).or_default();

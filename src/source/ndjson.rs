@@ -20,37 +20,24 @@ impl Format for Ndjson {
         scan::begins_json(head) && scan::is_one_object_a_line(head)
     }
 
-    fn read(
-        &self,
-        file: &Reading,
-        mut opened: Opened,
-        pieces: &mut Pieces,
-    ) -> Result<(), SourceError> {
+    fn read(&self, file: &Reading, mut opened: Opened, pieces: &mut Pieces) -> Result<(), SourceError> {
         let text = scan::text(file.all(&mut opened)?, file.path())?;
         let text = text.as_bytes();
-        let (mut at, mut line) = (
-            scan::start(text),
-            1 + super::blocks::lines(&text[..scan::start(text)]),
-        );
+        let (mut at, mut line) = (scan::start(text), 1 + super::blocks::lines(&text[..scan::start(text)]));
         let mut all = Vec::new();
         while at < text.len() {
-            let end = text[at..]
-                .iter()
-                .position(|byte| *byte == b'\n')
-                .map_or(text.len(), |length| at + length);
+            let end = text[at..].iter().position(|byte| *byte == b'\n').map_or(text.len(), |length| at + length);
             let content = &text[at..end];
-            let place = at + (content.len() - content.trim_ascii_start().len())
-                ..at + content.trim_ascii_end().len();
+            let place = at + (content.len() - content.trim_ascii_start().len())..at + content.trim_ascii_end().len();
             if !content.trim_ascii().is_empty() {
                 // A line may be a page of records; what cannot be taken apart is judged as a record.
-                let inner = json::places(&text[place.clone()], file.spec)
-                    .ok()
-                    .filter(|inner| !inner.is_empty());
+                let inner = json::places(&text[place.clone()], file.spec).ok().filter(|inner| !inner.is_empty());
                 match inner {
-                    Some(inner) => all.extend(inner.into_iter().map(|inner| Record {
-                        line,
-                        place: place.start + inner.start..place.start + inner.end,
-                    })),
+                    Some(inner) => all.extend(
+                        inner
+                            .into_iter()
+                            .map(|inner| Record { line, place: place.start + inner.start..place.start + inner.end }),
+                    ),
                     None => all.push(Record { line, place }),
                 }
             }

@@ -101,11 +101,7 @@ mod tests {
             },
             |piece| {
                 thread::sleep(std::time::Duration::from_micros(100 * (7 - piece % 7)));
-                if fails_at.is_some_and(|from| piece >= from) {
-                    Err(piece)
-                } else {
-                    Ok(piece * 10)
-                }
+                if fails_at.is_some_and(|from| piece >= from) { Err(piece) } else { Ok(piece * 10) }
             },
             |result| {
                 taken.push(result);
@@ -120,10 +116,7 @@ mod tests {
         for threads in [1, 2, 5] {
             for pieces in [0, 1, 2, 3, 40] {
                 let (taken, result) = run(threads, pieces, None);
-                assert_eq!(
-                    taken,
-                    (1..=pieces).map(|piece| piece * 10).collect::<Vec<_>>()
-                );
+                assert_eq!(taken, (1..=pieces).map(|piece| piece * 10).collect::<Vec<_>>());
                 assert_eq!(result, Ok(()));
             }
         }

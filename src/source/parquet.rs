@@ -46,37 +46,19 @@ impl Format for Parquet {
             cause: cause.to_string(),
         };
         let disk = File::open(path).map_err(|cause| SourceError::io("open", file.path(), cause))?;
-        let builder =
-            ParquetRecordBatchReaderBuilder::try_new(disk).map_err(|cause| damaged(&cause))?;
-        let names: Vec<String> = builder
-            .schema()
-            .fields()
-            .iter()
-            .map(|field| field.name().clone())
-            .collect();
-        let plan = file.plan(Headers {
-            names: &names,
-            is_nested: false,
-        })?;
+        let builder = ParquetRecordBatchReaderBuilder::try_new(disk).map_err(|cause| damaged(&cause))?;
+        let names: Vec<String> = builder.schema().fields().iter().map(|field| field.name().clone()).collect();
+        let plan = file.plan(Headers { names: &names, is_nested: false })?;
         (pieces.planned)(&plan);
-        let wanted = ProjectionMask::roots(
-            builder.parquet_schema(),
-            plan.fields.iter().map(|field| field.index),
-        );
-        let mut batches = builder
-            .with_projection(wanted)
-            .with_batch_size(ROWS)
-            .build()
-            .map_err(|cause| damaged(&cause))?;
+        let wanted = ProjectionMask::roots(builder.parquet_schema(), plan.fields.iter().map(|field| field.index));
+        let mut batches =
+            builder.with_projection(wanted).with_batch_size(ROWS).build().map_err(|cause| damaged(&cause))?;
         let mut row = 1;
         let cast = pieces.cast;
         parallel::in_order(
             file.threads,
             || {
-                let batch = batches
-                    .next()
-                    .transpose()
-                    .map_err(|cause| damaged(&cause))?;
+                let batch = batches.next().transpose().map_err(|cause| damaged(&cause))?;
                 Ok(batch.map(|batch| {
                     let first = row;
                     row += batch.num_rows() as i64;
@@ -84,11 +66,7 @@ impl Format for Parquet {
                 }))
             },
             |(batch, first)| {
-                cast(
-                    &plan,
-                    raw(&plan, &batch, first)
-                        .map_err(|cause| SourceError::engine(file.path(), cause))?,
-                )
+                cast(&plan, raw(&plan, &batch, first).map_err(|cause| SourceError::engine(file.path(), cause))?)
             },
             &mut *pieces.keep,
         )
@@ -106,24 +84,12 @@ fn raw(plan: &Plan, batch: &RecordBatch, first: i64) -> Result<Raw, arrow::error
             let mut uses = plan.columns.iter().filter(fills).peekable();
             let is_plain = uses.peek().is_some()
                 && uses.all(|filled| {
-                    let is_alone = filled.from.len() == 1
-                        && filled.default.is_none()
-                        && filled.words.is_empty();
+                    let is_alone = filled.from.len() == 1 && filled.default.is_none() && filled.words.is_empty();
                     is_alone && typed::is_own(column.data_type(), filled.column.kind)
                 });
-            if is_plain {
-                Ok(column.clone())
-            } else {
-                typed::text(column)
-            }
+            if is_plain { Ok(column.clone()) } else { typed::text(column) }
         })
         .collect();
     let (columns, rows) = (columns?, batch.num_rows());
-    Ok(Raw {
-        rows,
-        columns,
-        extra: None,
-        lines: Lines::From(first),
-        broken: Vec::new(),
-    })
+    Ok(Raw { rows, columns, extra: None, lines: Lines::From(first), broken: Vec::new() })
 }

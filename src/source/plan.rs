@@ -65,12 +65,7 @@ impl Plan {
     ///
     /// # Errors
     /// When a configured field is not in the file, or a required column is not filled.
-    pub fn new(
-        table: &'static Table,
-        headers: Headers,
-        spec: &Spec,
-        path: &str,
-    ) -> Result<Self, SourceError> {
+    pub fn new(table: &'static Table, headers: Headers, spec: &Spec, path: &str) -> Result<Self, SourceError> {
         let mut wanted: BTreeSet<usize> = BTreeSet::new();
         let mut found: Vec<(&'static Column, Vec<usize>, String)> = Vec::new();
         let mut absent = Vec::new();
@@ -112,27 +107,12 @@ impl Plan {
                 found.push((column, places, header));
             }
         }
-        let mut plan = Self {
-            table,
-            fields: Vec::new(),
-            columns: Vec::new(),
-            extra: Vec::new(),
-            is_comma_decimal: false,
-            absent,
-        };
+        let mut plan =
+            Self { table, fields: Vec::new(), columns: Vec::new(), extra: Vec::new(), is_comma_decimal: false, absent };
         plan.add_extra(headers, &mut found, &mut wanted);
-        let place_of: BTreeMap<usize, usize> = wanted
-            .iter()
-            .enumerate()
-            .map(|(place, index)| (*index, place))
-            .collect();
-        plan.fields = wanted
-            .iter()
-            .map(|index| Field {
-                index: *index,
-                name: names[*index].clone(),
-            })
-            .collect();
+        let place_of: BTreeMap<usize, usize> =
+            wanted.iter().enumerate().map(|(place, index)| (*index, place)).collect();
+        plan.fields = wanted.iter().map(|index| Field { index: *index, name: names[*index].clone() }).collect();
         for extra in &mut plan.extra {
             extra.from = extra.from.iter().map(|index| place_of[index]).collect();
         }
@@ -152,9 +132,7 @@ impl Plan {
 
     /// The column of that name, where the file gives it.
     pub fn filled(&self, name: &str) -> Option<&Filled> {
-        self.columns
-            .iter()
-            .find(|filled| filled.column.name == name)
+        self.columns.iter().find(|filled| filled.column.name == name)
     }
 
     /// Fields without a column, and all values of a name that comes several times.
@@ -177,24 +155,15 @@ impl Plan {
             }
             match by_name.iter_mut().find(|extra| extra.name == *name) {
                 Some(extra) => extra.from.push(index),
-                None => by_name.push(Extra {
-                    name: name.clone(),
-                    from: vec![index],
-                }),
+                None => by_name.push(Extra { name: name.clone(), from: vec![index] }),
             }
         }
         if by_name.is_empty() {
             return;
         }
-        if let Some(place) = found
-            .iter()
-            .position(|(column, _, _)| column.name == "extra")
-        {
+        if let Some(place) = found.iter().position(|(column, _, _)| column.name == "extra") {
             let (_, indices, name) = found.remove(place);
-            by_name.push(Extra {
-                name,
-                from: indices,
-            });
+            by_name.push(Extra { name, from: indices });
         }
         wanted.extend(by_name.iter().flat_map(|extra| &extra.from));
         self.extra = by_name;
@@ -226,12 +195,9 @@ pub(super) fn missing(table: &'static Table, is_given: impl Fn(&str) -> bool) ->
         .iter()
         .filter(|column| column.is_required && !is_given(column.name))
         .map(|column| column.name)
-        .filter(|name| {
-            !(is_deployments && matches!(*name, "environment" | "status" | "finished_at"))
-        })
+        .filter(|name| !(is_deployments && matches!(*name, "environment" | "status" | "finished_at")))
         .collect();
-    if is_deployments && !is_given("finished_at") && !is_given("status") && !is_given("started_at")
-    {
+    if is_deployments && !is_given("finished_at") && !is_given("status") && !is_given("started_at") {
         missing.push("finished_at");
     }
     missing
@@ -240,33 +206,24 @@ pub(super) fn missing(table: &'static Table, is_given: impl Fn(&str) -> bool) ->
 /// Places of the headers that are a canonical name, written in whatever way.
 pub(super) fn same_name(headers: &[String], column: &str) -> Vec<usize> {
     let is_same = |header: &String| header == column || key_of(header) == column;
-    (0..headers.len())
-        .filter(|place| is_same(&headers[*place]))
-        .collect()
+    (0..headers.len()).filter(|place| is_same(&headers[*place])).collect()
 }
 
 /// Places of the headers of a configured name: exactly that, else the same but for case and separators.
 fn places_of(headers: &[String], field: &str) -> Vec<usize> {
-    let exact: Vec<usize> = (0..headers.len())
-        .filter(|place| headers[*place] == field)
-        .collect();
+    let exact: Vec<usize> = (0..headers.len()).filter(|place| headers[*place] == field).collect();
     if !exact.is_empty() {
         return exact;
     }
     let key = key_of(field);
-    (0..headers.len())
-        .filter(|place| !key.is_empty() && key_of(&headers[*place]) == key)
-        .collect()
+    (0..headers.len()).filter(|place| !key.is_empty() && key_of(&headers[*place]) == key).collect()
 }
 
 /// Whether a dotted path begins with a field that some record has.
 pub(super) fn reaches(headers: &[String], path: &str) -> bool {
-    headers.iter().any(|header| {
-        path == header
-            || path
-                .strip_prefix(header.as_str())
-                .is_some_and(|rest| rest.starts_with('.'))
-    })
+    headers
+        .iter()
+        .any(|header| path == header || path.strip_prefix(header.as_str()).is_some_and(|rest| rest.starts_with('.')))
 }
 
 #[cfg(test)]
@@ -276,28 +233,19 @@ mod tests {
     fn plan(table: &str, names: &[&str], toml: &str) -> Result<Plan, SourceError> {
         let names: Vec<String> = names.iter().map(|name| name.to_string()).collect();
         let spec: Spec = toml::from_str(toml).unwrap();
-        let headers = Headers {
-            names: &names,
-            is_nested: false,
-        };
+        let headers = Headers { names: &names, is_nested: false };
         Plan::new(Table::named(table).unwrap(), headers, &spec, "x.csv")
     }
 
     fn columns(plan: &Plan) -> Vec<(&str, Vec<&str>)> {
         let field = |place: &usize| plan.fields[*place].name.as_str();
-        plan.columns
-            .iter()
-            .map(|filled| (filled.column.name, filled.from.iter().map(field).collect()))
-            .collect()
+        plan.columns.iter().map(|filled| (filled.column.name, filled.from.iter().map(field).collect())).collect()
     }
 
     #[test]
     fn a_header_maps_itself_whatever_its_case_and_separators() {
         let plan = plan("teams", &["Maturity", "Team"], "").unwrap();
-        assert_eq!(
-            columns(&plan),
-            [("team", vec!["Team"]), ("maturity", vec!["Maturity"])]
-        );
+        assert_eq!(columns(&plan), [("team", vec!["Team"]), ("maturity", vec!["Maturity"])]);
         assert!(plan.extra.is_empty());
     }
 
@@ -311,79 +259,36 @@ mod tests {
         .unwrap();
         assert_eq!(
             columns(&plan),
-            [
-                ("ticket_id", vec!["Issue key"]),
-                ("created_at", vec!["Created"]),
-                ("title", vec!["Issue key"])
-            ]
+            [("ticket_id", vec!["Issue key"]), ("created_at", vec!["Created"]), ("title", vec!["Issue key"])]
         );
-        assert_eq!(
-            plan.extra,
-            [Extra {
-                name: "Votes".into(),
-                from: vec![2]
-            }]
-        );
+        assert_eq!(plan.extra, [Extra { name: "Votes".into(), from: vec![2] }]);
     }
 
     #[test]
     fn a_repeated_header_fills_its_column_and_is_kept_whole() {
         let plan = plan("dependencies", &["service", "depends_on", "depends_on"], "").unwrap();
-        assert_eq!(
-            columns(&plan)[1],
-            ("depends_on", vec!["depends_on", "depends_on"])
-        );
-        assert_eq!(
-            plan.extra,
-            [Extra {
-                name: "depends_on".into(),
-                from: vec![1, 2]
-            }]
-        );
+        assert_eq!(columns(&plan)[1], ("depends_on", vec!["depends_on", "depends_on"]));
+        assert_eq!(plan.extra, [Extra { name: "depends_on".into(), from: vec![1, 2] }]);
     }
 
     #[test]
     fn source_and_its_row_are_ours() {
         let plan = plan("teams", &["team", "source"], "").unwrap();
-        assert_eq!(
-            plan.extra,
-            [Extra {
-                name: "source".into(),
-                from: vec![1]
-            }]
-        );
+        assert_eq!(plan.extra, [Extra { name: "source".into(), from: vec![1] }]);
     }
 
     #[test]
     fn a_field_that_is_not_there_is_an_error_that_names_it() {
-        let error = plan(
-            "teams",
-            &["team"],
-            "name = 'hr'\ncolumns = { maturity = 'Level' }",
-        )
-        .unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "file `x.csv` has no column `Level` for `maturity`: it has `team`"
-        );
+        let error = plan("teams", &["team"], "name = 'hr'\ncolumns = { maturity = 'Level' }").unwrap_err();
+        assert_eq!(error.to_string(), "file `x.csv` has no column `Level` for `maturity`: it has `team`");
     }
 
     #[test]
     fn a_required_column_that_is_not_there_is_an_error_that_names_it() {
         let error = plan("incidents", &["incident_id"], "").unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "table `incidents` needs column `opened_at`, and `x.csv` has `incident_id`"
-        );
+        assert_eq!(error.to_string(), "table `incidents` needs column `opened_at`, and `x.csv` has `incident_id`");
         assert!(plan("deployments", &["deployment_id", "service", "status"], "").is_ok());
         assert!(plan("deployments", &["deployment_id", "service"], "").is_err());
-        assert!(
-            plan(
-                "deployments",
-                &["deployment_id", "finished_at"],
-                "defaults = { service = 'web' }"
-            )
-            .is_ok()
-        );
+        assert!(plan("deployments", &["deployment_id", "finished_at"], "defaults = { service = 'web' }").is_ok());
     }
 }

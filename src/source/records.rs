@@ -45,20 +45,14 @@ pub(super) fn read(
     let Some(first) = records.first() else {
         return Ok(());
     };
-    let damaged = |cause: String| SourceError::Damaged {
-        path: file.path().to_owned(),
-        cause,
-    };
+    let damaged = |cause: String| SourceError::Damaged { path: file.path().to_owned(), cause };
     if let Some(fault) = fault.filter(|_| on_fault == OnFault::Fail) {
         return Err(damaged(fault));
     }
     if names.is_empty() {
         return Err(damaged(format!("line {}: {NO_RECORD}", first.line)));
     }
-    let plan = file.plan(Headers {
-        names: &names,
-        is_nested: true,
-    })?;
+    let plan = file.plan(Headers { names: &names, is_nested: true })?;
     (pieces.planned)(&plan);
     let mut chunks = records.chunks(PIECE);
     let cast = pieces.cast;
@@ -113,18 +107,8 @@ impl<'de> Visitor<'de> for &mut Names {
     }
 }
 
-fn raw(
-    plan: &Plan,
-    text: &[u8],
-    records: &[Record],
-    file: &Reading,
-    on_fault: OnFault,
-) -> Result<Raw, SourceError> {
-    let mut builders: Vec<StringViewBuilder> = plan
-        .fields
-        .iter()
-        .map(|_| StringViewBuilder::new())
-        .collect();
+fn raw(plan: &Plan, text: &[u8], records: &[Record], file: &Reading, on_fault: OnFault) -> Result<Raw, SourceError> {
+    let mut builders: Vec<StringViewBuilder> = plan.fields.iter().map(|_| StringViewBuilder::new()).collect();
     let mut extra = StringViewBuilder::new();
     let (mut lines, mut broken) = (Vec::new(), Vec::new());
     for record in records {
@@ -144,29 +128,13 @@ fn raw(
         };
         if on_fault == OnFault::Fail {
             let cause = format!("line {line}: {reason}");
-            return Err(SourceError::Damaged {
-                path: file.path().to_owned(),
-                cause,
-            });
+            return Err(SourceError::Damaged { path: file.path().to_owned(), cause });
         }
-        broken.push(Broken {
-            line,
-            value: String::from_utf8_lossy(source).into_owned(),
-            reason,
-        });
+        broken.push(Broken { line, value: String::from_utf8_lossy(source).into_owned(), reason });
     }
-    let columns = builders
-        .into_iter()
-        .map(|mut builder| Arc::new(builder.finish()) as ArrayRef)
-        .collect();
+    let columns = builders.into_iter().map(|mut builder| Arc::new(builder.finish()) as ArrayRef).collect();
     let rows = lines.len();
-    Ok(Raw {
-        rows,
-        columns,
-        extra: Some(extra.finish()),
-        lines: Lines::Each(lines),
-        broken,
-    })
+    Ok(Raw { rows, columns, extra: Some(extra.finish()), lines: Lines::Each(lines), broken })
 }
 
 /// The value at a dotted path. A name may itself hold dots. A path through a list gives the list of what it reaches,
@@ -175,25 +143,19 @@ fn at(object: &Map<String, Value>, path: &str) -> Option<Value> {
     if let Some(value) = object.get(path) {
         return Some(value.clone());
     }
-    path.match_indices('.')
-        .find_map(|(dot, _)| within(object.get(&path[..dot])?, &path[dot + 1..]))
+    path.match_indices('.').find_map(|(dot, _)| within(object.get(&path[..dot])?, &path[dot + 1..]))
 }
 
 fn within(value: &Value, path: &str) -> Option<Value> {
     match value {
         Value::Object(object) => at(object, path),
         Value::Array(list) => {
-            let (first, others) = path
-                .split_once('.')
-                .map_or((path, None), |(first, rest)| (first, Some(rest)));
+            let (first, others) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
             if let Ok(place) = first.parse::<usize>() {
                 let element = list.get(place)?;
                 return others.map_or(Some(element.clone()), |others| within(element, others));
             }
-            let found: Vec<Value> = list
-                .iter()
-                .filter_map(|element| within(element, path))
-                .collect();
+            let found: Vec<Value> = list.iter().filter_map(|element| within(element, path)).collect();
             (!found.is_empty()).then_some(Value::Array(found))
         }
         _ => None,
@@ -208,12 +170,9 @@ fn written(value: &Value) -> Option<String> {
         Value::Bool(flag) => Some(flag.to_string()),
         Value::Number(number) => Some(number.to_string()),
         Value::Array(list) if list.is_empty() => None,
-        Value::Array(list) if !list.iter().any(|item| item.is_array() || item.is_object()) => Some(
-            list.iter()
-                .filter_map(written)
-                .collect::<Vec<_>>()
-                .join(";"),
-        ),
+        Value::Array(list) if !list.iter().any(|item| item.is_array() || item.is_object()) => {
+            Some(list.iter().filter_map(written).collect::<Vec<_>>().join(";"))
+        }
         Value::Object(object) if object.is_empty() => None,
         Value::Array(_) | Value::Object(_) => Some(value.to_string()),
     }
@@ -222,8 +181,7 @@ fn written(value: &Value) -> Option<String> {
 /// The members that no column takes, as JSON text; `extra` itself where it is the only one and already text.
 fn rest(mut object: Map<String, Value>, plan: &Plan, spec: &Spec) -> Option<String> {
     let is_taken = |name: &str| {
-        plan.fields.iter().any(|field| field.name == name)
-            || spec.columns.values().any(|path| path == name)
+        plan.fields.iter().any(|field| field.name == name) || spec.columns.values().any(|path| path == name)
     };
     object.retain(|name, value| !value.is_null() && !is_taken(name));
     if object.len() == 1
@@ -248,9 +206,7 @@ mod tests {
     use super::*;
 
     fn path(json: &str, path: &str) -> Option<String> {
-        let Value::Object(object) = serde_json::from_str(json).unwrap() else {
-            panic!("not an object")
-        };
+        let Value::Object(object) = serde_json::from_str(json).unwrap() else { panic!("not an object") };
         at(&object, path).as_ref().and_then(written)
     }
 
@@ -274,9 +230,6 @@ mod tests {
         let records = [0..25, 26..34, 35..text.len()].map(|place| Record { line: 1, place });
         let (names, fault) = names(text, &records);
         assert_eq!(names, ["a", "b", "c"]);
-        assert_eq!(
-            fault.as_deref(),
-            Some("line 1: not JSON: expected ident at character 2")
-        );
+        assert_eq!(fault.as_deref(), Some("line 1: not JSON: expected ident at character 2"));
     }
 }

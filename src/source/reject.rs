@@ -28,9 +28,7 @@ pub(super) struct Rejects {
 
 impl Rejects {
     pub fn add(&mut self, row: usize, column: &str, value: &str, reason: String) {
-        self.rows
-            .entry(row)
-            .or_insert_with(|| (column.to_owned(), cut(value), reason));
+        self.rows.entry(row).or_insert_with(|| (column.to_owned(), cut(value), reason));
     }
 
     pub fn is_empty(&self) -> bool {
@@ -45,13 +43,7 @@ impl Rejects {
     pub fn finish(self, file: usize, raw: &Raw) -> Vec<Reject> {
         let rows = self.rows.into_iter().map(|(row, (column, value, reason))| {
             let line = raw.lines.of(row);
-            Reject {
-                file,
-                line,
-                column,
-                value,
-                reason,
-            }
+            Reject { file, line, column, value, reason }
         });
         let broken = raw.broken.iter().map(|broken| Reject {
             file,
@@ -76,39 +68,22 @@ fn cut(value: &str) -> String {
 }
 
 /// `rejected_rows`: table, source, file, line, column, value, reason.
-pub(super) fn rejected_batch(
-    rejects: &[Reject],
-    files: &[FileRead],
-) -> Result<RecordBatch, ArrowError> {
-    let mut texts: Vec<StringViewBuilder> = (0..6)
-        .map(|_| StringViewBuilder::new().with_deduplicate_strings())
-        .collect();
+pub(super) fn rejected_batch(rejects: &[Reject], files: &[FileRead]) -> Result<RecordBatch, ArrowError> {
+    let mut texts: Vec<StringViewBuilder> =
+        (0..6).map(|_| StringViewBuilder::new().with_deduplicate_strings()).collect();
     let mut lines = Int64Builder::with_capacity(rejects.len());
     for reject in rejects {
-        let (table, source, path) = files.get(reject.file).map_or(("", "", ""), |file| {
-            (file.table, file.source.as_str(), file.path.as_str())
-        });
-        let cells = [
-            table,
-            source,
-            path,
-            &reject.column,
-            &reject.value,
-            &reject.reason,
-        ];
+        let (table, source, path) =
+            files.get(reject.file).map_or(("", "", ""), |file| (file.table, file.source.as_str(), file.path.as_str()));
+        let cells = [table, source, path, &reject.column, &reject.value, &reject.reason];
         for (builder, cell) in texts.iter_mut().zip(cells) {
             builder.append_value(cell);
         }
         lines.append_value(reject.line);
     }
-    let mut texts = texts
-        .into_iter()
-        .map(|mut builder| Arc::new(builder.finish()) as ArrayRef);
+    let mut texts = texts.into_iter().map(|mut builder| Arc::new(builder.finish()) as ArrayRef);
     let mut columns: Vec<(&str, ArrayRef)> =
-        ["table", "source", "file", "column", "value", "reason"]
-            .into_iter()
-            .zip(&mut texts)
-            .collect();
+        ["table", "source", "file", "column", "value", "reason"].into_iter().zip(&mut texts).collect();
     columns.insert(3, ("line", Arc::new(lines.finish())));
     RecordBatch::try_from_iter(columns)
 }
@@ -125,13 +100,8 @@ pub(super) fn unmapped_batch(
         }
         counts.append_value(*count as i64);
     }
-    let texts = texts
-        .into_iter()
-        .map(|mut builder| Arc::new(builder.finish()) as ArrayRef);
-    let mut columns: Vec<(&str, ArrayRef)> = ["table", "column", "value"]
-        .into_iter()
-        .zip(texts)
-        .collect();
+    let texts = texts.into_iter().map(|mut builder| Arc::new(builder.finish()) as ArrayRef);
+    let mut columns: Vec<(&str, ArrayRef)> = ["table", "column", "value"].into_iter().zip(texts).collect();
     columns.push(("count", Arc::new(counts.finish())));
     RecordBatch::try_from_iter(columns)
 }

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, StringViewArray, TimestampMicrosecondArray,
-};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, StringViewArray, TimestampMicrosecondArray};
 use arrow::compute::nullif;
 use arrow::datatypes::TimestampMicrosecondType;
 use chrono::DateTime;
@@ -37,84 +35,40 @@ const PENDING: &[(&str, &str, &str, &[&str], &str)] = &[
     ("approvals", "decided_at", "decision", &[], "pending"),
     ("deployments", "finished_at", "status", &[], "in_progress"),
     ("incidents", "closed_at", "status", &["closed"], "open"),
-    (
-        "incidents",
-        "resolved_at",
-        "status",
-        &["resolved", "closed"],
-        "open",
-    ),
+    ("incidents", "resolved_at", "status", &["resolved", "closed"], "open"),
     ("stages", "finished_at", "status", &[], "in_progress"),
-    (
-        "tickets",
-        "resolved_at",
-        "status",
-        &["resolved", "closed"],
-        "open",
-    ),
+    ("tickets", "resolved_at", "status", &["resolved", "closed"], "open"),
 ];
 
 /// Instants that are promises or marks of the record, so they may lie in the future.
-const MAY_BE_LATER: &[&str] = &[
-    "updated_at",
-    "due_at",
-    "expires_at",
-    "valid_until",
-    "ends_at",
-];
+const MAY_BE_LATER: &[&str] = &["updated_at", "due_at", "expires_at", "valid_until", "ends_at"];
 
 /// Fills what follows from other columns, and rejects rows that lack something or cannot be.
 pub(super) fn complete(plan: &Plan, rows: &mut Rows, rejects: &mut Rejects) {
-    let header = |name: &str| {
-        plan.filled(name)
-            .map_or(name.to_owned(), |filled| filled.header.clone())
-    };
+    let header = |name: &str| plan.filled(name).map_or(name.to_owned(), |filled| filled.header.clone());
     if plan.table.name == "deployments" {
         complete_deployments(rows, rejects, &header("finished_at"));
     }
-    for column in plan
-        .table
-        .columns
-        .iter()
-        .filter(|column| column.is_required)
-    {
-        let Some(array) = rows
-            .columns
-            .get(column.name)
-            .filter(|array| array.null_count() > 0)
-        else {
+    for column in plan.table.columns.iter().filter(|column| column.is_required) {
+        let Some(array) = rows.columns.get(column.name).filter(|array| array.null_count() > 0) else {
             continue;
         };
         if plan.table.name == "deployments" && column.name == "finished_at" {
             continue;
         }
         for row in (0..rows.len).filter(|row| array.is_null(*row)) {
-            rejects.add(
-                row,
-                &header(column.name),
-                "",
-                format!("{} is empty", column.name),
-            );
+            rejects.add(row, &header(column.name), "", format!("{} is empty", column.name));
         }
     }
-    for (_, later, earlier) in ORDERS
-        .iter()
-        .filter(|(table, ..)| *table == plan.table.name)
-    {
-        let (Some(later_at), Some(earlier_at)) = (instants(rows, later), instants(rows, earlier))
-        else {
+    for (_, later, earlier) in ORDERS.iter().filter(|(table, ..)| *table == plan.table.name) {
+        let (Some(later_at), Some(earlier_at)) = (instants(rows, later), instants(rows, earlier)) else {
             continue;
         };
         for row in 0..rows.len {
             let both = later_at.is_valid(row) && earlier_at.is_valid(row);
             if both && later_at.value(row) < earlier_at.value(row) {
                 let value = written(later_at.value(row));
-                rejects.add(
-                    row,
-                    &header(later),
-                    &value,
-                    format!("{later} is before {earlier}"),
-                );
+                rejects.add(row, &header(later), &value, format!("{later} is before {earlier}"));
             }
         }
     }
@@ -123,37 +77,16 @@ pub(super) fn complete(plan: &Plan, rows: &mut Rows, rejects: &mut Rejects) {
 /// Environment and status of deployments, which may follow from what is not there.
 fn complete_deployments(rows: &mut Rows, rejects: &mut Rejects, header: &str) {
     if !rows.columns.contains_key("environment") {
-        rows.columns
-            .insert("environment", words::repeat("production", rows.len));
+        rows.columns.insert("environment", words::repeat("production", rows.len));
     }
     let finished = instants(rows, "finished_at").cloned();
-    let is_finished = |row: usize| {
-        finished
-            .as_ref()
-            .is_some_and(|finished| finished.is_valid(row))
-    };
-    let Some(status) = rows
-        .columns
-        .get("status")
-        .and_then(|array| array.as_string_view_opt())
-        .cloned()
-    else {
-        let status = (0..rows.len).map(|row| {
-            if is_finished(row) {
-                "succeeded"
-            } else {
-                "in_progress"
-            }
-        });
-        rows.columns.insert(
-            "status",
-            Arc::new(StringViewArray::from_iter_values(status)),
-        );
+    let is_finished = |row: usize| finished.as_ref().is_some_and(|finished| finished.is_valid(row));
+    let Some(status) = rows.columns.get("status").and_then(|array| array.as_string_view_opt()).cloned() else {
+        let status = (0..rows.len).map(|row| if is_finished(row) { "succeeded" } else { "in_progress" });
+        rows.columns.insert("status", Arc::new(StringViewArray::from_iter_values(status)));
         return;
     };
-    let unfinished = finished
-        .as_ref()
-        .map_or(rows.len, |finished| finished.null_count());
+    let unfinished = finished.as_ref().map_or(rows.len, |finished| finished.null_count());
     if unfinished == 0 {
         return;
     }
@@ -171,53 +104,29 @@ fn complete_deployments(rows: &mut Rows, rejects: &mut Rejects, header: &str) {
             true => Some("in_progress"),
             false => status.is_valid(row).then(|| status.value(row)),
         });
-        rows.columns
-            .insert("status", Arc::new(StringViewArray::from_iter(filled)));
+        rows.columns.insert("status", Arc::new(StringViewArray::from_iter(filled)));
     }
 }
 
 /// Makes the rows what they were at `as_of`, and tells which had not begun; none where all had.
-pub(super) fn leave_out(
-    table: &Table,
-    rows: &mut Rows,
-    as_of: Option<i64>,
-) -> Option<BooleanArray> {
+pub(super) fn leave_out(table: &Table, rows: &mut Rows, as_of: Option<i64>) -> Option<BooleanArray> {
     let as_of = as_of?;
     if table.begins.is_empty() {
         return None;
     }
-    let begins: Vec<TimestampMicrosecondArray> = table
-        .begins
-        .iter()
-        .filter_map(|name| instants(rows, name).cloned())
-        .collect();
-    let begin = |row: usize| {
-        begins
-            .iter()
-            .find(|at| at.is_valid(row))
-            .map(|at| at.value(row))
-    };
-    let after: BooleanArray = (0..rows.len)
-        .map(|row| Some(begin(row).is_some_and(|begin| begin > as_of)))
-        .collect();
+    let begins: Vec<TimestampMicrosecondArray> =
+        table.begins.iter().filter_map(|name| instants(rows, name).cloned()).collect();
+    let begin = |row: usize| begins.iter().find(|at| at.is_valid(row)).map(|at| at.value(row));
+    let after: BooleanArray = (0..rows.len).map(|row| Some(begin(row).is_some_and(|begin| begin > as_of))).collect();
     let names: Vec<&'static str> = rows.columns.keys().copied().collect();
-    for name in names
-        .into_iter()
-        .filter(|name| !MAY_BE_LATER.contains(name))
-    {
+    for name in names.into_iter().filter(|name| !MAY_BE_LATER.contains(name)) {
         let Some(later) = later_than(rows, name, as_of) else {
             continue;
         };
-        for (_, _, status, words, word) in PENDING
-            .iter()
-            .filter(|(of, at, ..)| *of == table.name && *at == name)
-        {
+        for (_, _, status, words, word) in PENDING.iter().filter(|(of, at, ..)| *of == table.name && *at == name) {
             reopen(rows, status, words, word, &later);
         }
-        let nulled = rows
-            .columns
-            .get(name)
-            .and_then(|array| nullif(array, &later).ok());
+        let nulled = rows.columns.get(name).and_then(|array| nullif(array, &later).ok());
         if let Some(nulled) = nulled {
             rows.columns.insert(name, nulled);
         }
@@ -228,43 +137,31 @@ pub(super) fn leave_out(
 /// The rows in which an instant is later, if there are any.
 fn later_than(rows: &Rows, name: &str, as_of: i64) -> Option<BooleanArray> {
     let at = instants(rows, name)?;
-    let later: BooleanArray = (0..rows.len)
-        .map(|row| Some(at.is_valid(row) && at.value(row) > as_of))
-        .collect();
+    let later: BooleanArray = (0..rows.len).map(|row| Some(at.is_valid(row) && at.value(row) > as_of)).collect();
     (later.true_count() > 0).then_some(later)
 }
 
 fn reopen(rows: &mut Rows, status: &'static str, words: &[&str], word: &str, later: &BooleanArray) {
-    let Some(array) = rows
-        .columns
-        .get(status)
-        .and_then(|array| array.as_string_view_opt())
-    else {
+    let Some(array) = rows.columns.get(status).and_then(|array| array.as_string_view_opt()) else {
         return;
     };
-    let is_meant =
-        |value: Option<&str>| words.is_empty() || value.is_some_and(|value| words.contains(&value));
-    let changed = array.iter().enumerate().map(|(row, value)| {
-        if later.value(row) && is_meant(value) {
-            Some(word)
-        } else {
-            value
-        }
-    });
+    let is_meant = |value: Option<&str>| words.is_empty() || value.is_some_and(|value| words.contains(&value));
+    let changed = array.iter().enumerate().map(
+        |(row, value)| {
+            if later.value(row) && is_meant(value) { Some(word) } else { value }
+        },
+    );
     let changed: ArrayRef = Arc::new(StringViewArray::from_iter(changed));
     rows.columns.insert(status, changed);
 }
 
 fn instants<'a>(rows: &'a Rows, name: &str) -> Option<&'a TimestampMicrosecondArray> {
-    rows.columns
-        .get(name)?
-        .as_primitive_opt::<TimestampMicrosecondType>()
+    rows.columns.get(name)?.as_primitive_opt::<TimestampMicrosecondType>()
 }
 
 fn written(micros: i64) -> String {
-    DateTime::from_timestamp_micros(micros).map_or(micros.to_string(), |moment| {
-        moment.format("%Y-%m-%dT%H:%M:%S%.fZ").to_string()
-    })
+    DateTime::from_timestamp_micros(micros)
+        .map_or(micros.to_string(), |moment| moment.format("%Y-%m-%dT%H:%M:%S%.fZ").to_string())
 }
 
 #[cfg(test)]
@@ -279,23 +176,14 @@ mod tests {
             matches!(column.map(|column| column.kind), Some(Kind::Instant))
         };
         for (table, later, earlier) in ORDERS {
-            assert!(
-                is_instant(table, later) && is_instant(table, earlier),
-                "{table}.{later}"
-            );
+            assert!(is_instant(table, later) && is_instant(table, earlier), "{table}.{later}");
         }
         for (table, at, status, ..) in PENDING {
             assert!(is_instant(table, at), "{table}.{at}");
-            assert!(
-                Table::named(table).unwrap().column(status).is_some(),
-                "{table}.{status}"
-            );
+            assert!(Table::named(table).unwrap().column(status).is_some(), "{table}.{status}");
         }
         for name in MAY_BE_LATER {
-            assert!(
-                TABLES.iter().any(|table| is_instant(table.name, name)),
-                "{name}"
-            );
+            assert!(TABLES.iter().any(|table| is_instant(table.name, name)), "{name}");
         }
     }
 }

@@ -8,8 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringViewArray,
-    TimestampMicrosecondArray, new_null_array,
+    Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringViewArray, TimestampMicrosecondArray, new_null_array,
 };
 use arrow::compute::{concat_batches, filter_record_batch, interleave_record_batch};
 use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef, TimestampMicrosecondType};
@@ -40,15 +39,11 @@ const LARGE: usize = 256 * 1024;
 /// Looks at the order within one batch; done by the thread that made it.
 pub(super) fn order_of(table: &Table, batch: &RecordBatch) -> InOrder {
     let keys = Keys::new(table, batch);
-    let mut order = InOrder {
-        by_key: true,
-        by_time: true,
-    };
+    let mut order = InOrder { by_key: true, by_time: true };
     for row in 1..batch.num_rows() {
         let by_key = keys.compare(row - 1, &keys, row);
         order.by_key &= by_key == Ordering::Less;
-        order.by_time &=
-            keys.main_at(row - 1).cmp(&keys.main_at(row)).then(by_key) != Ordering::Greater;
+        order.by_time &= keys.main_at(row - 1).cmp(&keys.main_at(row)).then(by_key) != Ordering::Greater;
         if !order.by_key && !order.by_time {
             break;
         }
@@ -57,10 +52,7 @@ pub(super) fn order_of(table: &Table, batch: &RecordBatch) -> InOrder {
 }
 
 /// Brings the batches of all files together.
-pub(super) fn settle(
-    table: &'static Table,
-    parts: Vec<(RecordBatch, InOrder)>,
-) -> Result<Settled, ArrowError> {
+pub(super) fn settle(table: &'static Table, parts: Vec<(RecordBatch, InOrder)>) -> Result<Settled, ArrowError> {
     let (schema, given) = union(table, &parts);
     let mut orders = Vec::with_capacity(parts.len());
     let mut batches = Vec::with_capacity(parts.len());
@@ -70,8 +62,7 @@ pub(super) fn settle(
     }
     let mut superseded = HashMap::new();
     let is_strict = orders.iter().all(|order| order.by_key)
-        && joints(table, &batches)
-            .all(|(one, last, other)| one.compare(last, &other, 0) == Ordering::Less);
+        && joints(table, &batches).all(|(one, last, other)| one.compare(last, &other, 0) == Ordering::Less);
     if !is_strict {
         let kept = keep_latest(table, &batches, &mut superseded);
         if !superseded.is_empty() {
@@ -86,10 +77,7 @@ pub(super) fn settle(
     }
     let is_sorted = orders.iter().all(|order| order.by_time)
         && joints(table, &batches).all(|(one, last, other)| {
-            one.main_at(last)
-                .cmp(&other.main_at(0))
-                .then_with(|| one.compare(last, &other, 0))
-                != Ordering::Greater
+            one.main_at(last).cmp(&other.main_at(0)).then_with(|| one.compare(last, &other, 0)) != Ordering::Greater
         });
     if !is_sorted {
         batches = sorted(table, &batches)?;
@@ -98,51 +86,21 @@ pub(super) fn settle(
     if batches.is_empty() {
         batches.push(RecordBatch::new_empty(schema));
     }
-    Ok(Settled {
-        batches,
-        given,
-        superseded,
-    })
+    Ok(Settled { batches, given, superseded })
 }
 
 /// Each batch's keys with its last row, and the keys of the next.
-fn joints<'a>(
-    table: &'a Table,
-    batches: &'a [RecordBatch],
-) -> impl Iterator<Item = (Keys<'a>, usize, Keys<'a>)> {
-    batches.windows(2).map(move |pair| {
-        (
-            Keys::new(table, &pair[0]),
-            pair[0].num_rows() - 1,
-            Keys::new(table, &pair[1]),
-        )
-    })
+fn joints<'a>(table: &'a Table, batches: &'a [RecordBatch]) -> impl Iterator<Item = (Keys<'a>, usize, Keys<'a>)> {
+    batches.windows(2).map(move |pair| (Keys::new(table, &pair[0]), pair[0].num_rows() - 1, Keys::new(table, &pair[1])))
 }
 
 /// `place` and every column that any batch has, in canonical order.
-fn union(
-    table: &'static Table,
-    parts: &[(RecordBatch, InOrder)],
-) -> (SchemaRef, Vec<&'static str>) {
-    let has = |name: &str| {
-        parts
-            .iter()
-            .any(|(batch, _)| batch.schema_ref().index_of(name).is_ok())
-    };
-    let columns: Vec<_> = table
-        .all_columns()
-        .filter(|column| has(column.name))
-        .collect();
+fn union(table: &'static Table, parts: &[(RecordBatch, InOrder)]) -> (SchemaRef, Vec<&'static str>) {
+    let has = |name: &str| parts.iter().any(|(batch, _)| batch.schema_ref().index_of(name).is_ok());
+    let columns: Vec<_> = table.all_columns().filter(|column| has(column.name)).collect();
     let mut fields = vec![Field::new("place", DataType::Int64, false)];
-    fields.extend(
-        columns
-            .iter()
-            .map(|column| Field::new(column.name, column.kind.data_type(), true)),
-    );
-    (
-        Arc::new(Schema::new(fields)),
-        columns.iter().map(|column| column.name).collect(),
-    )
+    fields.extend(columns.iter().map(|column| Field::new(column.name, column.kind.data_type(), true)));
+    (Arc::new(Schema::new(fields)), columns.iter().map(|column| column.name).collect())
 }
 
 fn widen(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
@@ -161,19 +119,9 @@ fn widen(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowEr
 }
 
 /// Which rows stay: of every key the one changed last, by its own `updated_at`, else by the order of the files.
-fn keep_latest(
-    table: &Table,
-    batches: &[RecordBatch],
-    superseded: &mut HashMap<usize, u64>,
-) -> Vec<Vec<bool>> {
-    let keys: Vec<Keys> = batches
-        .iter()
-        .map(|batch| Keys::new(table, batch))
-        .collect();
-    let mut kept: Vec<Vec<bool>> = batches
-        .iter()
-        .map(|batch| vec![true; batch.num_rows()])
-        .collect();
+fn keep_latest(table: &Table, batches: &[RecordBatch], superseded: &mut HashMap<usize, u64>) -> Vec<Vec<bool>> {
+    let keys: Vec<Keys> = batches.iter().map(|batch| Keys::new(table, batch)).collect();
+    let mut kept: Vec<Vec<bool>> = batches.iter().map(|batch| vec![true; batch.num_rows()]).collect();
     let rows = batches.iter().map(RecordBatch::num_rows).sum();
     let mut latest: HashMap<Cow<[u8]>, (u32, u32)> = HashMap::with_capacity(rows);
     for batch in 0..batches.len() {
@@ -185,11 +133,7 @@ fn keep_latest(
             };
             let (other, other_row) = (known.0 as usize, known.1 as usize);
             let is_later = keys[batch].updated_at(row) >= keys[other].updated_at(other_row);
-            let (lost, lost_row) = if is_later {
-                (other, other_row)
-            } else {
-                (batch, row)
-            };
+            let (lost, lost_row) = if is_later { (other, other_row) } else { (batch, row) };
             if is_later {
                 *known = here;
             }
@@ -201,33 +145,20 @@ fn keep_latest(
 }
 
 fn sorted(table: &Table, batches: &[RecordBatch]) -> Result<Vec<RecordBatch>, ArrowError> {
-    let keys: Vec<Keys> = batches
-        .iter()
-        .map(|batch| Keys::new(table, batch))
-        .collect();
-    let mut rows: Vec<(i64, u32, u32)> =
-        Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
+    let keys: Vec<Keys> = batches.iter().map(|batch| Keys::new(table, batch)).collect();
+    let mut rows: Vec<(i64, u32, u32)> = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
     for (batch, keys) in keys.iter().enumerate() {
-        rows.extend(
-            (0..batches[batch].num_rows()).map(|row| (keys.main_at(row), batch as u32, row as u32)),
-        );
+        rows.extend((0..batches[batch].num_rows()).map(|row| (keys.main_at(row), batch as u32, row as u32)));
     }
     rows.sort_unstable_by(|one, other| {
-        let by_key = || {
-            keys[one.1 as usize].compare(one.2 as usize, &keys[other.1 as usize], other.2 as usize)
-        };
-        one.0
-            .cmp(&other.0)
-            .then_with(by_key)
-            .then_with(|| (one.1, one.2).cmp(&(other.1, other.2)))
+        let by_key = || keys[one.1 as usize].compare(one.2 as usize, &keys[other.1 as usize], other.2 as usize);
+        one.0.cmp(&other.0).then_with(by_key).then_with(|| (one.1, one.2).cmp(&(other.1, other.2)))
     });
     let all: Vec<&RecordBatch> = batches.iter().collect();
     rows.chunks(LARGE)
         .map(|chunk| {
-            let places: Vec<(usize, usize)> = chunk
-                .iter()
-                .map(|(_, batch, row)| (*batch as usize, *row as usize))
-                .collect();
+            let places: Vec<(usize, usize)> =
+                chunk.iter().map(|(_, batch, row)| (*batch as usize, *row as usize)).collect();
             interleave_record_batch(&all, &places)
         })
         .collect()
@@ -297,16 +228,12 @@ impl<'a> Keys<'a> {
 
     /// The latest of all where it is null.
     fn main_at(&self, row: usize) -> i64 {
-        self.main_at
-            .filter(|at| at.is_valid(row))
-            .map_or(i64::MAX, |at| at.value(row))
+        self.main_at.filter(|at| at.is_valid(row)).map_or(i64::MAX, |at| at.value(row))
     }
 
     /// The earliest of all where it is null.
     fn updated_at(&self, row: usize) -> i64 {
-        self.updated_at
-            .filter(|at| at.is_valid(row))
-            .map_or(i64::MIN, |at| at.value(row))
+        self.updated_at.filter(|at| at.is_valid(row)).map_or(i64::MIN, |at| at.value(row))
     }
 
     fn compare(&self, row: usize, other: &Self, other_row: usize) -> Ordering {
@@ -316,9 +243,8 @@ impl<'a> Keys<'a> {
                     StringViewKey::of(one, row).cmp(&StringViewKey::of(other, other_row))
                 }
                 (Key::Instant(one), Key::Instant(other)) => {
-                    let of = |array: &TimestampMicrosecondArray, row: usize| {
-                        array.is_valid(row).then(|| array.value(row))
-                    };
+                    let of =
+                        |array: &TimestampMicrosecondArray, row: usize| array.is_valid(row).then(|| array.value(row));
                     of(one, row).cmp(&of(other, other_row))
                 }
                 _ => Ordering::Equal,
@@ -333,11 +259,7 @@ impl<'a> Keys<'a> {
     /// The key as bytes that are equal where the keys are.
     fn bytes(&self, row: usize) -> Cow<'a, [u8]> {
         if let [Key::Text(text)] = self.columns[..] {
-            return Cow::Borrowed(if text.is_valid(row) {
-                text.value(row).as_bytes()
-            } else {
-                b"\0"
-            });
+            return Cow::Borrowed(if text.is_valid(row) { text.value(row).as_bytes() } else { b"\0" });
         }
         let mut bytes = Vec::new();
         for column in &self.columns {
@@ -378,20 +300,9 @@ mod tests {
         let places = (0..rows.len() as i64).map(|row| (file << 40) | (row + 2));
         let columns: Vec<(&str, ArrayRef)> = vec![
             ("place", Arc::new(Int64Array::from_iter_values(places))),
-            (
-                "incident_id",
-                Arc::new(StringViewArray::from_iter_values(
-                    rows.iter().map(|row| row.0),
-                )),
-            ),
-            (
-                "opened_at",
-                instants(rows.iter().map(|row| Some(row.1)).collect()),
-            ),
-            (
-                "updated_at",
-                instants(rows.iter().map(|row| row.2).collect()),
-            ),
+            ("incident_id", Arc::new(StringViewArray::from_iter_values(rows.iter().map(|row| row.0)))),
+            ("opened_at", instants(rows.iter().map(|row| Some(row.1)).collect())),
+            ("updated_at", instants(rows.iter().map(|row| row.2).collect())),
         ];
         let batch = RecordBatch::try_from_iter(columns).unwrap();
         let order = order_of(table(), &batch);
@@ -411,10 +322,7 @@ mod tests {
         for batch in &settled.batches {
             let keys = Keys::new(table(), batch);
             for row in 0..batch.num_rows() {
-                rows.push((
-                    String::from_utf8(keys.bytes(row).into_owned()).unwrap(),
-                    keys.main_at(row),
-                ));
+                rows.push((String::from_utf8(keys.bytes(row).into_owned()).unwrap(), keys.main_at(row)));
             }
         }
         let mut superseded: Vec<(usize, u64)> = settled.superseded.into_iter().collect();
@@ -428,10 +336,8 @@ mod tests {
 
     #[test]
     fn rows_come_in_the_order_of_time_then_of_the_key() {
-        let (rows, superseded) = settled(vec![
-            batch(0, &[("c", 5, None), ("b", 5, None)]),
-            batch(1, &[("a", 9, None), ("d", 1, None)]),
-        ]);
+        let (rows, superseded) =
+            settled(vec![batch(0, &[("c", 5, None), ("b", 5, None)]), batch(1, &[("a", 9, None), ("d", 1, None)])]);
         assert_eq!(rows, [row("d", 1), row("b", 5), row("c", 5), row("a", 9)]);
         assert!(superseded.is_empty());
     }
@@ -449,13 +355,7 @@ mod tests {
 
     #[test]
     fn the_same_rows_in_any_files_settle_alike() {
-        let all = [
-            ("a", 4, None),
-            ("b", 3, None),
-            ("c", 3, None),
-            ("d", 8, None),
-            ("e", 1, None),
-        ];
+        let all = [("a", 4, None), ("b", 3, None), ("c", 3, None), ("d", 8, None), ("e", 1, None)];
         let whole = settled(vec![batch(0, &all)]);
         for cut in 1..all.len() {
             let (one, other) = all.split_at(cut);
@@ -477,33 +377,9 @@ mod tests {
     #[test]
     fn order_is_seen_where_it_is() {
         let order = |rows: &[_]| batch(0, rows).1;
-        assert_eq!(
-            order(&[("a", 1, None), ("b", 2, None)]),
-            InOrder {
-                by_key: true,
-                by_time: true
-            }
-        );
-        assert_eq!(
-            order(&[("b", 1, None), ("a", 2, None)]),
-            InOrder {
-                by_key: false,
-                by_time: true
-            }
-        );
-        assert_eq!(
-            order(&[("a", 2, None), ("b", 1, None)]),
-            InOrder {
-                by_key: true,
-                by_time: false
-            }
-        );
-        assert_eq!(
-            order(&[("a", 1, None), ("a", 1, None)]),
-            InOrder {
-                by_key: false,
-                by_time: true
-            }
-        );
+        assert_eq!(order(&[("a", 1, None), ("b", 2, None)]), InOrder { by_key: true, by_time: true });
+        assert_eq!(order(&[("b", 1, None), ("a", 2, None)]), InOrder { by_key: false, by_time: true });
+        assert_eq!(order(&[("a", 2, None), ("b", 1, None)]), InOrder { by_key: true, by_time: false });
+        assert_eq!(order(&[("a", 1, None), ("a", 1, None)]), InOrder { by_key: false, by_time: true });
     }
 }

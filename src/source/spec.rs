@@ -96,10 +96,7 @@ impl Spec {
     /// At the first name of a table, column, word, format, zone or encoding that does not exist.
     pub fn check(&self) -> Result<(), SourceError> {
         if self.path.is_empty() {
-            return Err(self.refuse(
-                "`path` is empty".into(),
-                "give a file, a folder, a glob or `-`",
-            ));
+            return Err(self.refuse("`path` is empty".into(), "give a file, a folder, a glob or `-`"));
         }
         if let Some(format) = &self.format
             && !FORMATS.iter().any(|known| known.name() == format)
@@ -112,10 +109,7 @@ impl Spec {
             && Zone::named(zone).is_none()
         {
             let what = format!("time zone `{zone}` does not exist");
-            return Err(self.refuse(
-                what,
-                "zones have names such as `Europe/London`, `America/New_York` or `UTC`",
-            ));
+            return Err(self.refuse(what, "zones have names such as `Europe/London`, `America/New_York` or `UTC`"));
         }
         if let Some(delimiter) = self.delimiter
             && (!delimiter.is_ascii() || matches!(delimiter, '"' | '\n' | '\r'))
@@ -135,19 +129,14 @@ impl Spec {
         Table::named(name).map(Some).ok_or_else(|| {
             let known: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
             let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
-            self.refuse(
-                format!("table `{name}` does not exist"),
-                &format!("tables are {}", known.join(", ")),
-            )
+            self.refuse(format!("table `{name}` does not exist"), &format!("tables are {}", known.join(", ")))
         })
     }
 
     pub(super) fn encoding(&self) -> Result<Encoding, SourceError> {
         match self.encoding.as_deref().map(key_of).as_deref() {
             None | Some("utf_8" | "utf8") => Ok(Encoding::Utf8),
-            Some("windows_1252" | "cp1252" | "latin_1" | "latin1" | "iso_8859_1") => {
-                Ok(Encoding::Windows1252)
-            }
+            Some("windows_1252" | "cp1252" | "latin_1" | "latin1" | "iso_8859_1") => Ok(Encoding::Windows1252),
             Some(_) => {
                 let name = self.encoding.as_deref().unwrap_or_default();
                 let what = format!("encoding `{name}` is not known");
@@ -157,27 +146,16 @@ impl Spec {
     }
 
     pub(super) fn refuse(&self, what: String, help: &str) -> SourceError {
-        SourceError::Spec {
-            origin: self.name.clone(),
-            what,
-            help: help.to_owned(),
-        }
+        SourceError::Spec { origin: self.name.clone(), what, help: help.to_owned() }
     }
 
     fn check_columns(&self) -> Result<(), SourceError> {
         let table = self.table()?;
-        let names = self
-            .columns
-            .keys()
-            .chain(self.values.keys())
-            .chain(self.defaults.keys());
+        let names = self.columns.keys().chain(self.values.keys()).chain(self.defaults.keys());
         for name in names {
             if matches!(name.as_str(), "source" | "source_row") {
                 let what = format!("column `{name}` is written by shipwake itself");
-                return Err(self.refuse(
-                    what,
-                    "take it away; the field of the file then goes to `extra`",
-                ));
+                return Err(self.refuse(what, "take it away; the field of the file then goes to `extra`"));
             }
             let is_known = match table {
                 Some(table) => table.column(name).is_some(),
@@ -188,10 +166,7 @@ impl Spec {
                     Some(table) => format!("table `{}` has no column `{name}`", table.name),
                     None => format!("no table has a column `{name}`"),
                 };
-                return Err(self.refuse(
-                    what,
-                    "canonical names stand on the left side; `shipwake tables` lists them",
-                ));
+                return Err(self.refuse(what, "canonical names stand on the left side; `shipwake tables` lists them"));
             }
         }
         self.check_words(table)
@@ -208,9 +183,7 @@ impl Spec {
             for word in words.values().filter(|word| !word.is_empty()) {
                 if vocabulary.canonical(word).is_none() {
                     let what = format!("`{word}` is not a word of column `{name}`");
-                    return Err(
-                        self.refuse(what, &format!("its words are {}", list(vocabulary.words)))
-                    );
+                    return Err(self.refuse(what, &format!("its words are {}", list(vocabulary.words))));
                 }
             }
         }
@@ -220,10 +193,7 @@ impl Spec {
 
 /// Whether somebody meant a table: letters, digits, `_`, `-` and one `:` for the format.
 fn is_word(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ':'))
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ':'))
 }
 
 /// The file's name without folders and without what follows its first dot.
@@ -231,11 +201,7 @@ pub(super) fn stem(path: &str) -> String {
     if path == "-" {
         return "stdin".into();
     }
-    let name = path
-        .trim_end_matches('/')
-        .rsplit('/')
-        .next()
-        .unwrap_or(path);
+    let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or(path);
     let visible = name.trim_start_matches('.');
     visible.split('.').next().unwrap_or(visible).to_owned()
 }
@@ -250,57 +216,33 @@ mod tests {
     }
 
     fn refusal(toml: &str) -> String {
-        toml::from_str::<Spec>(toml)
-            .unwrap()
-            .check()
-            .unwrap_err()
-            .to_string()
+        toml::from_str::<Spec>(toml).unwrap().check().unwrap_err().to_string()
     }
 
     #[test]
     fn an_argument_is_a_path_with_table_and_format_before_it() {
-        assert_eq!(
-            argument("a/b.csv.gz"),
-            ("b".into(), None, None, "a/b.csv.gz".into())
-        );
+        assert_eq!(argument("a/b.csv.gz"), ("b".into(), None, None, "a/b.csv.gz".into()));
         let table = Some("incidents".to_string());
-        assert_eq!(
-            argument("incidents=x.json"),
-            ("x".into(), table.clone(), None, "x.json".into())
-        );
+        assert_eq!(argument("incidents=x.json"), ("x".into(), table.clone(), None, "x.json".into()));
         let format = Some("ndjson".to_string());
-        assert_eq!(
-            argument("incidents:ndjson=-"),
-            ("stdin".into(), table, format, "-".into())
-        );
+        assert_eq!(argument("incidents:ndjson=-"), ("stdin".into(), table, format, "-".into()));
     }
 
     #[test]
     fn a_path_may_hold_an_equals_sign() {
-        assert_eq!(
-            argument("logs/day=3/x.csv"),
-            ("x".into(), None, None, "logs/day=3/x.csv".into())
-        );
+        assert_eq!(argument("logs/day=3/x.csv"), ("x".into(), None, None, "logs/day=3/x.csv".into()));
     }
 
     #[test]
     fn a_misspelt_table_is_not_taken_for_a_path() {
-        let error = Spec::from_argument("incident=x.csv")
-            .unwrap_err()
-            .to_string();
+        let error = Spec::from_argument("incident=x.csv").unwrap_err().to_string();
         assert_eq!(error, "source `x`: table `incident` does not exist");
     }
 
     #[test]
     fn what_does_not_exist_is_named() {
-        assert_eq!(
-            refusal("name = 'a'\npath = ''"),
-            "source `a`: `path` is empty"
-        );
-        assert_eq!(
-            refusal("name = 'a'\npath = 'x'\nformat = 'xml'"),
-            "source `a`: format `xml` does not exist"
-        );
+        assert_eq!(refusal("name = 'a'\npath = ''"), "source `a`: `path` is empty");
+        assert_eq!(refusal("name = 'a'\npath = 'x'\nformat = 'xml'"), "source `a`: format `xml` does not exist");
         assert_eq!(
             refusal("name = 'a'\npath = 'x'\ntimezone = 'Europe/Londn'"),
             "source `a`: time zone `Europe/Londn` does not exist"

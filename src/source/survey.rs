@@ -26,17 +26,11 @@ pub(super) fn cut(block: &[u8], delimiter: u8) -> Cut {
         match closing(block, quote) {
             Some(close) => at = close + 1,
             None => {
-                return Cut {
-                    end,
-                    open_quote: Some(quote),
-                };
+                return Cut { end, open_quote: Some(quote) };
             }
         }
     }
-    Cut {
-        end: last_line(block, at, block.len()).or(end),
-        open_quote: None,
-    }
+    Cut { end: last_line(block, at, block.len()).or(end), open_quote: None }
 }
 
 /// The number of records of a plain block of `width` fields, or none where it is not plain.
@@ -113,9 +107,7 @@ fn plain_quoted(block: &[u8], delimiter: u8, width: usize) -> Option<usize> {
             }
             at = close + 1;
         } else {
-            at += block[at..]
-                .iter()
-                .position(|byte| [delimiter, b'\n', b'\r', b'"'].contains(byte))?;
+            at += block[at..].iter().position(|byte| [delimiter, b'\n', b'\r', b'"'].contains(byte))?;
         }
         if block.get(at) == Some(&b'\r') {
             at += 1;
@@ -154,17 +146,12 @@ fn find(block: &[u8], byte: u8, from: usize) -> Option<usize> {
     if !rest.contains(&byte) {
         return None;
     }
-    rest.iter()
-        .position(|other| *other == byte)
-        .map(|place| from + place)
+    rest.iter().position(|other| *other == byte).map(|place| from + place)
 }
 
 /// One past the last line feed between two places.
 fn last_line(block: &[u8], from: usize, to: usize) -> Option<usize> {
-    block[from..to]
-        .iter()
-        .rposition(|byte| *byte == b'\n')
-        .map(|place| from + place + 1)
+    block[from..to].iter().rposition(|byte| *byte == b'\n').map(|place| from + place + 1)
 }
 
 #[cfg(test)]
@@ -185,11 +172,7 @@ mod tests {
             ("", None, None),
         ];
         for (text, end, open_quote) in cases {
-            assert_eq!(
-                cut(text.as_bytes(), b','),
-                Cut { end, open_quote },
-                "{text}"
-            );
+            assert_eq!(cut(text.as_bytes(), b','), Cut { end, open_quote }, "{text}");
         }
     }
 
@@ -229,11 +212,7 @@ mod tests {
     #[test]
     fn both_ways_of_looking_agree_wherever_lines_begin() {
         for padding in 0..20 {
-            let text = format!(
-                "{},b,c\nd,,\n{},,\n",
-                "é".repeat(padding),
-                "y".repeat(padding * 3)
-            );
+            let text = format!("{},b,c\nd,,\n{},,\n", "é".repeat(padding), "y".repeat(padding * 3));
             assert_eq!(plain_unquoted(text.as_bytes(), b',', 3), Some(3));
             assert_eq!(plain_quoted(text.as_bytes(), b',', 3), Some(3));
             let ragged = format!("{text}{},b\n", "z".repeat(padding));

@@ -7,13 +7,7 @@ use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use super::*;
 
 fn options(timezone: Option<&'static str>, as_of: Option<i64>) -> Options<'static> {
-    Options {
-        as_of,
-        base: Path::new("."),
-        threads: 2,
-        timezone,
-        progress: &|_, _| {},
-    }
+    Options { as_of, base: Path::new("."), threads: 2, timezone, progress: &|_, _| {} }
 }
 
 /// Reads texts as files, each with a source of these settings.
@@ -29,18 +23,11 @@ fn read_at(files: &[(&str, &str)], toml: &str, as_of: Option<i64>) -> Result<Int
         spec.name = spec::stem(name);
         spec.path = name.to_string();
         spec.check()?;
-        loading.add(
-            &spec,
-            &Found {
-                shown: name.to_string(),
-                origin: Origin::Borrowed(text.as_bytes()),
-            },
-        )?;
+        loading.add(&spec, &Found { shown: name.to_string(), origin: Origin::Borrowed(text.as_bytes()) })?;
     }
     let intake = loading.finish()?;
     for file in &intake.files {
-        let sum =
-            file.rows_kept + file.rows_superseded + file.rows_rejected + file.rows_after_as_of;
+        let sum = file.rows_kept + file.rows_superseded + file.rows_rejected + file.rows_after_as_of;
         assert_eq!(file.rows_read, sum, "{file:?}");
     }
     Ok(intake)
@@ -50,9 +37,7 @@ fn read_at(files: &[(&str, &str)], toml: &str, as_of: Option<i64>) -> Result<Int
 fn column(intake: &Intake, table: &str, name: &str) -> Vec<String> {
     let loaded = &intake.tables[table];
     let all = concat_batches(&loaded.batches[0].schema(), &loaded.batches).unwrap();
-    let array = all
-        .column_by_name(name)
-        .unwrap_or_else(|| panic!("no column {name}"));
+    let array = all.column_by_name(name).unwrap_or_else(|| panic!("no column {name}"));
     (0..array.len())
         .map(|row| match array.is_null(row) {
             true => "-".into(),
@@ -63,36 +48,15 @@ fn column(intake: &Intake, table: &str, name: &str) -> Vec<String> {
 
 /// (line, column, value, reason) of every rejected row.
 fn rejected(intake: &Intake) -> Vec<(i64, String, String, String)> {
-    let text = |name: &str, row| {
-        intake
-            .rejected
-            .column_by_name(name)
-            .unwrap()
-            .as_string_view()
-            .value(row)
-            .to_owned()
-    };
-    let lines = intake
-        .rejected
-        .column_by_name("line")
-        .unwrap()
-        .as_primitive::<Int64Type>();
+    let text = |name: &str, row| intake.rejected.column_by_name(name).unwrap().as_string_view().value(row).to_owned();
+    let lines = intake.rejected.column_by_name("line").unwrap().as_primitive::<Int64Type>();
     (0..intake.rejected.num_rows())
-        .map(|row| {
-            (
-                lines.value(row),
-                text("column", row),
-                text("value", row),
-                text("reason", row),
-            )
-        })
+        .map(|row| (lines.value(row), text("column", row), text("value", row), text("reason", row)))
         .collect()
 }
 
 fn micros(text: &str) -> i64 {
-    chrono::DateTime::parse_from_rfc3339(text)
-        .unwrap()
-        .timestamp_micros()
+    chrono::DateTime::parse_from_rfc3339(text).unwrap().timestamp_micros()
 }
 
 #[test]
@@ -103,36 +67,14 @@ fn a_deployment_log_becomes_a_table() {
     let intake = read(&[("log.csv", text)], "").unwrap();
     assert_eq!(
         intake.tables["deployments"].given,
-        [
-            "deployment_id",
-            "service",
-            "environment",
-            "status",
-            "finished_at",
-            "extra"
-        ]
+        ["deployment_id", "service", "environment", "status", "finished_at", "extra"]
     );
-    assert_eq!(
-        column(&intake, "deployments", "status"),
-        ["succeeded", "failed"]
-    );
-    assert_eq!(
-        column(&intake, "deployments", "environment"),
-        ["production", "production"]
-    );
-    assert_eq!(
-        column(&intake, "deployments", "finished_at"),
-        ["2026-01-05T10:00:00Z", "2026-01-06T08:00:00Z"]
-    );
-    assert_eq!(
-        column(&intake, "deployments", "extra"),
-        ["{\"Ticket Ref\":\"CHG-7\"}", "-"]
-    );
+    assert_eq!(column(&intake, "deployments", "status"), ["succeeded", "failed"]);
+    assert_eq!(column(&intake, "deployments", "environment"), ["production", "production"]);
+    assert_eq!(column(&intake, "deployments", "finished_at"), ["2026-01-05T10:00:00Z", "2026-01-06T08:00:00Z"]);
+    assert_eq!(column(&intake, "deployments", "extra"), ["{\"Ticket Ref\":\"CHG-7\"}", "-"]);
     let places = column(&intake, "deployments", "place");
-    assert_eq!(
-        place_text(&intake.files, places[1].parse().unwrap()),
-        "log.csv:3"
-    );
+    assert_eq!(place_text(&intake.files, places[1].parse().unwrap()), "log.csv:3");
 }
 
 #[test]
@@ -148,15 +90,9 @@ fn the_same_records_as_csv_json_and_ndjson_are_the_same_table() {
         .map(|file| {
             let intake = read(&[file], "").unwrap();
             assert_eq!(rejected(&intake), []);
-            [
-                "incident_id",
-                "severity",
-                "opened_at",
-                "is_false_alarm",
-                "title",
-            ]
-            .map(|name| column(&intake, "incidents", name))
-            .to_vec()
+            ["incident_id", "severity", "opened_at", "is_false_alarm", "title"]
+                .map(|name| column(&intake, "incidents", name))
+                .to_vec()
         })
         .collect();
     assert_eq!(tables[0][1], ["sev2", "-"]);
@@ -170,10 +106,7 @@ fn a_nested_field_is_reached_by_its_path_and_the_rest_is_kept() {
     let toml = "table = 'incidents'\ntimezone = 'UTC'\n[columns]\nincident_id = 'number'\nopened_at = 'opened'\nservice = 'cmdb_ci.value'\ncause = 'closure.code'";
     let intake = read(&[("x.json", json)], toml).unwrap();
     assert_eq!(column(&intake, "incidents", "service"), ["web"]);
-    assert_eq!(
-        column(&intake, "incidents", "extra"),
-        [r#"{"cmdb_ci":{"value":"web"},"tags":["a","b"],"n":5}"#]
-    );
+    assert_eq!(column(&intake, "incidents", "extra"), [r#"{"cmdb_ci":{"value":"web"},"tags":["a","b"],"n":5}"#]);
     assert_eq!(intake.notes, ["no record of `x.json` has `closure.code`"]);
 }
 
@@ -181,36 +114,20 @@ fn a_nested_field_is_reached_by_its_path_and_the_rest_is_kept() {
 fn a_stamp_without_zone_stops_with_the_question() {
     let text = "incident_id,opened_at\n1,2026-07-05T10:00:00Z\n2,2026-07-05 12:00:00\n";
     let error = read(&[("x.csv", text)], "").unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "x.csv:3: `2026-07-05 12:00:00` in column `opened_at` has no time zone"
-    );
+    assert_eq!(error.to_string(), "x.csv:3: `2026-07-05 12:00:00` in column `opened_at` has no time zone");
     let intake = read(&[("x.csv", text)], "timezone = 'Europe/Amsterdam'").unwrap();
-    assert_eq!(
-        column(&intake, "incidents", "opened_at"),
-        ["2026-07-05T10:00:00Z", "2026-07-05T10:00:00Z"]
-    );
+    assert_eq!(column(&intake, "incidents", "opened_at"), ["2026-07-05T10:00:00Z", "2026-07-05T10:00:00Z"]);
 }
 
 #[test]
 fn the_order_of_day_and_month_is_shown_by_the_file_or_asked_for() {
     let file = |stamps: [&str; 2]| {
-        format!(
-            "incident_id,opened_at,resolved_at\n1,{},\n2,{},04/05/2026 11:00\n",
-            stamps[0], stamps[1]
-        )
+        format!("incident_id,opened_at,resolved_at\n1,{},\n2,{},04/05/2026 11:00\n", stamps[0], stamps[1])
     };
-    let read =
-        |text: &str, toml: &str| read(&[("x.csv", text)], &format!("timezone = 'UTC'\n{toml}"));
+    let read = |text: &str, toml: &str| read(&[("x.csv", text)], &format!("timezone = 'UTC'\n{toml}"));
     let shown = read(&file(["03/04/2026 10:00", "13/04/2026 10:00"]), "").unwrap();
-    assert_eq!(
-        column(&shown, "incidents", "opened_at"),
-        ["2026-04-03T10:00:00Z", "2026-04-13T10:00:00Z"]
-    );
-    assert_eq!(
-        column(&shown, "incidents", "resolved_at"),
-        ["-", "2026-05-04T11:00:00Z"]
-    );
+    assert_eq!(column(&shown, "incidents", "opened_at"), ["2026-04-03T10:00:00Z", "2026-04-13T10:00:00Z"]);
+    assert_eq!(column(&shown, "incidents", "resolved_at"), ["-", "2026-05-04T11:00:00Z"]);
 
     let hidden = file(["03/04/2026 10:00", "04/04/2026 10:00"]);
     assert_eq!(
@@ -218,10 +135,7 @@ fn the_order_of_day_and_month_is_shown_by_the_file_or_asked_for() {
         "x.csv:2: `03/04/2026 10:00` in column `opened_at` may be day or month first, and no value of the file shows which"
     );
     let told = read(&hidden, "date_order = 'mdy'").unwrap();
-    assert_eq!(
-        column(&told, "incidents", "opened_at"),
-        ["2026-03-04T10:00:00Z", "2026-04-04T10:00:00Z"]
-    );
+    assert_eq!(column(&told, "incidents", "opened_at"), ["2026-03-04T10:00:00Z", "2026-04-04T10:00:00Z"]);
 
     let mixed = file(["13/04/2026 10:00", "04/13/2026 10:00"]);
     assert_eq!(
@@ -260,24 +174,15 @@ fn a_bad_row_is_left_out_and_told_with_its_place() {
             "11 is_planned=perhaps: not true or false",
         ]
     );
-    assert_eq!(
-        column(&intake, "deployments", "deployment_id"),
-        ["D-1", "D-6", "D-7"]
-    );
-    assert_eq!(
-        column(&intake, "deployments", "status"),
-        ["succeeded", "in_progress", "in_progress"]
-    );
+    assert_eq!(column(&intake, "deployments", "deployment_id"), ["D-1", "D-6", "D-7"]);
+    assert_eq!(column(&intake, "deployments", "status"), ["succeeded", "in_progress", "in_progress"]);
 }
 
 #[test]
 fn without_a_status_a_deployment_that_finished_succeeded() {
     let text = "deployment_id,service,finished_at\na,web,2026-01-05T10:00:00Z\nb,web,\n";
     let intake = read(&[("x.csv", text)], "").unwrap();
-    assert_eq!(
-        column(&intake, "deployments", "status"),
-        ["succeeded", "in_progress"]
-    );
+    assert_eq!(column(&intake, "deployments", "status"), ["succeeded", "in_progress"]);
 }
 
 #[test]
@@ -286,25 +191,11 @@ fn words_are_mapped_defaults_fill_and_others_are_counted() {
     let toml = "table = 'deployments'\nnull_values = ['n/a']\n[columns]\ndeployment_id = 'id'\nservice = 'svc'\nfinished_at = 'end'\nstatus = 'state'\n\
         [values.status]\ngood = 'succeeded'\n[defaults]\nservice = 'core'\nstatus = 'cancelled'\nenvironment = 'live'";
     let intake = read(&[("x.csv", text)], toml).unwrap();
-    assert_eq!(
-        column(&intake, "deployments", "service"),
-        ["web", "core", "web"]
-    );
-    assert_eq!(
-        column(&intake, "deployments", "status"),
-        ["succeeded", "unknown", "cancelled"]
-    );
+    assert_eq!(column(&intake, "deployments", "service"), ["web", "core", "web"]);
+    assert_eq!(column(&intake, "deployments", "status"), ["succeeded", "unknown", "cancelled"]);
     assert_eq!(column(&intake, "deployments", "environment"), ["live"; 3]);
     assert_eq!(intake.unmapped.num_rows(), 1);
-    assert_eq!(
-        intake
-            .unmapped
-            .column_by_name("value")
-            .unwrap()
-            .as_string_view()
-            .value(0),
-        "odd"
-    );
+    assert_eq!(intake.unmapped.column_by_name("value").unwrap().as_string_view().value(0), "odd");
 }
 
 #[test]
@@ -314,10 +205,7 @@ fn repeated_headers_give_the_first_value_and_keep_all() {
     assert_eq!(column(&intake, "tickets", "priority"), ["high", "low"]);
     assert_eq!(
         column(&intake, "tickets", "extra"),
-        [
-            r#"{"priority":"high","Labels":["x"]}"#,
-            r#"{"Priority":"low","priority":"high","Labels":["x","y"]}"#,
-        ]
+        [r#"{"priority":"high","Labels":["x"]}"#, r#"{"Priority":"low","priority":"high","Labels":["x","y"]}"#,]
     );
 }
 
@@ -330,34 +218,18 @@ fn as_of_shows_things_as_they_were() {
     let incidents = "incident_id,opened_at,resolved_at,status\n\
         1,2026-01-01T00:00:00Z,2026-01-01T02:00:00Z,resolved\n\
         2,2026-01-01T00:00:00Z,2026-01-09T02:00:00Z,closed\n";
-    let approvals = "approval_id,requested_at,decided_at,decision\n1,2026-01-01T00:00:00Z,2026-01-05T00:00:00Z,approved\n";
+    let approvals =
+        "approval_id,requested_at,decided_at,decision\n1,2026-01-01T00:00:00Z,2026-01-05T00:00:00Z,approved\n";
     let windows = "window_id,starts_at,ends_at\n1,2026-12-01T00:00:00Z,2026-12-31T00:00:00Z\n";
-    let files = [
-        ("d.csv", deployments),
-        ("i.csv", incidents),
-        ("a.csv", approvals),
-        ("w.csv", windows),
-    ];
+    let files = [("d.csv", deployments), ("i.csv", incidents), ("a.csv", approvals), ("w.csv", windows)];
     let intake = read_at(&files, "", Some(micros("2026-01-02T00:00:00Z"))).unwrap();
     assert_eq!(column(&intake, "deployments", "deployment_id"), ["a", "b"]);
-    assert_eq!(
-        column(&intake, "deployments", "status"),
-        ["succeeded", "in_progress"]
-    );
-    assert_eq!(
-        column(&intake, "deployments", "finished_at"),
-        ["2026-01-01T01:00:00Z", "-"]
-    );
+    assert_eq!(column(&intake, "deployments", "status"), ["succeeded", "in_progress"]);
+    assert_eq!(column(&intake, "deployments", "finished_at"), ["2026-01-01T01:00:00Z", "-"]);
     assert_eq!(column(&intake, "incidents", "status"), ["resolved", "open"]);
-    assert_eq!(
-        column(&intake, "incidents", "resolved_at"),
-        ["2026-01-01T02:00:00Z", "-"]
-    );
+    assert_eq!(column(&intake, "incidents", "resolved_at"), ["2026-01-01T02:00:00Z", "-"]);
     assert_eq!(column(&intake, "approvals", "decision"), ["pending"]);
-    assert_eq!(
-        column(&intake, "windows", "starts_at"),
-        ["2026-12-01T00:00:00Z"]
-    );
+    assert_eq!(column(&intake, "windows", "starts_at"), ["2026-12-01T00:00:00Z"]);
     assert_eq!(intake.files[0].rows_after_as_of, 1);
 }
 
@@ -373,19 +245,11 @@ fn the_latest_state_of_a_record_is_kept() {
 
 #[test]
 fn files_without_rows_are_noted_and_no_error() {
-    let files = [
-        ("empty.csv", ""),
-        ("header.csv", "service,depends_on\n"),
-        ("none.json", "[]"),
-    ];
+    let files = [("empty.csv", ""), ("header.csv", "service,depends_on\n"), ("none.json", "[]")];
     let intake = read(&files, "").unwrap();
     assert_eq!(
         intake.notes,
-        [
-            "file `empty.csv` has no rows",
-            "file `header.csv` has no rows",
-            "file `none.json` has no rows"
-        ]
+        ["file `empty.csv` has no rows", "file `header.csv` has no rows", "file `none.json` has no rows"]
     );
     let tables: Vec<&str> = intake.files.iter().map(|file| file.table).collect();
     assert_eq!(tables, ["", "dependencies", ""]);
@@ -396,30 +260,14 @@ fn files_without_rows_are_noted_and_no_error() {
 fn the_number_of_threads_changes_nothing() {
     let mut text = String::from("incident_id,opened_at,title\n");
     for row in 0..200 {
-        text.push_str(&format!(
-            "I{row:03},2026-01-01T00:{:02}:00Z,\"a\nb {row}\"\n",
-            row % 60
-        ));
+        text.push_str(&format!("I{row:03},2026-01-01T00:{:02}:00Z,\"a\nb {row}\"\n", row % 60));
     }
     let read = |threads| {
-        let options = Options {
-            threads,
-            ..options(None, None)
-        };
+        let options = Options { threads, ..options(None, None) };
         load_embedded(&[("x.csv", text.as_bytes())], &options).unwrap()
     };
     let (one, four) = (read(1), read(4));
-    assert_eq!(
-        one.tables["incidents"].batches,
-        four.tables["incidents"].batches
-    );
-    let at = &one.tables["incidents"].batches[0]
-        .column_by_name("opened_at")
-        .unwrap()
-        .clone();
-    assert!(
-        at.as_primitive::<TimestampMicrosecondType>()
-            .values()
-            .is_sorted()
-    );
+    assert_eq!(one.tables["incidents"].batches, four.tables["incidents"].batches);
+    let at = &one.tables["incidents"].batches[0].column_by_name("opened_at").unwrap().clone();
+    assert!(at.as_primitive::<TimestampMicrosecondType>().values().is_sorted());
 }

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, StringViewArray, TimestampMicrosecondArray,
-};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, StringViewArray, TimestampMicrosecondArray};
 use arrow::compute::{CastOptions, can_cast_types, cast_with_options, is_not_null};
 use arrow::datatypes::{DataType, Int64Type, TimeUnit, TimestampMicrosecondType};
 use arrow::error::ArrowError;
@@ -50,10 +48,7 @@ pub(super) fn is_own(data_type: &DataType, kind: Kind) -> bool {
 }
 
 fn is_date(data_type: &DataType) -> bool {
-    matches!(
-        data_type,
-        DataType::Timestamp(..) | DataType::Date32 | DataType::Date64
-    )
+    matches!(data_type, DataType::Timestamp(..) | DataType::Date32 | DataType::Date64)
 }
 
 /// Casts to the type of a kind; cells that do not fit are refused and null.
@@ -79,14 +74,7 @@ pub(super) fn text(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
 }
 
 fn safely(array: &ArrayRef, to: &DataType) -> Result<ArrayRef, ArrowError> {
-    cast_with_options(
-        array,
-        to,
-        &CastOptions {
-            safe: true,
-            format_options: FormatOptions::default(),
-        },
-    )
+    cast_with_options(array, to, &CastOptions { safe: true, format_options: FormatOptions::default() })
 }
 
 fn checked(
@@ -118,8 +106,7 @@ fn instants(
         let naive = DataType::Timestamp(TimeUnit::Microsecond, None);
         let utc = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
         let cast = checked(array, if is_local { &naive } else { &utc }, &mut refuse)?;
-        cast.as_primitive::<TimestampMicrosecondType>()
-            .reinterpret_cast::<Int64Type>()
+        cast.as_primitive::<TimestampMicrosecondType>().reinterpret_cast::<Int64Type>()
     } else {
         let whole = checked(array, &DataType::Int64, &mut refuse)?;
         let whole = whole.as_primitive::<Int64Type>();
@@ -136,10 +123,7 @@ fn instants(
             match zone.as_deref_mut() {
                 Some(zone) => *value = zone.instant(*value),
                 None => {
-                    return Err(Problem::NoZone {
-                        row,
-                        value: display(array, row),
-                    });
+                    return Err(Problem::NoZone { row, value: display(array, row) });
                 }
             }
         }
@@ -165,47 +149,25 @@ mod tests {
 
     const NOON: i64 = 1_715_441_160_000_000;
 
-    fn instants_of(
-        array: impl Array + 'static,
-        zone: Option<&str>,
-    ) -> (Vec<Option<i64>>, Vec<String>) {
+    fn instants_of(array: impl Array + 'static, zone: Option<&str>) -> (Vec<Option<i64>>, Vec<String>) {
         let array: ArrayRef = Arc::new(array);
         let mut zone = zone.and_then(Zone::named);
         let mut reasons = Vec::new();
-        let Ok(cast) = cast(&array, Kind::Instant, zone.as_mut(), |_, _, reason| {
-            reasons.push(reason)
-        }) else {
+        let Ok(cast) = cast(&array, Kind::Instant, zone.as_mut(), |_, _, reason| reasons.push(reason)) else {
             return (vec![], vec!["no zone".into()]);
         };
         assert_eq!(cast.data_type(), &Kind::Instant.data_type());
-        (
-            cast.as_primitive::<TimestampMicrosecondType>()
-                .iter()
-                .collect(),
-            reasons,
-        )
+        (cast.as_primitive::<TimestampMicrosecondType>().iter().collect(), reasons)
     }
 
     #[test]
     fn every_type_of_time_becomes_microseconds_in_utc() {
         let nanos = TimestampNanosecondArray::from(vec![Some(NOON * 1000), None]);
-        assert_eq!(
-            instants_of(nanos.clone().with_timezone("+02:00"), None).0,
-            [Some(NOON), None]
-        );
-        assert_eq!(
-            instants_of(nanos.clone(), Some("Europe/Paris")).0,
-            [Some(NOON - 7_200_000_000), None]
-        );
+        assert_eq!(instants_of(nanos.clone().with_timezone("+02:00"), None).0, [Some(NOON), None]);
+        assert_eq!(instants_of(nanos.clone(), Some("Europe/Paris")).0, [Some(NOON - 7_200_000_000), None]);
         assert_eq!(instants_of(nanos, None).1, ["no zone"]);
-        assert_eq!(
-            instants_of(Int64Array::from(vec![NOON / 1000]), None).0,
-            [Some(NOON)]
-        );
-        assert_eq!(
-            instants_of(Date32Array::from(vec![19_854]), Some("UTC")).0,
-            [Some(1_715_385_600_000_000)]
-        );
+        assert_eq!(instants_of(Int64Array::from(vec![NOON / 1000]), None).0, [Some(NOON)]);
+        assert_eq!(instants_of(Date32Array::from(vec![19_854]), Some("UTC")).0, [Some(1_715_385_600_000_000)]);
     }
 
     #[test]
@@ -219,16 +181,9 @@ mod tests {
     fn a_number_too_large_is_refused() {
         let array: ArrayRef = Arc::new(UInt64Array::from(vec![u64::MAX, 7]));
         let mut rows = Vec::new();
-        let cast = cast(&array, Kind::Whole, None, |row, value, _| {
-            rows.push((row, value))
-        });
-        let Ok(cast) = cast else {
-            panic!("the cast failed")
-        };
-        assert_eq!(
-            cast.as_primitive::<Int64Type>().iter().collect::<Vec<_>>(),
-            [None, Some(7)]
-        );
+        let cast = cast(&array, Kind::Whole, None, |row, value, _| rows.push((row, value)));
+        let Ok(cast) = cast else { panic!("the cast failed") };
+        assert_eq!(cast.as_primitive::<Int64Type>().iter().collect::<Vec<_>>(), [None, Some(7)]);
         assert_eq!(rows, [(0, u64::MAX.to_string())]);
     }
 }

@@ -28,31 +28,17 @@ struct Meaning {
 impl Words {
     /// A closed list: other words become `unknown`, or null where the list has no such word.
     pub fn closed(vocabulary: &'static Vocabulary) -> Self {
-        let known = vocabulary
-            .words
-            .iter()
-            .map(|word| word.to_string())
-            .collect();
-        Self {
-            vocabulary,
-            is_open: false,
-            known,
-        }
+        let known = vocabulary.words.iter().map(|word| word.to_string()).collect();
+        Self { vocabulary, is_open: false, known }
     }
 
     /// An open list: other words stay, in lower snake case.
     pub fn open(vocabulary: &'static Vocabulary) -> Self {
-        Self {
-            is_open: true,
-            ..Self::closed(vocabulary)
-        }
+        Self { is_open: true, ..Self::closed(vocabulary) }
     }
 
     /// The words of a column, and the spellings that the vocabulary does not know with their counts.
-    pub fn cast(
-        mut self,
-        text: &StringViewArray,
-    ) -> Result<(ArrayRef, BTreeMap<String, u64>), ArrowError> {
+    pub fn cast(mut self, text: &StringViewArray) -> Result<(ArrayRef, BTreeMap<String, u64>), ArrowError> {
         let mut meanings: HashMap<&str, Meaning> = HashMap::new();
         let mut others: BTreeMap<String, u64> = BTreeMap::new();
         let mut recent = [(0u128, None::<Meaning>); RECENT];
@@ -94,39 +80,24 @@ impl Words {
 
     fn meaning(&mut self, value: &str) -> Meaning {
         if let Some(word) = self.vocabulary.canonical(value) {
-            return Meaning {
-                place: self.place_of(word),
-                is_mapped: true,
-            };
+            return Meaning { place: self.place_of(word), is_mapped: true };
         }
         if self.is_open {
             let key = key_of(value);
             if key.is_empty() {
-                return Meaning {
-                    place: None,
-                    is_mapped: true,
-                };
+                return Meaning { place: None, is_mapped: true };
             }
             let place = self.place_of(&key).unwrap_or(self.known.len() as u32);
             if place as usize == self.known.len() {
                 self.known.push(key);
             }
-            return Meaning {
-                place: Some(place),
-                is_mapped: true,
-            };
+            return Meaning { place: Some(place), is_mapped: true };
         }
-        Meaning {
-            place: self.place_of("unknown"),
-            is_mapped: false,
-        }
+        Meaning { place: self.place_of("unknown"), is_mapped: false }
     }
 
     fn place_of(&self, word: &str) -> Option<u32> {
-        self.known
-            .iter()
-            .position(|known| known == word)
-            .map(|place| place as u32)
+        self.known.iter().position(|known| known == word).map(|place| place as u32)
     }
 }
 
@@ -150,10 +121,7 @@ impl<'a> Mapping<'a> {
             .map(|(word, canonical)| (key_of(word), canonical.as_str()))
             .filter(|(key, _)| !key.is_empty())
             .collect();
-        Self {
-            exact: words,
-            by_key,
-        }
+        Self { exact: words, by_key }
     }
 
     /// The word for it, or the word itself.
@@ -170,9 +138,7 @@ impl<'a> Mapping<'a> {
 
 /// One word, over and over.
 pub(super) fn repeat(word: &str, count: usize) -> ArrayRef {
-    Arc::new(StringViewArray::from_iter_values(std::iter::repeat_n(
-        word, count,
-    )))
+    Arc::new(StringViewArray::from_iter_values(std::iter::repeat_n(word, count)))
 }
 
 #[cfg(test)]
@@ -192,14 +158,7 @@ mod tests {
     fn cast(words: Words, text: &[Option<&str>]) -> (Vec<Option<String>>, BTreeMap<String, u64>) {
         let text = StringViewArray::from_iter(text.iter().copied());
         let (array, others) = words.cast(&text).unwrap();
-        (
-            array
-                .as_string_view()
-                .iter()
-                .map(|word| word.map(str::to_owned))
-                .collect(),
-            others,
-        )
+        (array.as_string_view().iter().map(|word| word.map(str::to_owned)).collect(), others)
     }
 
     #[test]
@@ -217,14 +176,7 @@ mod tests {
         let found: Vec<Option<&str>> = found.iter().map(Option::as_deref).collect();
         assert_eq!(
             found,
-            [
-                Some("succeeded"),
-                Some("unknown"),
-                None,
-                Some("succeeded"),
-                Some("unknown"),
-                Some("unknown")
-            ]
+            [Some("succeeded"), Some("unknown"), None, Some("succeeded"), Some("unknown"), Some("unknown")]
         );
         assert_eq!(others["sideways"], 2);
         assert_eq!(others.values().sum::<u64>(), 3);
@@ -233,24 +185,8 @@ mod tests {
     #[test]
     fn words_outside_an_open_list_stay() {
         let words = Words::open(vocabulary("deployments", "strategy"));
-        let (found, others) = cast(
-            words,
-            &[
-                Some("Blue-Green"),
-                Some("Big Bang"),
-                Some("big_bang"),
-                Some("--"),
-            ],
-        );
-        assert_eq!(
-            found,
-            [
-                Some("blue_green".into()),
-                Some("big_bang".into()),
-                Some("big_bang".into()),
-                None
-            ]
-        );
+        let (found, others) = cast(words, &[Some("Blue-Green"), Some("Big Bang"), Some("big_bang"), Some("--")]);
+        assert_eq!(found, [Some("blue_green".into()), Some("big_bang".into()), Some("big_bang".into()), None]);
         assert!(others.is_empty());
     }
 

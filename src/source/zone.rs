@@ -48,9 +48,7 @@ impl Zone {
             .offset_from_local_datetime(&reading)
             .earliest()
             .or_else(|| self.zone.offset_from_local_datetime(&before_gap).earliest());
-        offset.map_or(0, |offset| {
-            i64::from(offset.fix().local_minus_utc()) * SECOND
-        })
+        offset.map_or(0, |offset| i64::from(offset.fix().local_minus_utc()) * SECOND)
     }
 }
 
@@ -60,41 +58,27 @@ mod tests {
 
     fn utc(zone: &str, local: &str) -> String {
         let local = chrono::NaiveDateTime::parse_from_str(local, "%Y-%m-%d %H:%M").unwrap();
-        let micros = Zone::named(zone)
-            .unwrap()
-            .instant(local.and_utc().timestamp_micros());
-        DateTime::from_timestamp_micros(micros)
-            .unwrap()
-            .format("%Y-%m-%d %H:%M")
-            .to_string()
+        let micros = Zone::named(zone).unwrap().instant(local.and_utc().timestamp_micros());
+        DateTime::from_timestamp_micros(micros).unwrap().format("%Y-%m-%d %H:%M").to_string()
     }
 
     #[test]
     fn summer_and_winter_have_their_own_offset() {
         assert_eq!(utc("Europe/London", "2024-01-11 12:00"), "2024-01-11 12:00");
         assert_eq!(utc("Europe/London", "2024-07-11 12:00"), "2024-07-11 11:00");
-        assert_eq!(
-            utc("Asia/Kathmandu", "2024-07-11 12:00"),
-            "2024-07-11 06:15"
-        );
+        assert_eq!(utc("Asia/Kathmandu", "2024-07-11 12:00"), "2024-07-11 06:15");
     }
 
     #[test]
     fn the_skipped_hour_shifts_forward() {
         assert_eq!(utc("Europe/London", "2024-03-31 01:30"), "2024-03-31 01:30");
-        assert_eq!(
-            utc("America/New_York", "2024-03-10 02:30"),
-            "2024-03-10 07:30"
-        );
+        assert_eq!(utc("America/New_York", "2024-03-10 02:30"), "2024-03-10 07:30");
     }
 
     #[test]
     fn of_the_hour_that_comes_twice_the_earlier_is_meant() {
         assert_eq!(utc("Europe/London", "2024-10-27 01:30"), "2024-10-27 00:30");
-        assert_eq!(
-            utc("America/New_York", "2024-11-03 01:30"),
-            "2024-11-03 05:30"
-        );
+        assert_eq!(utc("America/New_York", "2024-11-03 01:30"), "2024-11-03 05:30");
     }
 
     #[test]
@@ -103,10 +87,7 @@ mod tests {
         let start = 1_711_843_200 * SECOND;
         for minute in 0..24 * 60 {
             let local = start + minute * 60 * SECOND;
-            assert_eq!(
-                zone.instant(local),
-                Zone::named("Europe/London").unwrap().instant(local)
-            );
+            assert_eq!(zone.instant(local), Zone::named("Europe/London").unwrap().instant(local));
         }
     }
 

@@ -21,13 +21,7 @@ const LARGEST_RESAMPLED: usize = 10_000;
 /// A resample whose Σy is zero has no ratio and is left out. `None` where so many are left out
 /// that an end could lie among them, and also for fewer than two pairs, slices of unequal length,
 /// Σy of zero, no resamples, or no such level.
-pub fn ratio_of_sums(
-    x: &[f64],
-    y: &[f64],
-    level: f64,
-    seed: u64,
-    resamples: usize,
-) -> Option<Interval> {
+pub fn ratio_of_sums(x: &[f64], y: &[f64], level: f64, seed: u64, resamples: usize) -> Option<Interval> {
     let tail = level::tail(level)?;
     let denominator: f64 = y.iter().sum();
     if x.len() != y.len() || x.len() < 2 || denominator == 0.0 || resamples == 0 {
@@ -42,10 +36,7 @@ pub fn ratio_of_sums(
         return None;
     }
     quantile::sort(&mut ratios);
-    Some(Interval {
-        low: quantile::quantile(&ratios, tail)?,
-        high: quantile::quantile(&ratios, 1.0 - tail)?,
-    })
+    Some(Interval { low: quantile::quantile(&ratios, tail)?, high: quantile::quantile(&ratios, 1.0 - tail)? })
 }
 
 fn resampled_ratios(x: &[f64], y: &[f64], seed: u64, resamples: usize) -> Vec<f64> {
@@ -74,10 +65,7 @@ fn linearised(x: &[f64], y: &[f64], level: f64) -> Option<Interval> {
     let squares: f64 = x.iter().zip(y).map(|(x, y)| (x - ratio * y).powi(2)).sum();
     let standard_error = (squares * n / (n - 1.0)).sqrt() / denominator.abs();
     let half = level::normal_critical(level)? * standard_error;
-    Some(Interval {
-        low: ratio - half,
-        high: ratio + half,
-    })
+    Some(Interval { low: ratio - half, high: ratio + half })
 }
 
 #[cfg(test)]

@@ -29,9 +29,7 @@ impl Mass {
         }
         let odds = probability / (1.0 - probability);
         let mode = (((trials as f64 + 1.0) * probability) as u64).min(trials);
-        Some(Self::around(mode, 0, trials, |k| {
-            (trials - k) as f64 / (k as f64 + 1.0) * odds
-        }))
+        Some(Self::around(mode, 0, trials, |k| (trials - k) as f64 / (k as f64 + 1.0) * odds))
     }
 
     /// Marked items in a sample of `drawn` out of `marked` and `unmarked` items; `None` where the
@@ -69,9 +67,8 @@ impl Mass {
 
     /// The probability of all outcomes that are no more likely than the observed one.
     pub(super) fn two_sided_p(&self, observed: u64) -> f64 {
-        let weight = observed
-            .checked_sub(self.first)
-            .and_then(|offset| self.weights.get(usize::try_from(offset).ok()?));
+        let weight =
+            observed.checked_sub(self.first).and_then(|offset| self.weights.get(usize::try_from(offset).ok()?));
         let Some(weight) = weight else {
             return 0.0;
         };
@@ -103,11 +100,7 @@ impl Mass {
             weights.push(weight);
         }
         let total = weights.iter().sum();
-        Self {
-            first,
-            weights,
-            total,
-        }
+        Self { first, weights, total }
     }
 }
 
@@ -132,12 +125,9 @@ mod tests {
     #[test]
     fn quantiles_are_those_of_scipy() {
         // scipy.stats.binom.ppf(p, n, q)
-        for (n, q, p, expected) in [
-            (10, 0.5, 0.025, 2),
-            (50, 0.9, 0.025, 41),
-            (50, 0.9, 0.975, 49),
-            (100_000, 0.5, 0.025, 49_690),
-        ] {
+        for (n, q, p, expected) in
+            [(10, 0.5, 0.025, 2), (50, 0.9, 0.025, 41), (50, 0.9, 0.975, 49), (100_000, 0.5, 0.025, 49_690)]
+        {
             assert_eq!(Mass::binomial(n, q).unwrap().quantile(p), expected);
         }
     }

@@ -39,10 +39,7 @@ pub fn t_interval_of(center: f64, deviation: f64, n: u64, level: f64) -> Option<
     }
     let count = n as f64;
     let half = level::student_critical(level, count - 1.0)? * deviation / count.sqrt();
-    Some(Interval {
-        low: center - half,
-        high: center + half,
-    })
+    Some(Interval { low: center - half, high: center + half })
 }
 
 #[cfg(test)]
@@ -55,10 +52,9 @@ mod tests {
     fn the_interval_is_that_of_scipy() {
         // scipy.stats.t.interval(level, 9, loc=numpy.mean(v), scale=scipy.stats.sem(v))
         assert_eq!(mean(&SAMPLE), Some(8.3));
-        for (level, low, high) in [
-            (0.95, 2.229527023347617, 14.370472976652383),
-            (0.99, -0.42089665485337413, 17.020896654853374),
-        ] {
+        for (level, low, high) in
+            [(0.95, 2.229527023347617, 14.370472976652383), (0.99, -0.42089665485337413, 17.020896654853374)]
+        {
             let found = t_interval(&SAMPLE, level).unwrap();
             assert!((found.low - low).abs() < 1e-10, "{found:?}");
             assert!((found.high - high).abs() < 1e-10, "{found:?}");
@@ -77,10 +73,7 @@ mod tests {
     #[test]
     fn equal_values_have_themselves_as_mean_and_as_interval() {
         let equal = [0.1; 7];
-        let point = Interval {
-            low: 0.1,
-            high: 0.1,
-        };
+        let point = Interval { low: 0.1, high: 0.1 };
         assert_eq!(mean(&equal), Some(0.1));
         assert_eq!(t_interval(&equal, 0.95), Some(point));
     }

@@ -36,6 +36,8 @@ pub mod xmr;
 
 pub mod trend;
 
+pub mod rank_sum;
+
 pub mod multiple;
 
 mod discrete;
@@ -58,16 +60,7 @@ mod tests {
 
     #[test]
     fn odd_numbers_never_panic() {
-        let odd = [
-            f64::NAN,
-            f64::INFINITY,
-            f64::NEG_INFINITY,
-            -0.0,
-            0.0,
-            1e308,
-            -1e308,
-            5e-324,
-        ];
+        let odd = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -0.0, 0.0, 1e308, -1e308, 5e-324];
         for length in 0..=odd.len() * 5 {
             let mut values: Vec<f64> = odd.iter().copied().cycle().take(length).collect();
             let cases: Vec<(f64, bool)> = values.iter().map(|&v| (v, v > 0.0)).collect();

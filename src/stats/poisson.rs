@@ -36,10 +36,7 @@ pub fn exact(count: u64, exposure: f64, level: f64) -> Option<Interval> {
         _ => gamma_quantiles(count as f64, level)?.low,
     };
     let high = gamma_quantiles(count as f64 + 1.0, level)?.high;
-    Some(Interval {
-        low: low / exposure,
-        high: high / exposure,
-    })
+    Some(Interval { low: low / exposure, high: high / exposure })
 }
 
 /// The ratio of the rates `c1 / e1` and `c2 / e2`.
@@ -68,11 +65,7 @@ pub fn rate_ratio(c1: u64, e1: f64, c2: u64, e2: f64, level: f64) -> Option<Rate
         0 => f64::INFINITY,
         _ => as_ratio(beta_quantile(c1 as f64 + 1.0, c2 as f64, 1.0 - tail)),
     };
-    Some(RateRatio {
-        ratio: c1 as f64 / c2 as f64 * (e2 / e1),
-        interval: Interval { low, high },
-        p,
-    })
+    Some(RateRatio { ratio: c1 as f64 / c2 as f64 * (e2 / e1), interval: Interval { low, high }, p })
 }
 
 fn is_exposure(exposure: f64) -> bool {
@@ -84,17 +77,11 @@ fn gamma_quantiles(shape: f64, level: f64) -> Option<Interval> {
     if shape > LARGEST_EXACT_TOTAL as f64 {
         let reach = level::normal_critical(level)? / (3.0 * shape.sqrt());
         let center = 1.0 - 1.0 / (9.0 * shape);
-        return Some(Interval {
-            low: shape * (center - reach).powi(3),
-            high: shape * (center + reach).powi(3),
-        });
+        return Some(Interval { low: shape * (center - reach).powi(3), high: shape * (center + reach).powi(3) });
     }
     let tail = level::tail(level)?;
     let gamma = Gamma::new(shape, 1.0).ok()?;
-    Some(Interval {
-        low: gamma.inverse_cdf(tail),
-        high: gamma.inverse_cdf(1.0 - tail),
-    })
+    Some(Interval { low: gamma.inverse_cdf(tail), high: gamma.inverse_cdf(1.0 - tail) })
 }
 
 /// The quantile of the beta distribution by bisection, which unlike Newton's method keeps its

@@ -19,15 +19,8 @@ pub fn wilson(successes: u64, trials: u64, level: f64) -> Option<Interval> {
     let half = z * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt() / shrink;
     // The ends are 0 and 1 exactly when nothing or everything succeeded; rounding would miss that.
     let low = if successes == 0 { 0.0 } else { center - half };
-    let high = if successes == trials {
-        1.0
-    } else {
-        center + half
-    };
-    Some(Interval {
-        low: low.max(0.0),
-        high: high.min(1.0),
-    })
+    let high = if successes == trials { 1.0 } else { center + half };
+    Some(Interval { low: low.max(0.0), high: high.min(1.0) })
 }
 
 /// The interval of `k1 / n1 - k2 / n2` by Newcombe's hybrid score method (Newcombe 1998,

@@ -59,10 +59,7 @@ pub fn lower_median(sorted: &[f64]) -> Option<f64> {
 /// between 0 and 1, or no such level.
 pub fn quantile_interval(sorted: &[f64], q: f64, level: f64) -> Option<Interval> {
     let (low, high) = interval_ranks(sorted.len(), q, level)?;
-    Some(Interval {
-        low: *sorted.get(low)?,
-        high: *sorted.get(high)?,
-    })
+    Some(Interval { low: *sorted.get(low)?, high: *sorted.get(high)? })
 }
 
 /// The usual percentiles with the interval of the median, from values in any order.
@@ -155,16 +152,9 @@ mod tests {
     #[test]
     fn quantiles_are_those_of_numpy() {
         // numpy.quantile([2, 4, 4, 4, 5, 5, 7, 9, 12, 31], q)
-        for (q, expected) in [
-            (0.25, 4.0),
-            (0.5, 5.0),
-            (0.75, 8.5),
-            (0.9, 13.9),
-            (0.95, 22.45),
-            (0.1, 3.8),
-            (0.0, 2.0),
-            (1.0, 31.0),
-        ] {
+        for (q, expected) in
+            [(0.25, 4.0), (0.5, 5.0), (0.75, 8.5), (0.9, 13.9), (0.95, 22.45), (0.1, 3.8), (0.0, 2.0), (1.0, 31.0)]
+        {
             assert!((quantile(&SAMPLE, q).unwrap() - expected).abs() < 1e-12);
         }
     }
@@ -248,8 +238,7 @@ mod tests {
             let truth = f64::powi(q, 4);
             let held = (0..rounds)
                 .filter(|_| {
-                    let mut values: Vec<f64> =
-                        (0..31).map(|_| generator.uniform().powi(4)).collect();
+                    let mut values: Vec<f64> = (0..31).map(|_| generator.uniform().powi(4)).collect();
                     sort(&mut values);
                     let found = quantile_interval(&values, q, 0.9).unwrap();
                     found.low <= truth && truth <= found.high

@@ -118,10 +118,7 @@ fn log_log_interval(step: &Step, z: f64) -> Option<Interval> {
     let log_survival = step.survival.ln();
     let standard_error = step.variance?.sqrt() / (step.survival * log_survival.abs());
     let stretch = (z * standard_error).exp();
-    Some(Interval {
-        low: (log_survival * stretch).exp(),
-        high: (log_survival / stretch).exp(),
-    })
+    Some(Interval { low: (log_survival * stretch).exp(), high: (log_survival / stretch).exp() })
 }
 
 #[cfg(test)]
@@ -162,8 +159,7 @@ mod tests {
         ];
         let curve = KaplanMeier::new(&MAINTAINED);
         assert_eq!(curve.steps().len(), expected.len());
-        for (step, (time, at_risk, survival, standard_error)) in curve.steps().iter().zip(expected)
-        {
+        for (step, (time, at_risk, survival, standard_error)) in curve.steps().iter().zip(expected) {
             assert_eq!((step.time, step.at_risk, step.events), (time, at_risk, 1));
             assert!((step.survival - survival).abs() < 1e-12);
             assert!((step.variance.unwrap().sqrt() - standard_error).abs() < 1e-12);
@@ -186,11 +182,7 @@ mod tests {
         // lifelines.KaplanMeierFitter().fit(times, observed).confidence_interval_
         let curve = KaplanMeier::new(&MAINTAINED);
         let z = level::normal_critical(0.95).unwrap();
-        for (index, low, high) in [
-            (0, 0.508080, 0.986674),
-            (4, 0.167331, 0.753400),
-            (6, 0.011738, 0.525015),
-        ] {
+        for (index, low, high) in [(0, 0.508080, 0.986674), (4, 0.167331, 0.753400), (6, 0.011738, 0.525015)] {
             let found = log_log_interval(&curve.steps()[index], z).unwrap();
             assert!((found.low - low).abs() < 1e-6, "{found:?}");
             assert!((found.high - high).abs() < 1e-6, "{found:?}");
@@ -237,10 +229,7 @@ mod tests {
         assert_eq!((nothing.steps().len(), nothing.quantile(0.5)), (0, None));
         assert_eq!(nothing.median_interval(0.95), None);
         let open = KaplanMeier::new(&[(5.0, false)]);
-        assert_eq!(
-            (open.quantile(0.5), open.median_interval(0.95)),
-            (None, None)
-        );
+        assert_eq!((open.quantile(0.5), open.median_interval(0.95)), (None, None));
         for n in [1, 4] {
             let equal = KaplanMeier::new(&vec![(5.0, true); n]);
             assert_eq!(equal.steps()[0].variance, None);

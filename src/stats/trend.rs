@@ -56,9 +56,7 @@ pub fn mann_kendall(values: &[f64]) -> Option<MannKendall> {
     if values.len() < 2 || values.len() > MAXIMUM_POINTS {
         return None;
     }
-    let s: i64 = pairs(values)
-        .map(|(before, after)| i64::from(after > before) - i64::from(after < before))
-        .sum();
+    let s: i64 = pairs(values).map(|(before, after)| i64::from(after > before) - i64::from(after < before)).sum();
     let variance = kendall_terms(values.len()) - tie_terms(values);
     let z = match s {
         0 => 0.0,
@@ -97,10 +95,7 @@ pub fn theil_sen(x: &[f64], y: &[f64], level: f64) -> Option<TheilSen> {
     Some(TheilSen {
         slope,
         intercept: median(y)? - slope * median(x)?,
-        interval: Interval {
-            low: *slopes.get(low_rank as usize)?,
-            high: *slopes.get(high_rank as usize)?,
-        },
+        interval: Interval { low: *slopes.get(low_rank as usize)?, high: *slopes.get(high_rank as usize)? },
     })
 }
 
@@ -200,10 +195,7 @@ mod tests {
     }
 
     fn assert_close(found: f64, expected: f64) {
-        assert!(
-            (found - expected).abs() < 1e-12,
-            "{found} is not {expected}"
-        );
+        assert!((found - expected).abs() < 1e-12, "{found} is not {expected}");
     }
 
     #[test]
@@ -241,9 +233,7 @@ mod tests {
     #[test]
     fn spearman_of_many_points_is_that_of_scipy() {
         // scipy.stats.spearmanr(range(40), [i * 7 % 11 + i / 10 for i in range(40)])
-        let y: Vec<f64> = (0..40)
-            .map(|i| f64::from(i * 7 % 11) + f64::from(i) / 10.0)
-            .collect();
+        let y: Vec<f64> = (0..40).map(|i| f64::from(i * 7 % 11) + f64::from(i) / 10.0).collect();
         let found = spearman(&counting(40), &y, 1).unwrap();
         assert_close(found.rho, 0.36960600375234526);
         assert_close(found.p, 0.018911765514165676);
@@ -269,11 +259,7 @@ mod tests {
     #[test]
     fn equal_values_have_no_trend_and_no_correlation() {
         let equal = [3.0; 12];
-        let expected = MannKendall {
-            s: 0,
-            z: 0.0,
-            p: 1.0,
-        };
+        let expected = MannKendall { s: 0, z: 0.0, p: 1.0 };
         assert_eq!(mann_kendall(&equal), Some(expected));
         let flat = theil_sen(&counting(12), &equal, 0.95);
         assert_eq!(flat.map(|found| found.slope), Some(0.0));

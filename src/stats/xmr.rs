@@ -54,11 +54,8 @@ pub fn limits(values: &[f64]) -> Option<Limits> {
         return None;
     }
     let center = mean::mean(values)?;
-    let ranges: Vec<f64> = values
-        .iter()
-        .zip(values.iter().skip(1))
-        .map(|(before, after)| (after - before).abs())
-        .collect();
+    let ranges: Vec<f64> =
+        values.iter().zip(values.iter().skip(1)).map(|(before, after)| (after - before).abs()).collect();
     let mean_moving_range = mean::mean(&ranges)?;
     Some(Limits {
         center,
@@ -86,10 +83,7 @@ pub fn signals(values: &[f64], limits: &Limits) -> Vec<Signal> {
         signal(Rule::BeyondLimit, is_beyond);
         let run = same_as_last(&sides, index, RUN_LENGTH);
         signal(Rule::RunOfEight, run == RUN_LENGTH);
-        signal(
-            Rule::ThreeOfFourNearLimit,
-            same_as_last(&near, index, 4) >= 3,
-        );
+        signal(Rule::ThreeOfFourNearLimit, same_as_last(&near, index, 4) >= 3);
     }
     found
 }
@@ -122,30 +116,17 @@ fn same_as_last(sides: &[Option<Side>], index: usize, width: usize) -> usize {
 mod tests {
     use super::*;
 
-    const AROUND_ZERO: Limits = Limits {
-        center: 0.0,
-        lower: -4.0,
-        upper: 4.0,
-        mean_moving_range: 1.5,
-    };
+    const AROUND_ZERO: Limits = Limits { center: 0.0, lower: -4.0, upper: 4.0, mean_moving_range: 1.5 };
 
     fn found(values: &[f64]) -> Vec<(usize, Rule)> {
-        signals(values, &AROUND_ZERO)
-            .into_iter()
-            .map(|signal| (signal.index, signal.rule))
-            .collect()
+        signals(values, &AROUND_ZERO).into_iter().map(|signal| (signal.index, signal.rule)).collect()
     }
 
     #[test]
     fn limits_by_hand() {
         // Alternating 9 and 11: the mean is 10 and every moving range is 2.
         let values: Vec<f64> = (0..12).map(|i| 9.0 + 2.0 * f64::from(i % 2)).collect();
-        let expected = Limits {
-            center: 10.0,
-            lower: 10.0 - 5.32,
-            upper: 10.0 + 5.32,
-            mean_moving_range: 2.0,
-        };
+        let expected = Limits { center: 10.0, lower: 10.0 - 5.32, upper: 10.0 + 5.32, mean_moving_range: 2.0 };
         assert_eq!(limits(&values), Some(expected));
         assert_eq!(signals(&values, &expected), []);
     }
@@ -200,10 +181,7 @@ mod tests {
         let after: Vec<f64> = before.iter().map(|value| value + 3.0).collect();
         let first = signals(&after, &limits).first().copied();
         // 12 and 14 alternate; only 14 is nearer to the limit of 15.32, so the run comes first.
-        let expected = Signal {
-            index: 7,
-            rule: Rule::RunOfEight,
-        };
+        let expected = Signal { index: 7, rule: Rule::RunOfEight };
         assert_eq!(first, Some(expected));
     }
 }

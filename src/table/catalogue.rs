@@ -4,21 +4,11 @@ use super::vocabulary::*;
 use super::{Column, Kind, Table};
 
 const fn required(name: &'static str, kind: Kind, about: &'static str) -> Column {
-    Column {
-        name,
-        kind,
-        is_required: true,
-        about,
-    }
+    Column { name, kind, is_required: true, about }
 }
 
 const fn optional(name: &'static str, kind: Kind, about: &'static str) -> Column {
-    Column {
-        name,
-        kind,
-        is_required: false,
-        about,
-    }
+    Column { name, kind, is_required: false, about }
 }
 
 /// Every canonical table, sorted by name.
@@ -37,11 +27,7 @@ pub static TABLES: &[Table] = &[
             optional("gate", Kind::OpenWord(&GATE), "which gate asked"),
             optional("approver", Kind::Text, "who decided"),
             optional("role", Kind::Text, "in which role"),
-            optional(
-                "requested_at",
-                Kind::Instant,
-                "when the decision was asked for",
-            ),
+            optional("requested_at", Kind::Instant, "when the decision was asked for"),
             optional("decided_at", Kind::Instant, "when it was taken"),
             optional("decision", Kind::Word(&DECISION), "what was decided"),
         ],
@@ -80,27 +66,15 @@ pub static TABLES: &[Table] = &[
             optional("first_review_at", Kind::Instant, "first review"),
             optional("approved_at", Kind::Instant, "approval of the review"),
             optional("merged_at", Kind::Instant, "merge into the released branch"),
-            optional(
-                "reviewers",
-                Kind::Text,
-                "who reviewed, separated by semicolons",
-            ),
+            optional("reviewers", Kind::Text, "who reviewed, separated by semicolons"),
             optional("lines_changed", Kind::Whole, "lines added and removed"),
             optional("files_changed", Kind::Whole, "files touched"),
-            optional(
-                "category",
-                Kind::OpenWord(&CATEGORY),
-                "what kind of work it is",
-            ),
+            optional("category", Kind::OpenWord(&CATEGORY), "what kind of work it is"),
             optional("is_revert", Kind::Flag, "it undoes another change"),
             optional("reverts", Kind::Text, "the change or commit it undoes"),
             optional("ticket_id", Kind::Text, "the ticket it answers"),
             optional("release_id", Kind::Text, "the release that shipped it"),
-            optional(
-                "deployment_id",
-                Kind::Text,
-                "the deployment that shipped it",
-            ),
+            optional("deployment_id", Kind::Text, "the deployment that shipped it"),
         ],
         has_common: true,
     },
@@ -142,32 +116,16 @@ pub static TABLES: &[Table] = &[
         columns: &[
             required("deployment_id", Kind::Text, "identifies the deployment"),
             required("service", Kind::Text, "what was deployed"),
-            required(
-                "environment",
-                Kind::Text,
-                "where to; `production` where nothing is said",
-            ),
+            required("environment", Kind::Text, "where to; `production` where nothing is said"),
             optional("region", Kind::Text, "where in the world"),
             optional("team", Kind::Text, "who owns the service"),
             optional("release_id", Kind::Text, "the release it belongs to"),
             optional("version", Kind::Text, "the version deployed"),
             optional("commit_sha", Kind::Text, "the commit deployed"),
             required("status", Kind::Word(&STATUS), "how it ended"),
-            optional(
-                "change_type",
-                Kind::Word(&CHANGE_TYPE),
-                "how the change was governed",
-            ),
-            optional(
-                "category",
-                Kind::OpenWord(&CATEGORY),
-                "what kind of work it is",
-            ),
-            optional(
-                "strategy",
-                Kind::OpenWord(&STRATEGY),
-                "how it was rolled out",
-            ),
+            optional("change_type", Kind::Word(&CHANGE_TYPE), "how the change was governed"),
+            optional("category", Kind::OpenWord(&CATEGORY), "what kind of work it is"),
+            optional("strategy", Kind::OpenWord(&STRATEGY), "how it was rolled out"),
             optional("requested_at", Kind::Instant, "when it was asked for"),
             optional("approved_at", Kind::Instant, "when it was approved"),
             optional("started_at", Kind::Instant, "first moment of the rollout"),
@@ -182,11 +140,7 @@ pub static TABLES: &[Table] = &[
             optional("is_automated", Kind::Flag, "no hand was needed"),
             optional("is_planned", Kind::Flag, "it was planned"),
             optional("rollback_of", Kind::Text, "the deployment that it undoes"),
-            optional(
-                "fixes_incident_id",
-                Kind::Text,
-                "the incident that it repairs",
-            ),
+            optional("fixes_incident_id", Kind::Text, "the incident that it repairs"),
             optional("ticket_id", Kind::Text, "its change record"),
             optional("risk_score", Kind::Number, "risk as judged beforehand"),
             optional("lines_changed", Kind::Whole, "lines added and removed"),
@@ -224,36 +178,16 @@ pub static TABLES: &[Table] = &[
             required("incident_id", Kind::Text, "identifies the incident"),
             optional("service", Kind::Text, "the service that suffered"),
             optional("severity", Kind::Word(&SEVERITY), "how bad; sev1 is worst"),
-            optional(
-                "status",
-                Kind::OpenWord(&INCIDENT_STATUS),
-                "where it stands",
-            ),
+            optional("status", Kind::OpenWord(&INCIDENT_STATUS), "where it stands"),
             required("opened_at", Kind::Instant, "when it began to be known"),
             optional("detected_at", Kind::Instant, "when it was noticed"),
             optional("acknowledged_at", Kind::Instant, "when somebody took it"),
             optional("mitigated_at", Kind::Instant, "when users were well again"),
-            optional(
-                "resolved_at",
-                Kind::Instant,
-                "when it was over; null while open",
-            ),
+            optional("resolved_at", Kind::Instant, "when it was over; null while open"),
             optional("closed_at", Kind::Instant, "when the record was closed"),
-            optional(
-                "deployment_id",
-                Kind::Text,
-                "the deployment that caused it, as the record says",
-            ),
-            optional(
-                "version",
-                Kind::Text,
-                "the version that caused it, as the record says",
-            ),
-            optional(
-                "commit_sha",
-                Kind::Text,
-                "the commit that caused it, as the record says",
-            ),
+            optional("deployment_id", Kind::Text, "the deployment that caused it, as the record says"),
+            optional("version", Kind::Text, "the version that caused it, as the record says"),
+            optional("commit_sha", Kind::Text, "the commit that caused it, as the record says"),
             optional("ticket_id", Kind::Text, "its ticket"),
             optional("is_customer_facing", Kind::Flag, "customers saw it"),
             optional("is_false_alarm", Kind::Flag, "it turned out to be nothing"),
@@ -288,11 +222,7 @@ pub static TABLES: &[Table] = &[
             required("deployment_id", Kind::Text, "the deployment"),
             required("step", Kind::Text, "the step"),
             required("cohort", Kind::Word(&COHORT), "canary or control"),
-            optional(
-                "traffic_share",
-                Kind::Number,
-                "share of the traffic, 0 to 1",
-            ),
+            optional("traffic_share", Kind::Number, "share of the traffic, 0 to 1"),
             optional("requests", Kind::Whole, "requests served"),
             optional("errors", Kind::Whole, "of these, failed"),
             optional("started_at", Kind::Instant, "first moment"),
@@ -312,21 +242,9 @@ pub static TABLES: &[Table] = &[
             optional("domain", Kind::Text, "what it belongs to"),
             optional("tier", Kind::Whole, "how critical; 1 is most"),
             optional("data_sensitivity", Kind::Text, "what kind of data it holds"),
-            optional(
-                "is_customer_facing",
-                Kind::Flag,
-                "customers use it directly",
-            ),
-            optional(
-                "valid_from",
-                Kind::Instant,
-                "from when this holds; null is always",
-            ),
-            optional(
-                "valid_until",
-                Kind::Instant,
-                "until when this holds; null is still",
-            ),
+            optional("is_customer_facing", Kind::Flag, "customers use it directly"),
+            optional("valid_from", Kind::Instant, "from when this holds; null is always"),
+            optional("valid_until", Kind::Instant, "until when this holds; null is still"),
         ],
         has_common: true,
     },
@@ -356,26 +274,10 @@ pub static TABLES: &[Table] = &[
         columns: &[
             required("team", Kind::Text, "the team"),
             optional("maturity", Kind::Text, "how far it has come"),
-            optional(
-                "target_deployments_per_week",
-                Kind::Number,
-                "wanted deployments a week",
-            ),
-            optional(
-                "target_change_fail_ratio",
-                Kind::Number,
-                "wanted change fail rate, 0 to 1",
-            ),
-            optional(
-                "target_lead_time_s",
-                Kind::Number,
-                "wanted median lead time, seconds",
-            ),
-            optional(
-                "target_recovery_s",
-                Kind::Number,
-                "wanted median recovery time, seconds",
-            ),
+            optional("target_deployments_per_week", Kind::Number, "wanted deployments a week"),
+            optional("target_change_fail_ratio", Kind::Number, "wanted change fail rate, 0 to 1"),
+            optional("target_lead_time_s", Kind::Number, "wanted median lead time, seconds"),
+            optional("target_recovery_s", Kind::Number, "wanted median recovery time, seconds"),
         ],
         has_common: true,
     },
@@ -393,20 +295,12 @@ pub static TABLES: &[Table] = &[
             optional("status", Kind::OpenWord(&TICKET_STATUS), "where it stands"),
             required("created_at", Kind::Instant, "when it was raised"),
             optional("started_at", Kind::Instant, "when work on it began"),
-            optional(
-                "resolved_at",
-                Kind::Instant,
-                "when it was done; null while open",
-            ),
+            optional("resolved_at", Kind::Instant, "when it was done; null while open"),
             optional("due_at", Kind::Instant, "when it should be done"),
             optional("release_id", Kind::Text, "the release it is about"),
             optional("version", Kind::Text, "the version it is about"),
             optional("is_known_error", Kind::Flag, "a known error carried along"),
-            optional(
-                "satisfaction",
-                Kind::Number,
-                "satisfaction of who raised it, 0 to 1",
-            ),
+            optional("satisfaction", Kind::Number, "satisfaction of who raised it, 0 to 1"),
             optional("title", Kind::Text, "its title"),
             optional("url", Kind::Text, "where to read more"),
         ],
@@ -422,11 +316,7 @@ pub static TABLES: &[Table] = &[
             required("window_id", Kind::Text, "identifies the window"),
             optional("kind", Kind::OpenWord(&WINDOW_KIND), "what it means"),
             optional("name", Kind::Text, "its name"),
-            optional(
-                "scope",
-                Kind::Text,
-                "glob over service, team, environment, region; empty is everything",
-            ),
+            optional("scope", Kind::Text, "glob over service, team, environment, region; empty is everything"),
             required("starts_at", Kind::Instant, "first moment"),
             required("ends_at", Kind::Instant, "first moment after"),
         ],

@@ -3,12 +3,7 @@
 use super::{Column, Kind, Table};
 
 const fn column(name: &'static str, kind: Kind, about: &'static str) -> Column {
-    Column {
-        name,
-        kind,
-        is_required: false,
-        about,
-    }
+    Column { name, kind, is_required: false, about }
 }
 
 const fn link(
@@ -17,15 +12,7 @@ const fn link(
     key: &'static [&'static str],
     columns: &'static [Column],
 ) -> Table {
-    Table {
-        name,
-        about,
-        key,
-        begins: &[],
-        main_at: None,
-        columns,
-        has_common: false,
-    }
+    Table { name, about, key, begins: &[], main_at: None, columns, has_common: false }
 }
 
 /// Every link table, sorted by name. They are computed, never read.
@@ -36,31 +23,11 @@ pub static LINKS: &[Table] = &[
         &["incident_id", "deployment_id"],
         &[
             column("incident_id", Kind::Text, "the incident"),
-            column(
-                "deployment_id",
-                Kind::Text,
-                "the deployment that may have caused it",
-            ),
-            column(
-                "rule",
-                Kind::Text,
-                "explicit, version, rollback, proximity or latest",
-            ),
-            column(
-                "rank",
-                Kind::Whole,
-                "1 is the best candidate of the incident",
-            ),
-            column(
-                "gap_s",
-                Kind::Whole,
-                "seconds from the end of the deployment to the opening of the incident",
-            ),
-            column(
-                "score",
-                Kind::Number,
-                "probability that it is the cause; null where the data cannot tell",
-            ),
+            column("deployment_id", Kind::Text, "the deployment that may have caused it"),
+            column("rule", Kind::Text, "explicit, version, rollback, proximity or latest"),
+            column("rank", Kind::Whole, "1 is the best candidate of the incident"),
+            column("gap_s", Kind::Whole, "seconds from the end of the deployment to the opening of the incident"),
+            column("score", Kind::Number, "probability that it is the cause; null where the data cannot tell"),
             column("evidence", Kind::Text, "why, in words"),
             column("is_primary", Kind::Flag, "the one that counts"),
         ],
@@ -71,17 +38,9 @@ pub static LINKS: &[Table] = &[
         &["change_id"],
         &[
             column("change_id", Kind::Text, "the change"),
-            column(
-                "deployment_id",
-                Kind::Text,
-                "the deployment that shipped it",
-            ),
+            column("deployment_id", Kind::Text, "the deployment that shipped it"),
             column("rule", Kind::Text, "explicit, commit, release or next"),
-            column(
-                "lead_s",
-                Kind::Whole,
-                "seconds from first commit to deployment",
-            ),
+            column("lead_s", Kind::Whole, "seconds from first commit to deployment"),
             column("service", Kind::Text, "of the deployment"),
             column("team", Kind::Text, "of the deployment"),
             column("environment", Kind::Text, "of the deployment"),
@@ -102,33 +61,13 @@ pub static LINKS: &[Table] = &[
         &["deployment_id"],
         &[
             column("deployment_id", Kind::Text, "the failed deployment"),
-            column(
-                "failed_at",
-                Kind::Instant,
-                "first incident opened, or the deployment finished",
-            ),
-            column(
-                "recovered_at",
-                Kind::Instant,
-                "the earlier of the two below; null while not restored",
-            ),
+            column("failed_at", Kind::Instant, "first incident opened, or the deployment finished"),
+            column("recovered_at", Kind::Instant, "the earlier of the two below; null while not restored"),
             column("resolved_at", Kind::Instant, "all its incidents resolved"),
-            column(
-                "remediated_at",
-                Kind::Instant,
-                "rolled back, or replaced by the next successful deployment",
-            ),
-            column(
-                "finished_at",
-                Kind::Instant,
-                "when the failed deployment finished",
-            ),
+            column("remediated_at", Kind::Instant, "rolled back, or replaced by the next successful deployment"),
+            column("finished_at", Kind::Instant, "when the failed deployment finished"),
             column("rule", Kind::Text, "what restored service"),
-            column(
-                "is_observed",
-                Kind::Flag,
-                "restored before the moment of the report",
-            ),
+            column("is_observed", Kind::Flag, "restored before the moment of the report"),
             column("service", Kind::Text, "of the deployment"),
             column("team", Kind::Text, "of the deployment"),
         ],
@@ -138,11 +77,7 @@ pub static LINKS: &[Table] = &[
         "A deployment that was undone, and by which.",
         &["deployment_id", "rolled_back"],
         &[
-            column(
-                "deployment_id",
-                Kind::Text,
-                "the deployment that undid; the same where only the status tells",
-            ),
+            column("deployment_id", Kind::Text, "the deployment that undid; the same where only the status tells"),
             column("rolled_back", Kind::Text, "the deployment that was undone"),
             column("rule", Kind::Text, "explicit, status or version"),
             column("undone_at", Kind::Instant, "when"),

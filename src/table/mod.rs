@@ -86,24 +86,9 @@ pub struct Table {
 
 /// Columns that every table has besides its own.
 pub const COMMON: &[Column] = &[
-    Column {
-        name: "updated_at",
-        kind: Kind::Instant,
-        is_required: false,
-        about: "last change of the record itself",
-    },
-    Column {
-        name: "source",
-        kind: Kind::Text,
-        is_required: false,
-        about: "name of the configured source",
-    },
-    Column {
-        name: "source_row",
-        kind: Kind::Text,
-        is_required: false,
-        about: "file and line, or record number",
-    },
+    Column { name: "updated_at", kind: Kind::Instant, is_required: false, about: "last change of the record itself" },
+    Column { name: "source", kind: Kind::Text, is_required: false, about: "name of the configured source" },
+    Column { name: "source_row", kind: Kind::Text, is_required: false, about: "file and line, or record number" },
     Column {
         name: "extra",
         kind: Kind::Text,
@@ -120,9 +105,7 @@ impl Table {
 
     /// Its own columns, then the common ones.
     pub fn all_columns(&self) -> impl Iterator<Item = &'static Column> + use<> {
-        self.columns
-            .iter()
-            .chain(if self.has_common { COMMON } else { &[] })
+        self.columns.iter().chain(if self.has_common { COMMON } else { &[] })
     }
 
     /// The column of that name, own or common.
@@ -132,10 +115,8 @@ impl Table {
 
     /// All columns as an Arrow schema, every field nullable.
     pub fn schema(&self) -> SchemaRef {
-        let fields: Vec<Field> = self
-            .all_columns()
-            .map(|column| Field::new(column.name, column.kind.data_type(), true))
-            .collect();
+        let fields: Vec<Field> =
+            self.all_columns().map(|column| Field::new(column.name, column.kind.data_type(), true)).collect();
         Schema::new(fields).into()
     }
 }
@@ -168,15 +149,9 @@ mod tests {
     fn instants_end_in_at_and_flags_begin_with_is() {
         for table in TABLES.iter().chain(LINKS) {
             for column in table.all_columns() {
-                let says_instant = column.name.ends_with("_at")
-                    || matches!(column.name, "at" | "valid_from" | "valid_until");
-                assert_eq!(
-                    matches!(column.kind, Kind::Instant),
-                    says_instant,
-                    "{}.{}",
-                    table.name,
-                    column.name
-                );
+                let says_instant =
+                    column.name.ends_with("_at") || matches!(column.name, "at" | "valid_from" | "valid_until");
+                assert_eq!(matches!(column.kind, Kind::Instant), says_instant, "{}.{}", table.name, column.name);
                 assert_eq!(
                     matches!(column.kind, Kind::Flag),
                     column.name.starts_with("is_"),

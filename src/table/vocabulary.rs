@@ -17,10 +17,7 @@ pub struct Vocabulary {
 /// ```
 pub fn key_of(text: &str) -> String {
     let mut key = String::with_capacity(text.len());
-    for part in text
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|part| !part.is_empty())
-    {
+    for part in text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()) {
         if !key.is_empty() {
             key.push('_');
         }
@@ -36,23 +33,13 @@ impl Vocabulary {
         if let Some(word) = self.words.iter().find(|word| **word == key) {
             return Some(word);
         }
-        self.synonyms
-            .iter()
-            .find(|(spelling, _)| *spelling == key)
-            .map(|(_, word)| *word)
+        self.synonyms.iter().find(|(spelling, _)| *spelling == key).map(|(_, word)| *word)
     }
 }
 
 pub static STATUS: Vocabulary = Vocabulary {
     name: "status",
-    words: &[
-        "succeeded",
-        "failed",
-        "rolled_back",
-        "cancelled",
-        "in_progress",
-        "unknown",
-    ],
+    words: &["succeeded", "failed", "rolled_back", "cancelled", "in_progress", "unknown"],
     synonyms: &[
         ("success", "succeeded"),
         ("successful", "succeeded"),
@@ -105,14 +92,7 @@ pub static CHANGE_TYPE: Vocabulary = Vocabulary {
 
 pub static CATEGORY: Vocabulary = Vocabulary {
     name: "category",
-    words: &[
-        "feature",
-        "enhancement",
-        "defect_fix",
-        "security",
-        "configuration",
-        "maintenance",
-    ],
+    words: &["feature", "enhancement", "defect_fix", "security", "configuration", "maintenance"],
     synonyms: &[
         ("feat", "feature"),
         ("bug", "defect_fix"),
@@ -193,23 +173,13 @@ pub static INCIDENT_STATUS: Vocabulary = Vocabulary {
 pub static TICKET_KIND: Vocabulary = Vocabulary {
     name: "ticket_kind",
     words: &["support", "bug", "feature", "change", "security"],
-    synonyms: &[
-        ("defect", "bug"),
-        ("question", "support"),
-        ("request", "support"),
-        ("story", "feature"),
-    ],
+    synonyms: &[("defect", "bug"), ("question", "support"), ("request", "support"), ("story", "feature")],
 };
 
 pub static TICKET_STATUS: Vocabulary = Vocabulary {
     name: "ticket_status",
     words: &["open", "in_progress", "resolved", "closed"],
-    synonyms: &[
-        ("new", "open"),
-        ("to_do", "open"),
-        ("done", "resolved"),
-        ("solved", "resolved"),
-    ],
+    synonyms: &[("new", "open"), ("to_do", "open"), ("done", "resolved"), ("solved", "resolved")],
 };
 
 pub static DECISION: Vocabulary = Vocabulary {
@@ -227,19 +197,8 @@ pub static DECISION: Vocabulary = Vocabulary {
 
 pub static GATE: Vocabulary = Vocabulary {
     name: "gate",
-    words: &[
-        "security",
-        "compliance",
-        "operations",
-        "business",
-        "cab",
-        "peer",
-    ],
-    synonyms: &[
-        ("change_advisory_board", "cab"),
-        ("code_review", "peer"),
-        ("review", "peer"),
-    ],
+    words: &["security", "compliance", "operations", "business", "cab", "peer"],
+    synonyms: &[("change_advisory_board", "cab"), ("code_review", "peer"), ("review", "peer")],
 };
 
 pub static STAGE_KIND: Vocabulary = Vocabulary {
@@ -250,49 +209,25 @@ pub static STAGE_KIND: Vocabulary = Vocabulary {
 
 pub static CHECK_KIND: Vocabulary = Vocabulary {
     name: "check_kind",
-    words: &[
-        "test",
-        "coverage",
-        "security",
-        "performance",
-        "smoke",
-        "readiness",
-    ],
+    words: &["test", "coverage", "security", "performance", "smoke", "readiness"],
     synonyms: &[],
 };
 
 pub static OUTCOME: Vocabulary = Vocabulary {
     name: "outcome",
     words: &["passed", "failed", "waived", "unknown"],
-    synonyms: &[
-        ("pass", "passed"),
-        ("success", "passed"),
-        ("ok", "passed"),
-        ("fail", "failed"),
-        ("error", "failed"),
-    ],
+    synonyms: &[("pass", "passed"), ("success", "passed"), ("ok", "passed"), ("fail", "failed"), ("error", "failed")],
 };
 
 pub static COHORT: Vocabulary = Vocabulary {
     name: "cohort",
     words: &["canary", "control", "unknown"],
-    synonyms: &[
-        ("baseline", "control"),
-        ("stable", "control"),
-        ("treatment", "canary"),
-    ],
+    synonyms: &[("baseline", "control"), ("stable", "control"), ("treatment", "canary")],
 };
 
 pub static WINDOW_KIND: Vocabulary = Vocabulary {
     name: "window_kind",
-    words: &[
-        "freeze",
-        "maintenance",
-        "peak",
-        "fiscal_close",
-        "holiday",
-        "change_window",
-    ],
+    words: &["freeze", "maintenance", "peak", "fiscal_close", "holiday", "change_window"],
     synonyms: &[("blackout", "freeze"), ("change_freeze", "freeze")],
 };
 
@@ -330,16 +265,8 @@ mod tests {
         for vocabulary in all {
             for (spelling, word) in vocabulary.synonyms {
                 assert_eq!(key_of(spelling), *spelling, "{}", vocabulary.name);
-                assert!(
-                    vocabulary.words.contains(word),
-                    "{}: {word}",
-                    vocabulary.name
-                );
-                assert!(
-                    !vocabulary.words.contains(spelling),
-                    "{}: {spelling}",
-                    vocabulary.name
-                );
+                assert!(vocabulary.words.contains(word), "{}: {word}", vocabulary.name);
+                assert!(!vocabulary.words.contains(spelling), "{}: {spelling}", vocabulary.name);
             }
         }
     }

@@ -4,9 +4,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Float64Array, Float64Builder, ListArray, ListBuilder,
-};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, Float64Builder, ListArray, ListBuilder};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, FieldRef, Float64Type};
 use datafusion::common::{Result, ScalarValue};
@@ -18,14 +16,10 @@ use datafusion::logical_expr::{
 use crate::stats::{LEVEL, bootstrap, mean, quantile, survival};
 
 pub fn functions() -> Vec<AggregateUDF> {
-    [
-        Method::KaplanMeier,
-        Method::OrderStatistics,
-        Method::RatioOfSums,
-    ]
-    .into_iter()
-    .map(|method| AggregateUDF::from(Collect::new(method)))
-    .collect()
+    [Method::KaplanMeier, Method::OrderStatistics, Method::RatioOfSums]
+        .into_iter()
+        .map(|method| AggregateUDF::from(Collect::new(method)))
+        .collect()
 }
 
 /// What is made of a group's values, which stand interleaved: x1 y1 x2 y2 …
@@ -89,10 +83,7 @@ fn order_statistics(values: &mut [f64]) -> Vec<Option<f64>> {
 
 /// [median, low, high, number of observed events], the first three in seconds.
 fn kaplan_meier(values: &[f64]) -> Vec<Option<f64>> {
-    let pairs: Vec<(f64, bool)> = values
-        .chunks_exact(2)
-        .map(|pair| (pair[0], pair[1] > 0.5))
-        .collect();
+    let pairs: Vec<(f64, bool)> = values.chunks_exact(2).map(|pair| (pair[0], pair[1] > 0.5)).collect();
     let observed = pairs.iter().filter(|(_, is_observed)| *is_observed).count();
     let curve = survival::KaplanMeier::new(&pairs);
     let (low, high) = curve.median_interval(LEVEL).unwrap_or((None, None));
@@ -102,20 +93,13 @@ fn kaplan_meier(values: &[f64]) -> Vec<Option<f64>> {
 /// [Σx / Σy, low, high], unit of x over unit of y.
 fn ratio_of_sums(values: &[f64]) -> Vec<Option<f64>> {
     // Sorted, so that the order in which rows arrive cannot change the resamples.
-    let mut pairs: Vec<(f64, f64)> = values
-        .chunks_exact(2)
-        .map(|pair| (pair[0], pair[1]))
-        .collect();
+    let mut pairs: Vec<(f64, f64)> = values.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
     pairs.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
     let (x, y): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
     let below: f64 = y.iter().sum();
     let ratio = (below != 0.0).then(|| x.iter().sum::<f64>() / below);
     let interval = bootstrap::ratio_of_sums(&x, &y, LEVEL, SEED, RESAMPLES);
-    vec![
-        ratio,
-        interval.map(|interval| interval.low),
-        interval.map(|interval| interval.high),
-    ]
+    vec![ratio, interval.map(|interval| interval.low), interval.map(|interval| interval.high)]
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -126,10 +110,7 @@ struct Collect {
 
 impl Collect {
     fn new(method: Method) -> Self {
-        Self {
-            method,
-            signature: Signature::any(method.width(), Volatility::Immutable),
-        }
+        Self { method, signature: Signature::any(method.width(), Volatility::Immutable) }
     }
 }
 
@@ -151,11 +132,7 @@ impl AggregateUDFImpl for Collect {
     }
 
     fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
-        Ok(vec![Arc::new(Field::new(
-            format!("{}[values]", args.name),
-            list_of_numbers(),
-            true,
-        ))])
+        Ok(vec![Arc::new(Field::new(format!("{}[values]", args.name), list_of_numbers(), true))])
     }
 
     fn accumulator(&self, _: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
@@ -173,10 +150,7 @@ impl AggregateUDFImpl for Collect {
 
 impl Collect {
     fn groups(&self) -> Groups {
-        Groups {
-            method: self.method,
-            values: Vec::new(),
-        }
+        Groups { method: self.method, values: Vec::new() }
     }
 }
 
@@ -197,11 +171,7 @@ impl Groups {
 
 /// The arguments as numbers; flags are 0 and 1.
 fn numbers(values: &[ArrayRef]) -> Result<Vec<Float64Array>> {
-    let one = |array: &ArrayRef| {
-        Ok(cast(array, &DataType::Float64)?
-            .as_primitive::<Float64Type>()
-            .clone())
-    };
+    let one = |array: &ArrayRef| Ok(cast(array, &DataType::Float64)?.as_primitive::<Float64Type>().clone());
     values.iter().map(one).collect()
 }
 
@@ -225,8 +195,7 @@ impl GroupsAccumulator for Groups {
         self.grow(group_count);
         let columns = numbers(values)?;
         for (row, group) in group_indices.iter().enumerate() {
-            let is_filtered =
-                filter.is_some_and(|filter| filter.is_null(row) || !filter.value(row));
+            let is_filtered = filter.is_some_and(|filter| filter.is_null(row) || !filter.value(row));
             // A value that is not known is left out, as in every SQL aggregate.
             if is_filtered || columns.iter().any(|column| column.is_null(row)) {
                 continue;
@@ -236,12 +205,7 @@ impl GroupsAccumulator for Groups {
         Ok(())
     }
 
-    fn merge_batch(
-        &mut self,
-        values: &[ArrayRef],
-        group_indices: &[usize],
-        group_count: usize,
-    ) -> Result<()> {
+    fn merge_batch(&mut self, values: &[ArrayRef], group_indices: &[usize], group_count: usize) -> Result<()> {
         self.grow(group_count);
         let states = values[0].as_list::<i32>();
         for (row, group) in group_indices.iter().enumerate() {
@@ -256,41 +220,25 @@ impl GroupsAccumulator for Groups {
     fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {
         let groups = emit_to.take_needed(&mut self.values);
         let method = self.method;
-        Ok(Arc::new(lists(
-            groups
-                .into_iter()
-                .map(|mut values| method.finish(&mut values)),
-        )))
+        Ok(Arc::new(lists(groups.into_iter().map(|mut values| method.finish(&mut values)))))
     }
 
     fn state(&mut self, emit_to: EmitTo) -> Result<Vec<ArrayRef>> {
         let groups = emit_to.take_needed(&mut self.values);
-        let all = groups
-            .into_iter()
-            .map(|values| values.into_iter().map(Some).collect());
+        let all = groups.into_iter().map(|values| values.into_iter().map(Some).collect());
         Ok(vec![Arc::new(lists(all))])
     }
 
-    fn convert_to_state(
-        &self,
-        values: &[ArrayRef],
-        filter: Option<&BooleanArray>,
-    ) -> Result<Vec<ArrayRef>> {
+    fn convert_to_state(&self, values: &[ArrayRef], filter: Option<&BooleanArray>) -> Result<Vec<ArrayRef>> {
         let row_count = values.first().map_or(0, |array| array.len());
-        let mut each = Groups {
-            method: self.method,
-            values: Vec::new(),
-        };
+        let mut each = Groups { method: self.method, values: Vec::new() };
         let rows: Vec<usize> = (0..row_count).collect();
         each.update_batch(values, &rows, filter, row_count)?;
         each.state(EmitTo::All)
     }
 
     fn size(&self) -> usize {
-        self.values
-            .iter()
-            .map(|values| values.capacity() * size_of::<f64>() + size_of::<Vec<f64>>())
-            .sum()
+        self.values.iter().map(|values| values.capacity() * size_of::<f64>() + size_of::<Vec<f64>>()).sum()
     }
 }
 
@@ -318,10 +266,7 @@ impl Accumulator for One {
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
         self.0.grow(1);
         let states = self.0.state(EmitTo::All)?;
-        states
-            .iter()
-            .map(|state| ScalarValue::try_from_array(state, 0))
-            .collect()
+        states.iter().map(|state| ScalarValue::try_from_array(state, 0)).collect()
     }
 
     fn size(&self) -> usize {

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, AsArray, Float64Array};
 use arrow::datatypes::{DataType, Float64Type};
 use datafusion::common::Result;
-use datafusion::logical_expr::{
-    ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
-};
+use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
 
 use crate::stats::{Interval, LEVEL, poisson, proportion};
 
@@ -20,16 +18,8 @@ pub fn functions() -> Vec<ScalarUDF> {
     ];
     all.into_iter()
         .map(|(name, method, is_high)| {
-            let signature = Signature::exact(
-                vec![DataType::Float64, DataType::Float64],
-                Volatility::Immutable,
-            );
-            ScalarUDF::from(IntervalEnd {
-                name,
-                method,
-                is_high,
-                signature,
-            })
+            let signature = Signature::exact(vec![DataType::Float64, DataType::Float64], Volatility::Immutable);
+            ScalarUDF::from(IntervalEnd { name, method, is_high, signature })
         })
         .collect()
 }
@@ -77,17 +67,10 @@ impl ScalarUDFImpl for IntervalEnd {
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let first = args.args[0].to_array(args.number_rows)?;
         let second = args.args[1].to_array(args.number_rows)?;
-        let pairs = first
-            .as_primitive::<Float64Type>()
-            .iter()
-            .zip(second.as_primitive::<Float64Type>());
+        let pairs = first.as_primitive::<Float64Type>().iter().zip(second.as_primitive::<Float64Type>());
         let ends = pairs.map(|(first, second)| {
             let interval = self.method.interval(first?, second?)?;
-            Some(if self.is_high {
-                interval.high
-            } else {
-                interval.low
-            })
+            Some(if self.is_high { interval.high } else { interval.low })
         });
         let array: ArrayRef = Arc::new(ends.collect::<Float64Array>());
         Ok(ColumnarValue::Array(array))

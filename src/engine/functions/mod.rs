@@ -24,42 +24,18 @@ pub const FUNCTIONS: &[About] = &[
         call: "kaplan_meier(seconds, is_observed)",
         about: "median with censoring: [median, low, high, observed count]",
     },
-    About {
-        call: "local_hour(at)",
-        about: "hour of the day in the report's time zone, 0 to 23",
-    },
-    About {
-        call: "local_weekday(at)",
-        about: "day of the week in the report's time zone, 1 = Monday to 7 = Sunday",
-    },
+    About { call: "local_hour(at)", about: "hour of the day in the report's time zone, 0 to 23" },
+    About { call: "local_weekday(at)", about: "day of the week in the report's time zone, 1 = Monday to 7 = Sunday" },
     About {
         call: "order_statistics(x)",
         about: "[p25, p50, p75, p90, p95, low, high of the median, mean, lower median]",
     },
-    About {
-        call: "period_start(at, grain)",
-        about: "first day of the period, in the report's time zone",
-    },
-    About {
-        call: "poisson_high(count, exposure)",
-        about: "upper end of the exact 95 % interval of a rate",
-    },
-    About {
-        call: "poisson_low(count, exposure)",
-        about: "lower end of the exact 95 % interval of a rate",
-    },
-    About {
-        call: "ratio_of_sums(x, y)",
-        about: "[sum of x / sum of y, low, high] by seeded bootstrap",
-    },
-    About {
-        call: "wilson_high(count, n)",
-        about: "upper end of the 95 % Wilson interval of a share",
-    },
-    About {
-        call: "wilson_low(count, n)",
-        about: "lower end of the 95 % Wilson interval of a share",
-    },
+    About { call: "period_start(at, grain)", about: "first day of the period, in the report's time zone" },
+    About { call: "poisson_high(count, exposure)", about: "upper end of the exact 95 % interval of a rate" },
+    About { call: "poisson_low(count, exposure)", about: "lower end of the exact 95 % interval of a rate" },
+    About { call: "ratio_of_sums(x, y)", about: "[sum of x / sum of y, low, high] by seeded bootstrap" },
+    About { call: "wilson_high(count, n)", about: "upper end of the 95 % Wilson interval of a share" },
+    About { call: "wilson_low(count, n)", about: "lower end of the 95 % Wilson interval of a share" },
 ];
 
 pub fn register(context: &SessionContext, calendar: &Calendar) {
@@ -83,14 +59,11 @@ mod tests {
         let context = SessionContext::new();
         register(&context, &Calendar::default());
         let state = context.state();
-        let names: Vec<&str> = FUNCTIONS
-            .iter()
-            .filter_map(|about| about.call.split('(').next())
-            .collect();
+        let names: Vec<&str> = FUNCTIONS.iter().filter_map(|about| about.call.split('(').next()).collect();
         assert!(names.is_sorted());
         for name in names {
-            let is_known = state.scalar_functions().contains_key(name)
-                || state.aggregate_functions().contains_key(name);
+            let is_known =
+                state.scalar_functions().contains_key(name) || state.aggregate_functions().contains_key(name);
             assert!(is_known, "{name}");
         }
     }

@@ -9,8 +9,7 @@ use arrow::array::{ArrayRef, AsArray, Date32Array, Int64Array};
 use arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
 use datafusion::common::{Result, ScalarValue, exec_err};
 use datafusion::logical_expr::{
-    ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature,
-    Volatility,
+    ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility,
 };
 
 use crate::period::{Boundaries, Calendar, Grain};
@@ -18,13 +17,7 @@ use crate::period::{Boundaries, Calendar, Grain};
 pub fn functions(calendar: &Calendar) -> Vec<ScalarUDF> {
     [What::Start, What::Hour, What::Weekday]
         .into_iter()
-        .map(|what| {
-            ScalarUDF::from(LocalTime {
-                what,
-                calendar: *calendar,
-                signature: what.signature(),
-            })
-        })
+        .map(|what| ScalarUDF::from(LocalTime { what, calendar: *calendar, signature: what.signature() }))
         .collect()
 }
 
@@ -85,33 +78,22 @@ impl ScalarUDFImpl for LocalTime {
         let instants = instants.as_primitive::<TimestampMicrosecondType>();
         let values = || instants.iter().flatten();
         let (Some(low), Some(high)) = (values().min(), values().max()) else {
-            return Ok(ColumnarValue::Array(arrow::array::new_null_array(
-                args.return_type(),
-                instants.len(),
-            )));
+            return Ok(ColumnarValue::Array(arrow::array::new_null_array(args.return_type(), instants.len())));
         };
         let array: ArrayRef = match self.what {
             What::Start => {
                 let grain = grain_of(&args.args[1])?;
                 let boundaries = Boundaries::covering(&self.calendar, grain, low, high);
                 let mut cursor = 0;
-                let days = instants
-                    .iter()
-                    .map(|at| at.map(|at| boundaries.day_of(at, &mut cursor)));
+                let days = instants.iter().map(|at| at.map(|at| boundaries.day_of(at, &mut cursor)));
                 Arc::new(days.collect::<Date32Array>())
             }
-            What::Hour => Arc::new(
-                instants
-                    .iter()
-                    .map(|at| at.map(|at| self.calendar.hour(at)))
-                    .collect::<Int64Array>(),
-            ),
-            What::Weekday => Arc::new(
-                instants
-                    .iter()
-                    .map(|at| at.map(|at| self.calendar.weekday(at)))
-                    .collect::<Int64Array>(),
-            ),
+            What::Hour => {
+                Arc::new(instants.iter().map(|at| at.map(|at| self.calendar.hour(at))).collect::<Int64Array>())
+            }
+            What::Weekday => {
+                Arc::new(instants.iter().map(|at| at.map(|at| self.calendar.weekday(at))).collect::<Int64Array>())
+            }
         };
         Ok(ColumnarValue::Array(array))
     }

@@ -29,16 +29,9 @@ impl Places {
         let files = Arc::new(files);
         let function = |is_row| {
             let signature = Signature::exact(vec![DataType::Int64], Volatility::Immutable);
-            Arc::new(ScalarUDF::from(Place {
-                is_row,
-                files: Arc::clone(&files),
-                signature,
-            }))
+            Arc::new(ScalarUDF::from(Place { is_row, files: Arc::clone(&files), signature }))
         };
-        Self {
-            name: function(false),
-            row: function(true),
-        }
+        Self { name: function(false), row: function(true) }
     }
 
     pub fn source_name(&self, place: Expr) -> Expr {
@@ -65,11 +58,7 @@ impl Hash for Place {
 
 impl ScalarUDFImpl for Place {
     fn name(&self) -> &str {
-        if self.is_row {
-            "source_row"
-        } else {
-            "source_name"
-        }
+        if self.is_row { "source_row" } else { "source_name" }
     }
 
     fn signature(&self) -> &Signature {

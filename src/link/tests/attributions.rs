@@ -9,27 +9,16 @@ const DEPLOYED: &str = "deployment_id service environment status finished_at";
 fn three() -> Given {
     Given::default().deployments(
         DEPLOYED,
-        &[
-            "D-1 a production succeeded 10",
-            "D-2 b production succeeded 11",
-            "D-3 a production succeeded 20",
-        ],
+        &["D-1 a production succeeded 10", "D-2 b production succeeded 11", "D-3 a production succeeded 20"],
     )
 }
 
 #[test]
 fn an_incident_is_linked_to_the_latest_deployment_of_its_service() {
-    let given = three().incidents(
-        "incident_id service opened_at",
-        &["I-1 a 12", "I-2 a 21.5", "I-3 b 30"],
-    );
+    let given = three().incidents("incident_id service opened_at", &["I-1 a 12", "I-2 a 21.5", "I-3 b 30"]);
     assert_eq!(
         given.attributions(),
-        [
-            "I-1 D-1 proximity 1 7200 true",
-            "I-2 D-3 proximity 1 5400 true",
-            "I-3 D-2 proximity 1 68400 true",
-        ]
+        ["I-1 D-1 proximity 1 7200 true", "I-2 D-3 proximity 1 5400 true", "I-3 D-2 proximity 1 68400 true",]
     );
     let evidence = told(&given.link().attributions, "evidence score");
     assert_eq!(evidence[0], "opened 2.0 h after D-1 finished -");
@@ -37,10 +26,7 @@ fn an_incident_is_linked_to_the_latest_deployment_of_its_service() {
 
 #[test]
 fn an_incident_before_any_deployment_or_of_no_service_is_not_linked() {
-    let given = three().incidents(
-        "incident_id service opened_at",
-        &["I-1 a 9", "I-2 c 30", "I-3 - 30"],
-    );
+    let given = three().incidents("incident_id service opened_at", &["I-1 a 9", "I-2 c 30", "I-3 - 30"]);
     assert!(given.attributions().is_empty());
 }
 
@@ -54,28 +40,16 @@ fn an_incident_at_the_instant_of_a_deployment_is_its_only_where_the_boundary_is_
 
 #[test]
 fn the_end_of_the_window_belongs_to_it() {
-    let given = three().incidents(
-        "incident_id service opened_at",
-        &["I-1 b 83", "I-2 b 83.001"],
-    );
+    let given = three().incidents("incident_id service opened_at", &["I-1 b 83", "I-2 b 83.001"]);
     assert_eq!(given.primaries(), ["I-1 D-2 proximity"]);
     let for_ever = given.attribution(|attribution| attribution.window = Window { seconds: None });
-    assert_eq!(
-        for_ever.primaries(),
-        ["I-1 D-2 proximity", "I-2 D-2 proximity"]
-    );
+    assert_eq!(for_ever.primaries(), ["I-1 D-2 proximity", "I-2 D-2 proximity"]);
 }
 
 #[test]
 fn of_two_deployments_at_one_instant_the_smaller_identifier_is_blamed() {
     let given = Given::default()
-        .deployments(
-            DEPLOYED,
-            &[
-                "D-2 a production succeeded 10",
-                "D-1 a production succeeded 10",
-            ],
-        )
+        .deployments(DEPLOYED, &["D-2 a production succeeded 10", "D-1 a production succeeded 10"])
         .incidents("incident_id service opened_at", &["I-1 a 11"]);
     assert_eq!(given.primaries(), ["I-1 D-1 proximity"]);
 }
@@ -101,10 +75,7 @@ fn only_finished_deployments_to_production_are_near() {
 
 #[test]
 fn a_statement_beats_a_nearer_deployment_and_both_are_kept() {
-    let given = three().incidents(
-        "incident_id service opened_at deployment_id",
-        &["I-1 a 21 D-1", "I-2 a 12 D-3"],
-    );
+    let given = three().incidents("incident_id service opened_at deployment_id", &["I-1 a 21 D-1", "I-2 a 12 D-3"]);
     assert_eq!(
         given.attributions(),
         [
@@ -120,16 +91,10 @@ fn a_statement_beats_a_nearer_deployment_and_both_are_kept() {
 
 #[test]
 fn a_pair_stands_once_under_its_strongest_rule() {
-    let given = three().incidents(
-        "incident_id service opened_at deployment_id",
-        &["I-1 a 21 D-3"],
-    );
+    let given = three().incidents("incident_id service opened_at deployment_id", &["I-1 a 21 D-3"]);
     assert_eq!(given.attributions(), ["I-1 D-3 explicit 1 3600 true"]);
     let evidence = told(&given.link().attributions, "evidence");
-    assert_eq!(
-        evidence,
-        ["incident names deployment D-3; also by proximity"]
-    );
+    assert_eq!(evidence, ["incident names deployment D-3; also by proximity"]);
 }
 
 #[test]
@@ -192,13 +157,7 @@ fn a_version_names_its_latest_deployment_before_production_first() {
         )
         .incidents(
             "incident_id service version opened_at",
-            &[
-                "I-1 a v1 30",
-                "I-2 - v1 30",
-                "I-3 a v1 9",
-                "I-4 a v7 5",
-                "I-5 a v1 20",
-            ],
+            &["I-1 a v1 30", "I-2 - v1 30", "I-3 a v1 9", "I-4 a v7 5", "I-5 a v1 20"],
         )
         .attribution(only(&[AttributionRule::Version]));
     assert_eq!(
@@ -220,17 +179,8 @@ fn a_commit_names_the_deployment_that_shipped_it() {
             "deployment_id service commit_sha status finished_at",
             &["D-1 a c0ffee1 succeeded 10", "D-2 a c0ffee2 succeeded 20"],
         )
-        .incidents(
-            "incident_id service commit_sha opened_at",
-            &["I-1 a c0ffee1 21"],
-        );
-    assert_eq!(
-        given.attributions(),
-        [
-            "I-1 D-1 version 1 39600 true",
-            "I-1 D-2 proximity 2 3600 false"
-        ]
-    );
+        .incidents("incident_id service commit_sha opened_at", &["I-1 a c0ffee1 21"]);
+    assert_eq!(given.attributions(), ["I-1 D-1 version 1 39600 true", "I-1 D-2 proximity 2 3600 false"]);
 }
 
 #[test]
@@ -238,38 +188,18 @@ fn what_was_undone_while_an_incident_was_open_is_blamed_before_the_nearest() {
     let given = Given::default()
         .deployments(
             "deployment_id service status finished_at rollback_of",
-            &[
-                "D-1 a succeeded 10 -",
-                "D-2 a succeeded 20 -",
-                "D-3 a succeeded 25 -",
-                "D-4 a succeeded 40 D-2",
-            ],
+            &["D-1 a succeeded 10 -", "D-2 a succeeded 20 -", "D-3 a succeeded 25 -", "D-4 a succeeded 40 D-2"],
         )
         .incidents(
             "incident_id service opened_at resolved_at",
-            &[
-                "I-1 a 30 41",
-                "I-2 a 30 40",
-                "I-3 a 30 39.9",
-                "I-4 a 30 -",
-                "I-5 a 15 50",
-            ],
+            &["I-1 a 30 41", "I-2 a 30 40", "I-3 a 30 39.9", "I-4 a 30 -", "I-5 a 15 50"],
         );
     assert_eq!(
         given.primaries(),
-        [
-            "I-1 D-2 rollback",
-            "I-2 D-2 rollback",
-            "I-3 D-3 proximity",
-            "I-4 D-2 rollback",
-            "I-5 D-1 proximity",
-        ]
+        ["I-1 D-2 rollback", "I-2 D-2 rollback", "I-3 D-3 proximity", "I-4 D-2 rollback", "I-5 D-1 proximity",]
     );
     let evidence = told(&given.link().attributions, "evidence");
-    assert_eq!(
-        evidence[0],
-        "D-2 was undone by D-4 while the incident was open"
-    );
+    assert_eq!(evidence[0], "D-2 was undone by D-4 while the incident was open");
 }
 
 #[test]
@@ -277,16 +207,9 @@ fn a_rollback_at_the_very_instant_of_an_incident_is_while_it_was_open() {
     let given = Given::default()
         .deployments(
             "deployment_id service status finished_at rollback_of",
-            &[
-                "D-1 a succeeded 10 -",
-                "D-2 a succeeded 20 -",
-                "D-3 a succeeded 40 D-1",
-            ],
+            &["D-1 a succeeded 10 -", "D-2 a succeeded 20 -", "D-3 a succeeded 40 D-1"],
         )
-        .incidents(
-            "incident_id service opened_at resolved_at",
-            &["I-1 a 40 41", "I-2 a 10 41"],
-        );
+        .incidents("incident_id service opened_at resolved_at", &["I-1 a 40 41", "I-2 a 10 41"]);
     assert_eq!(given.primaries(), ["I-1 D-1 rollback", "I-2 D-1 rollback"]);
     let open = given.attribution(|attribution| attribution.boundary = Boundary::Open);
     assert_eq!(open.primaries(), ["I-1 D-1 rollback"]);
@@ -297,20 +220,13 @@ fn a_repair_that_finished_while_the_incident_was_open_is_never_its_cause() {
     let given = Given::default()
         .deployments(
             "deployment_id service status finished_at fixes_incident_id",
-            &[
-                "D-1 a succeeded 10 -",
-                "D-2 a succeeded 20 I-1",
-                "D-3 a succeeded 30 I-2",
-            ],
+            &["D-1 a succeeded 10 -", "D-2 a succeeded 20 I-1", "D-3 a succeeded 30 I-2"],
         )
         .incidents(
             "incident_id service opened_at resolved_at deployment_id",
             &["I-1 a 12 22 D-2", "I-2 a 30 31 -", "I-3 a 12 40 D-3"],
         );
-    assert_eq!(
-        given.primaries(),
-        ["I-1 D-1 proximity", "I-2 D-2 proximity", "I-3 D-3 explicit"]
-    );
+    assert_eq!(given.primaries(), ["I-1 D-1 proximity", "I-2 D-2 proximity", "I-3 D-3 explicit"]);
 }
 
 #[test]
@@ -326,24 +242,11 @@ fn the_scope_team_looks_at_the_team_that_the_service_had_then() {
                 "D-5 c blue succeeded 21",
             ],
         )
-        .incidents(
-            "incident_id service opened_at",
-            &["I-1 a 13", "I-2 a 22", "I-3 x 22"],
-        )
+        .incidents("incident_id service opened_at", &["I-1 a 13", "I-2 a 22", "I-3 x 22"])
         .attribution(|attribution| attribution.scope = AttributionScope::Team);
-    assert_eq!(
-        given.primaries(),
-        ["I-1 D-2 proximity", "I-2 D-5 proximity"]
-    );
+    assert_eq!(given.primaries(), ["I-1 D-2 proximity", "I-2 D-5 proximity"]);
     let all = given.attribution(|attribution| attribution.scope = AttributionScope::All);
-    assert_eq!(
-        all.primaries(),
-        [
-            "I-1 D-3 proximity",
-            "I-2 D-5 proximity",
-            "I-3 D-5 proximity"
-        ]
-    );
+    assert_eq!(all.primaries(), ["I-1 D-3 proximity", "I-2 D-5 proximity", "I-3 D-5 proximity"]);
 }
 
 #[test]
@@ -356,9 +259,6 @@ fn latest_takes_whatever_was_deployed_last_however_long_ago() {
 
 #[test]
 fn false_alarms_are_linked_like_others() {
-    let given = three().incidents(
-        "incident_id service opened_at is_false_alarm",
-        &["I-1 a 21 true"],
-    );
+    let given = three().incidents("incident_id service opened_at is_false_alarm", &["I-1 a 21 true"]);
     assert_eq!(given.primaries(), ["I-1 D-3 proximity"]);
 }

@@ -3,10 +3,7 @@
 use super::{Given, told};
 
 fn deliveries(given: &Given) -> Vec<String> {
-    told(
-        &given.link().deliveries,
-        "change_id deployment_id rule lead_s",
-    )
+    told(&given.link().deliveries, "change_id deployment_id rule lead_s")
 }
 
 fn shipped() -> Given {
@@ -28,24 +25,11 @@ fn shipped() -> Given {
 fn a_merged_change_is_delivered_by_the_next_deployment_that_reached_production() {
     let given = shipped().changes(
         "change_id service committed_at merged_at",
-        &[
-            "C-1 a 1 9",
-            "C-2 a 1 10",
-            "C-3 a 2 11",
-            "C-4 b 3 12",
-            "C-5 a 1 14.1",
-            "C-6 - 1 1",
-            "C-7 a 1 -",
-        ],
+        &["C-1 a 1 9", "C-2 a 1 10", "C-3 a 2 11", "C-4 b 3 12", "C-5 a 1 14.1", "C-6 - 1 1", "C-7 a 1 -"],
     );
     assert_eq!(
         deliveries(&given),
-        [
-            "C-1 D-1 next 32400",
-            "C-2 D-1 next 32400",
-            "C-3 D-5 next 43200",
-            "C-4 D-7 next 43200",
-        ]
+        ["C-1 D-1 next 32400", "C-2 D-1 next 32400", "C-3 D-5 next 43200", "C-4 D-7 next 43200",]
     );
 }
 
@@ -53,14 +37,7 @@ fn a_merged_change_is_delivered_by_the_next_deployment_that_reached_production()
 fn batches_are_kept_and_do_not_matter() {
     let given = shipped().changes(
         "change_id service committed_at merged_at",
-        &[
-            "C-1 a 1 9",
-            "C-2 a 1 10",
-            "C-3 x 2 11",
-            "C-4 x 3 12",
-            "C-5 x 3 13",
-            "C-6 b 3 14",
-        ],
+        &["C-1 a 1 9", "C-2 a 1 10", "C-3 x 2 11", "C-4 x 3 12", "C-5 x 3 13", "C-6 b 3 14"],
     );
     let split = given.clone().in_small_batches();
     assert_eq!(deliveries(&split), deliveries(&given));
@@ -75,39 +52,18 @@ fn without_any_merges_the_first_commit_stands_for_them() {
 
 #[test]
 fn changes_in_any_order_keep_that_order() {
-    let given = shipped().changes(
-        "change_id service committed_at merged_at",
-        &["C-3 a 2 11", "C-1 a 1 9"],
-    );
-    assert_eq!(
-        deliveries(&given),
-        ["C-3 D-5 next 43200", "C-1 D-1 next 32400"]
-    );
+    let given = shipped().changes("change_id service committed_at merged_at", &["C-3 a 2 11", "C-1 a 1 9"]);
+    assert_eq!(deliveries(&given), ["C-3 D-5 next 43200", "C-1 D-1 next 32400"]);
 }
 
 #[test]
 fn a_named_deployment_beats_the_next_one_and_a_missing_one_is_not_guessed() {
     let given = shipped().changes(
         "change_id service committed_at merged_at deployment_id",
-        &[
-            "C-1 a 1 2 D-6",
-            "C-2 a 1 2 D-9",
-            "C-3 a 1 2 D-4",
-            "C-4 a 1 2 -",
-        ],
+        &["C-1 a 1 2 D-6", "C-2 a 1 2 D-9", "C-3 a 1 2 D-4", "C-4 a 1 2 -"],
     );
-    assert_eq!(
-        deliveries(&given),
-        [
-            "C-1 D-6 explicit 46800",
-            "C-3 D-1 next 32400",
-            "C-4 D-1 next 32400"
-        ]
-    );
-    assert_eq!(
-        given.dangling(),
-        ["changes C-2 deployment_id D-9 no deployment D-9"]
-    );
+    assert_eq!(deliveries(&given), ["C-1 D-6 explicit 46800", "C-3 D-1 next 32400", "C-4 D-1 next 32400"]);
+    assert_eq!(given.dangling(), ["changes C-2 deployment_id D-9 no deployment D-9"]);
 }
 
 #[test]
@@ -137,14 +93,7 @@ fn a_commit_is_delivered_by_the_first_deployment_that_ships_it() {
                 "C-6 0 eeeeee123456",
             ],
         );
-    assert_eq!(
-        deliveries(&given),
-        [
-            "C-1 D-2 commit 10800",
-            "C-2 D-4 commit 18000",
-            "C-5 D-6 commit 25200"
-        ]
-    );
+    assert_eq!(deliveries(&given), ["C-1 D-2 commit 10800", "C-2 D-4 commit 18000", "C-5 D-6 commit 25200"]);
 }
 
 #[test]
@@ -152,25 +101,13 @@ fn a_release_is_delivered_where_the_service_of_the_change_is() {
     let given = Given::default()
         .deployments(
             "deployment_id service status finished_at release_id",
-            &[
-                "D-1 a succeeded 2 R-1",
-                "D-2 b succeeded 3 R-1",
-                "D-3 b succeeded 4 R-1",
-            ],
+            &["D-1 a succeeded 2 R-1", "D-2 b succeeded 3 R-1", "D-3 b succeeded 4 R-1"],
         )
         .changes(
             "change_id service committed_at merged_at release_id",
-            &[
-                "C-1 b 0 - R-1",
-                "C-2 - 0 - R-1",
-                "C-3 c 0 - R-1",
-                "C-4 a 0 - R-2",
-            ],
+            &["C-1 b 0 - R-1", "C-2 - 0 - R-1", "C-3 c 0 - R-1", "C-4 a 0 - R-2"],
         );
-    assert_eq!(
-        deliveries(&given),
-        ["C-1 D-2 release 10800", "C-2 D-1 release 7200"]
-    );
+    assert_eq!(deliveries(&given), ["C-1 D-2 release 10800", "C-2 D-1 release 7200"]);
 }
 
 #[test]

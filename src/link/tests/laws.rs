@@ -17,14 +17,7 @@ fn events() -> impl Strategy<Value = Events> {
     let statuses = prop::sample::select(vec!["succeeded", "failed", "rolled_back", "cancelled"]);
     let places = prop::sample::select(vec!["production", "staging"]);
     let services = || prop::sample::select(vec!["a", "b", "-"]);
-    let deployment = (
-        services(),
-        places,
-        0..4_u8,
-        statuses,
-        0..200_u32,
-        any::<bool>(),
-    );
+    let deployment = (services(), places, 0..4_u8, statuses, 0..200_u32, any::<bool>());
     let incident = (services(), 0..4_u8, 0..220_u32, 0..40_u32, 0..30_usize);
     let deployments = prop::collection::vec(deployment, 0..25);
     let incidents = prop::collection::vec(incident, 0..15);
@@ -32,22 +25,14 @@ fn events() -> impl Strategy<Value = Events> {
         deployments: (0..)
             .zip(deployments)
             .map(|(n, (service, place, version, status, at, is_rollback))| {
-                let of = if is_rollback && n > 0 {
-                    format!("D-{}", n - 1)
-                } else {
-                    "-".into()
-                };
+                let of = if is_rollback && n > 0 { format!("D-{}", n - 1) } else { "-".into() };
                 format!("D-{n} {service} {place} v{version} {status} {at} {of}")
             })
             .collect(),
         incidents: (0..)
             .zip(incidents)
             .map(|(n, (service, version, at, length, named))| {
-                let named = if named < 10 {
-                    format!("D-{named}")
-                } else {
-                    "-".into()
-                };
+                let named = if named < 10 { format!("D-{named}") } else { "-".into() };
                 format!("I-{n} {service} v{version} {at} {} {named}", at + length)
             })
             .collect(),
@@ -60,10 +45,7 @@ fn given(events: &Events) -> Given {
             "deployment_id service environment version status finished_at rollback_of",
             &lines(&events.deployments),
         )
-        .incidents(
-            "incident_id service version opened_at resolved_at deployment_id",
-            &lines(&events.incidents),
-        )
+        .incidents("incident_id service version opened_at resolved_at deployment_id", &lines(&events.incidents))
 }
 
 fn lines(lines: &[String]) -> Vec<&str> {
@@ -73,13 +55,9 @@ fn lines(lines: &[String]) -> Vec<&str> {
 fn windowed(given: &Given, hours: i64) -> BTreeSet<String> {
     let only_near = given.clone().attribution(|attribution| {
         attribution.rules = vec![AttributionRule::Explicit, AttributionRule::Proximity];
-        attribution.window = Window {
-            seconds: Some(hours * 3_600),
-        };
+        attribution.window = Window { seconds: Some(hours * 3_600) };
     });
-    told(&only_near.link().attributions, "incident_id deployment_id")
-        .into_iter()
-        .collect()
+    told(&only_near.link().attributions, "incident_id deployment_id").into_iter().collect()
 }
 
 proptest! {

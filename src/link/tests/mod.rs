@@ -12,8 +12,7 @@ mod whole;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, StringViewArray,
-    TimestampMicrosecondArray,
+    Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, StringViewArray, TimestampMicrosecondArray,
 };
 use arrow::datatypes::{DataType, Float64Type, Int64Type, TimestampMicrosecondType};
 
@@ -57,11 +56,7 @@ impl Given {
 
     /// The same tables in batches of two rows.
     fn in_small_batches(mut self) -> Self {
-        for table in [
-            &mut self.deployments,
-            &mut self.incidents,
-            &mut self.changes,
-        ] {
+        for table in [&mut self.deployments, &mut self.incidents, &mut self.changes] {
             *table = table.iter().flat_map(small_batches).collect();
         }
         self
@@ -104,14 +99,8 @@ impl Given {
 
     /// `incident deployment rule` of the primary links only.
     fn primaries(&self) -> Vec<String> {
-        let all = told(
-            &self.link().attributions,
-            "is_primary incident_id deployment_id rule",
-        );
-        all.iter()
-            .filter_map(|line| line.strip_prefix("true "))
-            .map(str::to_owned)
-            .collect()
+        let all = told(&self.link().attributions, "is_primary incident_id deployment_id rule");
+        all.iter().filter_map(|line| line.strip_prefix("true ")).map(str::to_owned).collect()
     }
 
     fn dangling(&self) -> Vec<String> {
@@ -121,42 +110,26 @@ impl Given {
 
 fn small_batches(batch: &RecordBatch) -> Vec<RecordBatch> {
     let starts = (0..batch.num_rows()).step_by(2);
-    starts
-        .map(|start| batch.slice(start, 2.min(batch.num_rows() - start)))
-        .collect()
+    starts.map(|start| batch.slice(start, 2.min(batch.num_rows() - start))).collect()
 }
 
 /// One batch of a canonical table: column names and cells are separated by blanks, `-` is null.
 fn table(name: &str, columns: &str, rows: &[&str]) -> Vec<RecordBatch> {
     let table = Table::named(name).unwrap();
-    let rows: Vec<Vec<&str>> = rows
-        .iter()
-        .map(|row| row.split_whitespace().collect())
-        .collect();
+    let rows: Vec<Vec<&str>> = rows.iter().map(|row| row.split_whitespace().collect()).collect();
     let mut arrays: Vec<(&str, ArrayRef, bool)> = Vec::new();
     let places = Int64Array::from_iter_values(0..rows.len() as i64);
     arrays.push(("place", Arc::new(places), false));
     for (place, column) in columns.split_whitespace().enumerate() {
-        let cells = rows
-            .iter()
-            .map(|row| Some(row[place]).filter(|cell| *cell != "-"));
+        let cells = rows.iter().map(|row| Some(row[place]).filter(|cell| *cell != "-"));
         let array: ArrayRef = match table.column(column).unwrap().kind {
-            Kind::Instant => Arc::new(
-                cells
-                    .map(|cell| cell.map(micros))
-                    .collect::<TimestampMicrosecondArray>()
-                    .with_timezone("UTC"),
-            ),
-            Kind::Flag => Arc::new(
-                cells
-                    .map(|cell| cell.map(|cell| cell == "true"))
-                    .collect::<BooleanArray>(),
-            ),
-            Kind::Whole => Arc::new(
-                cells
-                    .map(|cell| cell.map(|cell| cell.parse::<i64>().unwrap()))
-                    .collect::<Int64Array>(),
-            ),
+            Kind::Instant => {
+                Arc::new(cells.map(|cell| cell.map(micros)).collect::<TimestampMicrosecondArray>().with_timezone("UTC"))
+            }
+            Kind::Flag => Arc::new(cells.map(|cell| cell.map(|cell| cell == "true")).collect::<BooleanArray>()),
+            Kind::Whole => {
+                Arc::new(cells.map(|cell| cell.map(|cell| cell.parse::<i64>().unwrap())).collect::<Int64Array>())
+            }
             _ => Arc::new(cells.collect::<StringViewArray>()),
         };
         arrays.push((column, array, true));
@@ -180,9 +153,7 @@ fn told(batches: &[RecordBatch], columns: &str) -> Vec<String> {
     for batch in batches {
         for row in 0..batch.num_rows() {
             let cells = columns.split_whitespace().map(|name| {
-                let column = batch
-                    .column_by_name(name)
-                    .unwrap_or_else(|| panic!("no {name}"));
+                let column = batch.column_by_name(name).unwrap_or_else(|| panic!("no {name}"));
                 cell(column, row)
             });
             lines.push(cells.collect::<Vec<_>>().join(" "));

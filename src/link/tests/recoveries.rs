@@ -2,8 +2,7 @@
 
 use super::{Given, told};
 
-const COLUMNS: &str =
-    "deployment_id failed_at recovered_at rule is_observed resolved_at remediated_at";
+const COLUMNS: &str = "deployment_id failed_at recovered_at rule is_observed resolved_at remediated_at";
 
 fn recoveries(given: &Given) -> Vec<String> {
     told(&given.link().recoveries, COLUMNS)
@@ -57,11 +56,7 @@ fn a_false_alarm_is_no_failure() {
 fn a_rollback_without_incident_fails_at_its_finish_and_ends_with_its_undoing() {
     let given = Given::default().deployments(
         "deployment_id service team status finished_at rollback_of",
-        &[
-            "D-1 a red succeeded 10 -",
-            "D-2 a red succeeded 20 -",
-            "D-3 a red succeeded 23 D-2",
-        ],
+        &["D-1 a red succeeded 10 -", "D-2 a red succeeded 20 -", "D-3 a red succeeded 23 D-2"],
     );
     assert_eq!(recoveries(&given), ["D-2 20 23 rollback true - 23"]);
     let context = told(&given.link().recoveries, "finished_at service team");
@@ -73,24 +68,15 @@ fn an_undoing_before_the_incident_did_not_end_it() {
     let given = Given::default()
         .deployments(
             "deployment_id service status finished_at rollback_of",
-            &[
-                "D-2 a succeeded 20 -",
-                "D-3 a succeeded 23 D-2",
-                "D-4 a succeeded 40 -",
-            ],
+            &["D-2 a succeeded 20 -", "D-3 a succeeded 23 D-2", "D-4 a succeeded 40 -"],
         )
-        .incidents(
-            "incident_id service opened_at resolved_at deployment_id",
-            &["I-1 a 25 50 D-2"],
-        );
+        .incidents("incident_id service opened_at resolved_at deployment_id", &["I-1 a 25 50 D-2"]);
     assert_eq!(recoveries(&given), ["D-2 25 40 next true 50 40"]);
 }
 
 #[test]
 fn deployments_outside_production_do_not_fail() {
-    let given = Given::default().deployments(
-        "deployment_id service environment status finished_at",
-        &["D-1 a staging rolled_back 10"],
-    );
+    let given = Given::default()
+        .deployments("deployment_id service environment status finished_at", &["D-1 a staging rolled_back 10"]);
     assert!(recoveries(&given).is_empty());
 }

@@ -4,10 +4,7 @@ use super::{Given, told};
 use crate::definitions::Blame;
 
 fn rollbacks(given: &Given) -> Vec<String> {
-    told(
-        &given.link().rollbacks,
-        "deployment_id rolled_back rule undone_at",
-    )
+    told(&given.link().rollbacks, "deployment_id rolled_back rule undone_at")
 }
 
 /// V1, V2, V3 and back to V1.
@@ -27,18 +24,9 @@ fn back_to_the_first() -> Given {
 #[test]
 fn of_several_versions_undone_the_last_the_first_or_all_are_blamed() {
     let given = back_to_the_first();
-    assert_eq!(
-        rollbacks(&given.clone().blame(Blame::Last)),
-        ["D-5 D-4 version 5"]
-    );
-    assert_eq!(
-        rollbacks(&given.clone().blame(Blame::First)),
-        ["D-5 D-2 version 5"]
-    );
-    assert_eq!(
-        rollbacks(&given.blame(Blame::All)),
-        ["D-5 D-2 version 5", "D-5 D-4 version 5"]
-    );
+    assert_eq!(rollbacks(&given.clone().blame(Blame::Last)), ["D-5 D-4 version 5"]);
+    assert_eq!(rollbacks(&given.clone().blame(Blame::First)), ["D-5 D-2 version 5"]);
+    assert_eq!(rollbacks(&given.blame(Blame::All)), ["D-5 D-2 version 5", "D-5 D-4 version 5"]);
 }
 
 #[test]
@@ -109,11 +97,7 @@ fn where_only_the_status_tells_a_deployment_stands_for_its_own_undoing() {
 fn a_status_that_a_version_explains_is_told_once() {
     let given = Given::default().deployments(
         "deployment_id service version status finished_at",
-        &[
-            "D-1 a v1 succeeded 1",
-            "D-2 a v2 rolled_back 2",
-            "D-3 a v1 succeeded 3",
-        ],
+        &["D-1 a v1 succeeded 1", "D-2 a v2 rolled_back 2", "D-3 a v1 succeeded 3"],
     );
     assert_eq!(rollbacks(&given), ["D-3 D-2 version 3"]);
 }
@@ -122,15 +106,7 @@ fn a_status_that_a_version_explains_is_told_once() {
 fn every_deployment_of_an_undone_version_is_undone() {
     let given = Given::default().deployments(
         "deployment_id service version status finished_at",
-        &[
-            "D-1 a v1 succeeded 1",
-            "D-2 a v2 succeeded 2",
-            "D-3 a v2 rolled_back 3",
-            "D-4 a v1 succeeded 4",
-        ],
+        &["D-1 a v1 succeeded 1", "D-2 a v2 succeeded 2", "D-3 a v2 rolled_back 3", "D-4 a v1 succeeded 4"],
     );
-    assert_eq!(
-        rollbacks(&given.blame(Blame::All)),
-        ["D-4 D-2 version 4", "D-4 D-3 version 4"]
-    );
+    assert_eq!(rollbacks(&given.blame(Blame::All)), ["D-4 D-2 version 4", "D-4 D-3 version 4"]);
 }

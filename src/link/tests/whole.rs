@@ -27,24 +27,13 @@ fn month() -> Given {
         )
         .incidents(
             "incident_id service opened_at resolved_at",
-            &[
-                "I1 B 84 86",
-                "I2 A 88.5 105.5",
-                "I3 B 106 114",
-                "I4 A 536 -",
-                "I5 B 84.2 84.7",
-            ],
+            &["I1 B 84 86", "I2 A 88.5 105.5", "I3 B 106 114", "I4 A 536 -", "I5 B 84.2 84.7"],
         )
 }
 
 #[test]
 fn a_month_by_hand_under_the_usual_rules_and_either_blame() {
-    let last = [
-        "I1 D4 proximity",
-        "I2 D6 rollback",
-        "I3 D4 proximity",
-        "I5 D4 proximity",
-    ];
+    let last = ["I1 D4 proximity", "I2 D6 rollback", "I3 D4 proximity", "I5 D4 proximity"];
     assert_eq!(month().primaries(), last);
     let first = month().blame(Blame::First).primaries();
     assert_eq!(first[1], "I2 D3 rollback");
@@ -57,13 +46,7 @@ fn a_month_by_hand_where_the_last_success_of_all_is_blamed() {
         attribution.boundary = Boundary::Open;
         attribution.candidates = Candidates::Succeeded;
     });
-    let expected = [
-        "I1 D4 latest",
-        "I2 D6 latest",
-        "I3 D7 latest",
-        "I4 D10 latest",
-        "I5 D4 latest",
-    ];
+    let expected = ["I1 D4 latest", "I2 D6 latest", "I3 D7 latest", "I4 D10 latest", "I5 D4 latest"];
     assert_eq!(given.primaries(), expected);
 }
 
@@ -71,21 +54,13 @@ fn a_month_by_hand_where_the_last_success_of_all_is_blamed() {
 fn a_rule_that_is_not_available_is_refused_by_name() {
     let given = Given::default().attribution(only(&[AttributionRule::Dependency]));
     let error = link(&Tables::default(), &given.rules()).unwrap_err();
-    assert!(matches!(
-        error,
-        LinkError::RuleNotAvailable { rule: "dependency" }
-    ));
+    assert!(matches!(error, LinkError::RuleNotAvailable { rule: "dependency" }));
 }
 
 #[test]
 fn absent_tables_give_empty_links_that_keep_their_columns() {
     let links = Given::default().link();
-    let tables = [
-        &links.attributions,
-        &links.deliveries,
-        &links.rollbacks,
-        &links.recoveries,
-    ];
+    let tables = [&links.attributions, &links.deliveries, &links.rollbacks, &links.recoveries];
     for table in tables {
         assert!(table.iter().all(|batch| batch.num_rows() == 0));
         assert!(table.first().is_some_and(|batch| batch.num_columns() >= 4));
@@ -111,19 +86,10 @@ fn references_that_name_nothing_are_listed_by_table() {
     let given = Given::default()
         .deployments(
             "deployment_id service status finished_at rollback_of fixes_incident_id ticket_id",
-            &[
-                "D-1 a succeeded 10 D-0 I-9 T-2",
-                "D-2 a succeeded 11 D-1 I-1 -",
-            ],
+            &["D-1 a succeeded 10 D-0 I-9 T-2", "D-2 a succeeded 11 D-1 I-1 -"],
         )
-        .incidents(
-            "incident_id service opened_at ticket_id",
-            &["I-1 a 12 T-1", "I-2 a 12 T-2", "I-3 a 12 T-3"],
-        )
-        .changes(
-            "change_id service committed_at deployment_id",
-            &["C-1 a 5 none"],
-        )
+        .incidents("incident_id service opened_at ticket_id", &["I-1 a 12 T-1", "I-2 a 12 T-2", "I-3 a 12 T-3"])
+        .changes("change_id service committed_at deployment_id", &["C-1 a 5 none"])
         .tickets("ticket_id kind status created_at", &["T-1 bug open 1"]);
     assert_eq!(
         given.dangling(),

@@ -47,10 +47,7 @@ impl Aggregate for DeploymentDays {
     }
 
     fn fragments(&self, _: &[String], at: &str) -> Vec<(&'static str, String)> {
-        vec![(
-            "day_count",
-            format!("count(distinct period_start({at}, 'day'))"),
-        )]
+        vec![("day_count", format!("count(distinct period_start({at}, 'day'))"))]
     }
 
     fn finish(&self, raw: &Raw, _: &[String], exposure_days: f64) -> Estimate {
@@ -68,12 +65,7 @@ fn weekly(n: u64, count: u64, exposure_days: f64) -> Estimate {
         return Estimate::with(n, None, None, own);
     }
     let weeks = exposure_days / DAYS_A_WEEK;
-    Estimate::with(
-        n,
-        Some(count as f64 / weeks),
-        poisson::exact(count, weeks, LEVEL),
-        own,
-    )
+    Estimate::with(n, Some(count as f64 / weeks), poisson::exact(count, weeks, LEVEL), own)
 }
 
 #[cfg(test)]
@@ -82,10 +74,7 @@ mod tests {
 
     #[test]
     fn six_events_in_twelve_days_are_three_and_a_half_a_week() {
-        let raw = Raw {
-            event_count: 6,
-            ..Raw::default()
-        };
+        let raw = Raw { event_count: 6, ..Raw::default() };
         assert_eq!(Frequency.finish(&raw, &[], 12.0).value, Some(3.5));
     }
 }

@@ -64,10 +64,7 @@ impl Raw {
     }
 
     fn listed(&self, alias: &str, index: usize) -> Option<f64> {
-        self.lists
-            .get(alias)
-            .and_then(|list| list.get(index).copied())
-            .flatten()
+        self.lists.get(alias).and_then(|list| list.get(index).copied()).flatten()
     }
 }
 
@@ -87,13 +84,7 @@ impl Estimate {
     fn with(n: u64, value: Option<f64>, interval: Option<Interval>, own: Vec<Option<f64>>) -> Self {
         let low = interval.map(|interval| interval.low);
         let high = interval.map(|interval| interval.high);
-        Self {
-            n,
-            value,
-            low,
-            high,
-            own,
-        }
+        Self { n, value, low, high, own }
     }
 }
 
@@ -109,25 +100,16 @@ impl Call {
     pub fn read(text: &str) -> Option<Self> {
         let text = text.trim();
         if text == TABLE {
-            return Some(Self {
-                name: TABLE.into(),
-                arguments: Vec::new(),
-            });
+            return Some(Self { name: TABLE.into(), arguments: Vec::new() });
         }
         let (name, rest) = text.split_once('(')?;
         let inner = rest.strip_suffix(')')?.trim();
         let arguments: Vec<String> = match inner {
             "" => Vec::new(),
-            _ => inner
-                .split(',')
-                .map(|argument| argument.trim().to_owned())
-                .collect(),
+            _ => inner.split(',').map(|argument| argument.trim().to_owned()).collect(),
         };
         let aggregate = named(name)?;
-        (aggregate.arity() == arguments.len()).then(|| Self {
-            name: name.to_owned(),
-            arguments,
-        })
+        (aggregate.arity() == arguments.len()).then(|| Self { name: name.to_owned(), arguments })
     }
 
     pub fn is_table(&self) -> bool {
@@ -146,10 +128,7 @@ impl Call {
         let aggregate = named(name)?;
         // A statistic of fewer columns looks at the first of them, over events that have come to their end.
         let arguments = self.arguments.get(..aggregate.arity())?.to_vec();
-        Some(Self {
-            name: name.to_owned(),
-            arguments,
-        })
+        Some(Self { name: name.to_owned(), arguments })
     }
 
     /// The aggregate called; `table` has none.
@@ -161,10 +140,7 @@ impl Call {
 const TABLE: &str = "table";
 
 fn named(name: &str) -> Option<&'static dyn Aggregate> {
-    AGGREGATES
-        .iter()
-        .find(|aggregate| aggregate.name() == name)
-        .copied()
+    AGGREGATES.iter().find(|aggregate| aggregate.name() == name).copied()
 }
 
 #[cfg(test)]
@@ -173,10 +149,7 @@ mod tests {
 
     #[test]
     fn aggregates_are_sorted_and_called_once_each() {
-        let names: Vec<_> = AGGREGATES
-            .iter()
-            .map(|aggregate| aggregate.name())
-            .collect();
+        let names: Vec<_> = AGGREGATES.iter().map(|aggregate| aggregate.name()).collect();
         assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
     }
 
@@ -186,18 +159,8 @@ mod tests {
             let arguments = vec!["x".to_owned(); aggregate.arity()];
             let estimate = aggregate.finish(&Raw::default(), &arguments, 31.0);
             let is_count = matches!(aggregate.name(), "count" | "frequency" | "deployment_days");
-            assert_eq!(
-                estimate.value,
-                is_count.then_some(0.0),
-                "{}",
-                aggregate.name()
-            );
-            assert_eq!(
-                estimate.own.len(),
-                aggregate.own_columns().len(),
-                "{}",
-                aggregate.name()
-            );
+            assert_eq!(estimate.value, is_count.then_some(0.0), "{}", aggregate.name());
+            assert_eq!(estimate.own.len(), aggregate.own_columns().len(), "{}", aggregate.name());
         }
     }
 
@@ -205,10 +168,7 @@ mod tests {
     fn calls_are_read_with_their_arguments() {
         let call = Call::read("survival_median(recovery_s, is_observed)").unwrap();
         assert_eq!(call.arguments, ["recovery_s", "is_observed"]);
-        assert_eq!(
-            call.with_statistic("mean").unwrap().arguments,
-            ["recovery_s"]
-        );
+        assert_eq!(call.with_statistic("mean").unwrap().arguments, ["recovery_s"]);
         assert!(Call::read("rate()").is_none());
         assert!(Call::read("mode(x)").is_none());
     }

@@ -6,23 +6,15 @@ use crate::stats::Interval;
 const OWN: &[&str] = &["p25", "p50", "p75", "p90", "p95"];
 
 fn fragments(x: &str) -> Vec<(&'static str, String)> {
-    vec![
-        ("known_count", format!("count({x})")),
-        ("order", format!("order_statistics({x})")),
-    ]
+    vec![("known_count", format!("count({x})")), ("order", format!("order_statistics({x})"))]
 }
 
 fn percentiles(raw: &Raw) -> Vec<Option<f64>> {
-    (0..OWN.len())
-        .map(|index| raw.listed("order", index))
-        .collect()
+    (0..OWN.len()).map(|index| raw.listed("order", index)).collect()
 }
 
 fn interval_of_median(raw: &Raw) -> Option<Interval> {
-    Some(Interval {
-        low: raw.listed("order", 5)?,
-        high: raw.listed("order", 6)?,
-    })
+    Some(Interval { low: raw.listed("order", 5)?, high: raw.listed("order", 6)? })
 }
 
 /// The median (linear between the two middle values) with the interval of its order statistics.
@@ -46,12 +38,7 @@ impl Aggregate for Median {
     }
 
     fn finish(&self, raw: &Raw, _: &[String], _: f64) -> Estimate {
-        Estimate::with(
-            raw.count("known_count"),
-            raw.listed("order", 1),
-            interval_of_median(raw),
-            percentiles(raw),
-        )
+        Estimate::with(raw.count("known_count"), raw.listed("order", 1), interval_of_median(raw), percentiles(raw))
     }
 }
 
@@ -76,12 +63,7 @@ impl Aggregate for LowerMedian {
     }
 
     fn finish(&self, raw: &Raw, _: &[String], _: f64) -> Estimate {
-        Estimate::with(
-            raw.count("known_count"),
-            raw.listed("order", 8),
-            None,
-            percentiles(raw),
-        )
+        Estimate::with(raw.count("known_count"), raw.listed("order", 8), None, percentiles(raw))
     }
 }
 
@@ -104,19 +86,11 @@ impl Aggregate for Quantile {
     fn fragments(&self, arguments: &[String], _: &str) -> Vec<(&'static str, String)> {
         let (x, q) = (&arguments[0], &arguments[1]);
         let mut all = fragments(x);
-        all.push((
-            "asked",
-            format!("percentile_cont(cast({x} as double), {q})"),
-        ));
+        all.push(("asked", format!("percentile_cont(cast({x} as double), {q})")));
         all
     }
 
     fn finish(&self, raw: &Raw, _: &[String], _: f64) -> Estimate {
-        Estimate::with(
-            raw.count("known_count"),
-            raw.number("asked"),
-            None,
-            percentiles(raw),
-        )
+        Estimate::with(raw.count("known_count"), raw.number("asked"), None, percentiles(raw))
     }
 }

@@ -20,10 +20,7 @@ impl Aggregate for Rate {
 
     fn fragments(&self, arguments: &[String], _: &str) -> Vec<(&'static str, String)> {
         let flag = &arguments[0];
-        vec![
-            ("known_count", format!("count({flag})")),
-            ("flagged_count", format!("count(*) filter (where {flag})")),
-        ]
+        vec![("known_count", format!("count({flag})")), ("flagged_count", format!("count(*) filter (where {flag})"))]
     }
 
     fn finish(&self, raw: &Raw, _: &[String], _: f64) -> Estimate {
@@ -31,11 +28,6 @@ impl Aggregate for Rate {
         let flagged = raw.count("flagged_count");
         let value = (trials > 0).then(|| flagged as f64 / trials as f64);
         let own = vec![Some(flagged as f64), Some(trials as f64)];
-        Estimate::with(
-            trials,
-            value,
-            proportion::wilson(flagged, trials, LEVEL),
-            own,
-        )
+        Estimate::with(trials, value, proportion::wilson(flagged, trials, LEVEL), own)
     }
 }

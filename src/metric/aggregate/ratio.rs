@@ -35,11 +35,6 @@ impl Aggregate for Ratio {
             _ => None,
         };
         let own = vec![raw.number("numerator"), raw.number("denominator")];
-        Estimate::with(
-            raw.count("known_count"),
-            raw.listed("sums", 0),
-            interval,
-            own,
-        )
+        Estimate::with(raw.count("known_count"), raw.listed("sums", 0), interval, own)
     }
 }

@@ -20,12 +20,7 @@ impl Aggregate for SurvivalMedian {
     fn fragments(&self, arguments: &[String], _: &str) -> Vec<(&'static str, String)> {
         let (seconds, is_observed) = (&arguments[0], &arguments[1]);
         vec![
-            (
-                "known_count",
-                format!(
-                    "count(*) filter (where {seconds} is not null and {is_observed} is not null)"
-                ),
-            ),
+            ("known_count", format!("count(*) filter (where {seconds} is not null and {is_observed} is not null)")),
             ("curve", format!("kaplan_meier({seconds}, {is_observed})")),
         ]
     }

@@ -9,23 +9,14 @@ use crate::report::statements::Statements;
 use crate::report::{Subject, words};
 use crate::unit::{UNKNOWN, Unit};
 
-pub fn blocks(
-    spec: &SectionSpec,
-    subject: &Subject,
-    evidence: &Evidence,
-    statements: &Statements,
-) -> Vec<Block> {
+pub fn blocks(spec: &SectionSpec, subject: &Subject, evidence: &Evidence, statements: &Statements) -> Vec<Block> {
     let cards: Vec<Card> = spec
         .metrics
         .iter()
         .filter_map(|name| evidence.get(name))
         .map(|measured| card(subject, measured, statements))
         .collect();
-    if cards.is_empty() {
-        Vec::new()
-    } else {
-        vec![Block::Cards { cards }]
-    }
+    if cards.is_empty() { Vec::new() } else { vec![Block::Cards { cards }] }
 }
 
 fn card(subject: &Subject, measured: &Measured, statements: &Statements) -> Card {
@@ -63,9 +54,7 @@ fn card(subject: &Subject, measured: &Measured, statements: &Statements) -> Card
             card.interval = words::interval(metric, row);
             card.band = band(subject, measured, value);
         }
-        None if row.n > 0 => {
-            card.missing = Some("More than half of the cases are still open".into())
-        }
+        None if row.n > 0 => card.missing = Some("More than half of the cases are still open".into()),
         None => card.missing = Some(format!("No {} in this period", metric.events)),
     }
     let before = calendar.step(subject.period.start, subject.period.grain, -1);
@@ -74,37 +63,22 @@ fn card(subject: &Subject, measured: &Measured, statements: &Statements) -> Card
         card.change = words::change(metric, &measured.total, row, earlier, &label);
     }
     card.trend = trend(subject, measured, statements);
-    let series = series(&metric.title, measured.total.rows.iter());
+    let series = series(&metric.title, measured.shown(&measured.total.rows));
     card.spark_range = range(metric.unit, &series);
-    card.spark = Some(Chart::Sparkline {
-        unit: metric.unit,
-        series,
-    });
+    card.spark = Some(Chart::Sparkline { unit: metric.unit, series });
     card
 }
 
 /// "median", "per week": what the number is, besides its unit.
 fn unit_words(result: &MetricResult, unit: Unit) -> String {
-    let is_median =
-        result.own_columns.contains(&"p50") || result.own_columns.contains(&"open_count");
-    if is_median {
-        "median".into()
-    } else {
-        unit.caption().to_owned()
-    }
+    let is_median = result.own_columns.contains(&"p50") || result.own_columns.contains(&"open_count");
+    if is_median { "median".into() } else { unit.caption().to_owned() }
 }
 
 fn band(subject: &Subject, measured: &Measured, value: f64) -> String {
-    let bands = measured
-        .metric
-        .bands
-        .as_ref()
-        .and_then(|name| subject.catalogue.bands.get(name));
+    let bands = measured.metric.bands.as_ref().and_then(|name| subject.catalogue.bands.get(name));
     // Published clusters of one service say nothing about the sum of many.
-    let Some(edition) = bands
-        .filter(|bands| bands.per.is_none())
-        .and_then(|bands| bands.newest())
-    else {
+    let Some(edition) = bands.filter(|bands| bands.per.is_none()).and_then(|bands| bands.newest()) else {
         return String::new();
     };
     format!("{} (DORA {})", edition.place(value), edition.year)
@@ -114,12 +88,7 @@ fn trend(subject: &Subject, measured: &Measured, statements: &Statements) -> Str
     if let Some(held) = statements.trend(&measured.metric.name, &[], &[]) {
         return held.text.clone();
     }
-    let points = measured
-        .total
-        .rows
-        .iter()
-        .filter(|row| !row.is_partial && row.value.is_some())
-        .count();
+    let points = measured.total.rows.iter().filter(|row| !row.is_partial && row.value.is_some()).count();
     let grain = subject.period.grain;
     if statements.was_trend_tested(&measured.metric.name, &[], &[]) {
         format!("No detectable trend over {points} {grain}s")
@@ -129,7 +98,7 @@ fn trend(subject: &Subject, measured: &Measured, statements: &Statements) -> Str
 }
 
 /// A result's rows as a series to draw, with the interval as the band.
-pub fn series<'r>(name: &str, rows: impl Iterator<Item = &'r Row>) -> Series {
+pub fn series<'r>(name: &str, rows: impl IntoIterator<Item = &'r Row>) -> Series {
     let point = |row: &Row| Point {
         at: row.period_start,
         value: row.value,
@@ -138,10 +107,7 @@ pub fn series<'r>(name: &str, rows: impl Iterator<Item = &'r Row>) -> Series {
         n: row.n,
         is_partial: row.is_partial,
     };
-    Series {
-        name: name.to_owned(),
-        points: rows.map(point).collect(),
-    }
+    Series { name: name.to_owned(), points: rows.into_iter().map(point).collect() }
 }
 
 fn range(unit: Unit, series: &Series) -> String {

@@ -20,9 +20,7 @@ pub fn blocks(spec: &SectionSpec, subject: &Subject) -> Result<Vec<Block>, Build
         }
         let table = listed(subject, metric, spec.limit)?;
         if table.rows.is_empty() {
-            blocks.push(Block::Paragraph {
-                text: format!("{}: none in this period.", metric.title),
-            });
+            blocks.push(Block::Paragraph { text: format!("{}: none in this period.", metric.title) });
         } else {
             blocks.push(Block::Table(table));
         }
@@ -31,11 +29,7 @@ pub fn blocks(spec: &SectionSpec, subject: &Subject) -> Result<Vec<Block>, Build
 }
 
 /// The rows of a table metric in the report's period; a metric without a time gives all.
-pub fn listed(
-    subject: &Subject,
-    metric: &Metric,
-    limit: Option<usize>,
-) -> Result<DataTable, BuildError> {
+pub fn listed(subject: &Subject, metric: &Metric, limit: Option<usize>) -> Result<DataTable, BuildError> {
     let request = Request {
         grain: subject.period.grain,
         from: subject.period.start,
@@ -44,17 +38,11 @@ pub fn listed(
         filter: None,
     };
     let calendar = &subject.context.calendar;
-    let answer = subject
-        .context
-        .engine
-        .run(&metric::events(metric, calendar, &request))?;
+    let answer = subject.context.engine.run(&metric::events(metric, calendar, &request))?;
     let fields = answer.schema.fields();
     let columns = fields
         .iter()
-        .map(|field| Column {
-            title: title(field.name()),
-            is_number: is_number(field.name(), field.data_type()),
-        })
+        .map(|field| Column { title: title(field.name()), is_number: is_number(field.name(), field.data_type()) })
         .collect();
     let mut rows: Vec<Vec<String>> = Vec::new();
     for batch in &answer.batches {
@@ -62,20 +50,12 @@ pub fn listed(
     }
     let all = rows.len();
     rows.truncate(limit.unwrap_or(usize::MAX));
-    Ok(DataTable {
-        caption: metric.title.clone(),
-        columns,
-        rows_left_out: (all - rows.len()) as u64,
-        rows,
-    })
+    Ok(DataTable { caption: metric.title.clone(), columns, rows_left_out: (all - rows.len()) as u64, rows })
 }
 
 /// A column's name for people: units go into the cells.
 fn title(name: &str) -> String {
-    let stem = ["_at", "_s", "_count"]
-        .iter()
-        .find_map(|ending| name.strip_suffix(ending))
-        .unwrap_or(name);
+    let stem = ["_at", "_s", "_count"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name);
     stem.strip_prefix("is_").unwrap_or(stem).replace('_', " ")
 }
 
@@ -95,28 +75,14 @@ fn cells(batch: &RecordBatch, row: usize, calendar: &Calendar) -> Vec<String> {
             }
             match field.data_type() {
                 DataType::Timestamp(_, _) => {
-                    let micros = column
-                        .as_primitive_opt::<TimestampMicrosecondType>()
-                        .map(|array| array.value(row));
-                    micros
-                        .map(|micros| calendar.local_text(micros))
-                        .unwrap_or_default()
+                    let micros = column.as_primitive_opt::<TimestampMicrosecondType>().map(|array| array.value(row));
+                    micros.map(|micros| calendar.local_text(micros)).unwrap_or_default()
                 }
-                DataType::Boolean => if column.as_boolean().value(row) {
-                    "yes"
-                } else {
-                    ""
-                }
-                .to_owned(),
+                DataType::Boolean => if column.as_boolean().value(row) { "yes" } else { "" }.to_owned(),
                 _ => {
                     let text = text(column.as_ref(), row);
-                    let unit = if field.name().ends_with("_s") {
-                        Some(Unit::Seconds)
-                    } else {
-                        None
-                    };
-                    let unit =
-                        unit.or_else(|| field.data_type().is_numeric().then_some(Unit::Count));
+                    let unit = if field.name().ends_with("_s") { Some(Unit::Seconds) } else { None };
+                    let unit = unit.or_else(|| field.data_type().is_numeric().then_some(Unit::Count));
                     match (unit, text.parse::<f64>()) {
                         (Some(unit), Ok(number)) => unit.format(number),
                         _ => text,
@@ -129,7 +95,5 @@ fn cells(batch: &RecordBatch, row: usize, calendar: &Calendar) -> Vec<String> {
 
 fn text(column: &dyn Array, row: usize) -> String {
     let options = FormatOptions::default();
-    ArrayFormatter::try_new(column, &options)
-        .map(|formatter| formatter.value(row).to_string())
-        .unwrap_or_default()
+    ArrayFormatter::try_new(column, &options).map(|formatter| formatter.value(row).to_string()).unwrap_or_default()
 }

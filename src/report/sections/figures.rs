@@ -15,28 +15,19 @@ use super::cards;
 /// More small charts than this cannot be compared by eye.
 const MOST_MULTIPLES: usize = 12;
 
-pub fn blocks(
-    spec: &SectionSpec,
-    subject: &Subject,
-    evidence: &Evidence,
-    statements: &Statements,
-) -> Vec<Block> {
+pub fn blocks(spec: &SectionSpec, subject: &Subject, evidence: &Evidence, statements: &Statements) -> Vec<Block> {
     let mut blocks = Vec::new();
     for measured in spec.metrics.iter().filter_map(|name| evidence.get(name)) {
         // What could not be measured is told once, under quality.
         if measured.total.not_measured.is_some() {
             continue;
         }
-        blocks.extend(
-            one(subject, measured, statements).map(|figure| Block::Figure(Box::new(figure))),
-        );
+        blocks.extend(one(subject, measured, statements).map(|figure| Block::Figure(Box::new(figure))));
         if measured.is_grouped() {
             continue;
         }
         for by in &spec.by {
-            let figure = measured
-                .by(by)
-                .and_then(|result| multiples(subject, measured, result, statements));
+            let figure = measured.by(by).and_then(|result| multiples(subject, measured, result, statements));
             blocks.extend(figure.map(|figure| Block::Figure(Box::new(figure))));
         }
     }
@@ -59,25 +50,19 @@ pub fn one(subject: &Subject, measured: &Measured, statements: &Statements) -> O
 
 fn timeline(subject: &Subject, measured: &Measured, form: Form, statements: &Statements) -> Figure {
     let metric = measured.metric;
-    let rows: Vec<&Row> = measured.total.rows.iter().collect();
+    let rows = measured.shown(&measured.total.rows);
     let (series, band_label) = banded(&measured.total, metric.title.as_str(), &rows);
-    let label = subject
-        .context
-        .calendar
-        .label(subject.period.start, subject.period.grain);
+    let label = subject.context.calendar.label(subject.period.start, subject.period.grain);
     let now = measured.at(subject.period.start);
     let held = statements.trend(&metric.name, &[], &[]);
     let mut text = Vec::new();
     if let Some(row) = now {
-        text.push(format!(
-            "{label}: {}.",
-            sentence(metric, &measured.total, row)
-        ));
+        text.push(format!("{label}: {}.", sentence(metric, &measured.total, row)));
     }
     if held.is_none() && statements.was_trend_tested(&metric.name, &[], &[]) {
         text.push("No detectable change over these periods.".into());
     }
-    if measured.total.rows.iter().any(|row| row.is_partial) {
+    if rows.iter().any(|row| row.is_partial) {
         text.push("Hollow points are unfinished or too young to judge.".into());
     }
     text.extend(benchmark(subject, measured, now.and_then(|row| row.value)));
@@ -104,12 +89,7 @@ fn timeline(subject: &Subject, measured: &Measured, form: Form, statements: &Sta
     }
 }
 
-fn multiples(
-    subject: &Subject,
-    measured: &Measured,
-    result: &MetricResult,
-    statements: &Statements,
-) -> Option<Figure> {
+fn multiples(subject: &Subject, measured: &Measured, result: &MetricResult, statements: &Statements) -> Option<Figure> {
     let metric = measured.metric;
     let mut groups = result.groups();
     groups.retain(|group| result.series(group).any(|row| row.n > 0));
@@ -134,30 +114,13 @@ fn multiples(
             crate::metric::Better::Higher => a_value.total_cmp(&b_value),
             _ => b_value.total_cmp(&a_value),
         };
-        a_value
-            .is_nan()
-            .cmp(&b_value.is_nan())
-            .then(worst_first)
-            .then_with(|| a.cmp(b))
+        a_value.is_nan().cmp(&b_value.is_nan()).then(worst_first).then_with(|| a.cmp(b))
     });
     let name = |group: &[Option<String>]| {
-        group
-            .iter()
-            .map(|value| value.as_deref().unwrap_or("(none)"))
-            .collect::<Vec<_>>()
-            .join(", ")
+        group.iter().map(|value| value.as_deref().unwrap_or("(none)")).collect::<Vec<_>>().join(", ")
     };
-    let series: Vec<Series> = groups
-        .iter()
-        .map(|group| {
-            banded(
-                result,
-                &name(group),
-                &result.series(group).collect::<Vec<_>>(),
-            )
-            .0
-        })
-        .collect();
+    let series: Vec<Series> =
+        groups.iter().map(|group| banded(result, &name(group), &measured.shown(result.series(group))).0).collect();
     let by = result.by.join(" and ");
     let mut text: Vec<String> = groups
         .iter()
@@ -169,16 +132,9 @@ fn multiples(
         _ => text.remove(0).trim_end_matches('.').to_owned(),
     };
     if all > groups.len() {
-        text.push(format!(
-            "The {} with most {} of {all} are drawn; the table has these.",
-            groups.len(),
-            metric.events
-        ));
+        text.push(format!("The {} with most {} of {all} are drawn; the table has these.", groups.len(), metric.events));
     }
-    let rows: Vec<&Row> = groups
-        .iter()
-        .flat_map(|group| result.series(group))
-        .collect();
+    let rows = measured.shown(groups.iter().flat_map(|group| result.series(group)));
     Some(Figure {
         id: format!("{}-by-{}", super::anchor(&metric.name), result.by.join("-")),
         metric: metric.name.clone(),
@@ -186,16 +142,9 @@ fn multiples(
         subtitle: format!(
             "{} by {by}, all on one scale, worst of {} first",
             metric.title,
-            subject
-                .context
-                .calendar
-                .label(subject.period.start, subject.period.grain)
+            subject.context.calendar.label(subject.period.start, subject.period.grain)
         ),
-        description: format!(
-            "{} small charts of {} by {by}.",
-            groups.len(),
-            metric.title.to_lowercase()
-        ),
+        description: format!("{} small charts of {} by {by}.", groups.len(), metric.title.to_lowercase()),
         chart: Chart::Multiples(Multiples {
             form: form(metric),
             unit: metric.unit,
@@ -206,11 +155,7 @@ fn multiples(
         caveat: String::new(),
         table: table(subject, metric, result, &rows),
         query: metric.statement.origin.clone(),
-        command: format!(
-            "{} --by {}",
-            compute_command(subject, metric),
-            result.by.join(",")
-        ),
+        command: format!("{} --by {}", compute_command(subject, metric), result.by.join(",")),
     })
 }
 
@@ -223,11 +168,7 @@ fn distribution(subject: &Subject, measured: &Measured) -> Figure {
         .groups()
         .iter()
         .map(|group| {
-            let label = group
-                .first()
-                .cloned()
-                .flatten()
-                .unwrap_or_else(|| "(none)".into());
+            let label = group.first().cloned().flatten().unwrap_or_else(|| "(none)".into());
             let (value, n, interval) = if is_rate {
                 let (flagged, trials) = pooled(result, result.series(group));
                 let value = (trials > 0).then(|| flagged as f64 / trials as f64);
@@ -259,14 +200,8 @@ fn distribution(subject: &Subject, measured: &Measured) -> Figure {
             ]
         })
         .collect();
-    let since = subject
-        .context
-        .calendar
-        .label(measured.history.0, subject.period.grain);
-    let until = subject
-        .context
-        .calendar
-        .label(subject.period.start, subject.period.grain);
+    let since = subject.context.calendar.label(measured.history.0, subject.period.grain);
+    let until = subject.context.calendar.label(subject.period.start, subject.period.grain);
     let by = metric.by.clone().unwrap_or_default();
     Figure {
         id: super::anchor(&metric.name),
@@ -278,11 +213,7 @@ fn distribution(subject: &Subject, measured: &Measured) -> Figure {
             .map(|bar| format!("{}: {}", bar.label, metric.unit.format_option(bar.value)))
             .collect::<Vec<_>>()
             .join("; "),
-        chart: Chart::Bars(Bars {
-            unit: metric.unit,
-            bars,
-            marks: Vec::new(),
-        }),
+        chart: Chart::Bars(Bars { unit: metric.unit, bars, marks: Vec::new() }),
         text: Vec::new(),
         caveat: metric.caveat.clone(),
         table: DataTable {
@@ -309,9 +240,7 @@ fn highlight(bars: &mut [Bar], is_rate: bool) {
     }
     let clear = (0..bars.len()).find(|index| {
         bars[*index].low.is_some_and(|low| {
-            bars.iter()
-                .enumerate()
-                .all(|(other, bar)| other == *index || bar.value.is_none_or(|value| value < low))
+            bars.iter().enumerate().all(|(other, bar)| other == *index || bar.value.is_none_or(|value| value < low))
         })
     });
     if let Some(index) = clear {
@@ -346,10 +275,7 @@ fn subtitle(subject: &Subject, metric: &Metric, band_label: &str) -> String {
     if !metric.unit.caption().is_empty() {
         parts.push(metric.unit.caption().to_owned());
     }
-    parts.push(format!(
-        "to {}",
-        calendar.label(subject.period.start, subject.period.grain)
-    ));
+    parts.push(format!("to {}", calendar.label(subject.period.start, subject.period.grain)));
     if metric.chart != ChartKind::Bars {
         parts.push(format!("band: {band_label}"));
     }
@@ -379,104 +305,60 @@ fn sentence(metric: &Metric, result: &MetricResult, row: &Row) -> String {
         Some(value) => metric.unit.format(value),
         None => return basis,
     };
-    let caption = if metric.unit.caption().is_empty() {
-        String::new()
-    } else {
-        format!(" {}", metric.unit.caption())
-    };
-    let inner = if interval.is_empty() {
-        basis
-    } else {
-        format!("{interval}; {basis}")
-    };
+    let caption = if metric.unit.caption().is_empty() { String::new() } else { format!(" {}", metric.unit.caption()) };
+    let inner = if interval.is_empty() { basis } else { format!("{interval}; {basis}") };
     format!("{value}{caption} ({inner})")
 }
 
 fn benchmark(subject: &Subject, measured: &Measured, value: Option<f64>) -> Option<String> {
-    let bands = subject
-        .catalogue
-        .bands
-        .get(measured.metric.bands.as_ref()?)?;
+    let bands = subject.catalogue.bands.get(measured.metric.bands.as_ref()?)?;
     let edition = bands.newest()?;
     if let Some(per) = &bands.per {
-        return Some(format!(
-            "DORA's clusters of {} speak of one {per}; the whole is not compared.",
-            edition.year
-        ));
+        return Some(format!("DORA's clusters of {} speak of one {per}; the whole is not compared.", edition.year));
     }
     let place = edition.place(value?);
-    Some(format!(
-        "Among DORA's clusters of {}: {place}. {} Source: {}.",
-        edition.year, edition.note, edition.source
-    ))
+    Some(format!("Among DORA's clusters of {}: {place}. {} Source: {}.", edition.year, edition.note, edition.source))
 }
 
 /// The same numbers as a table: periods, n, value, interval, and the aggregate's own columns.
 fn table(subject: &Subject, metric: &Metric, result: &MetricResult, rows: &[&Row]) -> DataTable {
-    let mut heads: Vec<(String, bool)> =
-        result.by.iter().map(|name| (name.clone(), false)).collect();
+    let mut heads: Vec<(String, bool)> = result.by.iter().map(|name| (name.clone(), false)).collect();
     heads.push((subject.period.grain.name().to_owned(), false));
     heads.push(("n".into(), true));
     heads.push(("value".into(), true));
     heads.push(("low".into(), true));
     heads.push(("high".into(), true));
-    heads.extend(
-        result
-            .own_columns
-            .iter()
-            .map(|name| (name.replace('_', " "), true)),
-    );
+    // The median stands under value already; groups show what all metrics have in common.
+    let is_shown = |name: &str| result.by.is_empty() && name != "p50";
+    let shown = result.own_columns.iter().filter(|name| is_shown(name));
+    heads.extend(shown.map(|name| (name.replace('_', " "), true)));
     let calendar = &subject.context.calendar;
     let cells = |row: &&Row| {
-        let mut cells: Vec<String> = row
-            .dimensions
-            .iter()
-            .map(|value| value.clone().unwrap_or_else(|| "(none)".into()))
-            .collect();
+        let mut cells: Vec<String> =
+            row.dimensions.iter().map(|value| value.clone().unwrap_or_else(|| "(none)".into())).collect();
         let partial = if row.is_partial { " (partial)" } else { "" };
-        cells.push(format!(
-            "{}{partial}",
-            calendar.label(row.period_start, subject.period.grain)
-        ));
+        cells.push(format!("{}{partial}", calendar.label(row.period_start, subject.period.grain)));
         cells.push(Unit::Count.format(row.n as f64));
         cells.extend([row.value, row.low, row.high].map(|value| metric.unit.format_option(value)));
-        cells.extend(
-            result
-                .own_columns
-                .iter()
-                .zip(&row.own)
-                .map(|(name, value)| own_cell(metric, name, *value)),
-        );
+        let own = result.own_columns.iter().zip(&row.own).filter(|(name, _)| is_shown(name));
+        cells.extend(own.map(|(name, value)| own_cell(metric, name, *value)));
         cells
     };
     DataTable {
         caption: metric.title.clone(),
-        columns: heads
-            .into_iter()
-            .map(|(title, is_number)| Column { title, is_number })
-            .collect(),
+        columns: heads.into_iter().map(|(title, is_number)| Column { title, is_number }).collect(),
         rows: rows.iter().map(cells).collect(),
         rows_left_out: 0,
     }
 }
 
 fn own_cell(metric: &Metric, name: &str, value: Option<f64>) -> String {
-    let unit = if name.starts_with('p') {
-        metric.unit
-    } else {
-        Unit::Count
-    };
+    let unit = if name.starts_with('p') { metric.unit } else { Unit::Count };
     unit.format_option(value)
 }
 
 pub fn columns(heads: &[(&str, bool)]) -> Vec<Column> {
-    heads
-        .iter()
-        .map(|(title, is_number)| Column {
-            title: (*title).to_owned(),
-            is_number: *is_number,
-        })
-        .collect()
+    heads.iter().map(|(title, is_number)| Column { title: (*title).to_owned(), is_number: *is_number }).collect()
 }
 
 /// The command that lists the rows behind a figure.
@@ -489,21 +371,11 @@ fn compute_command(subject: &Subject, metric: &Metric) -> String {
 }
 
 fn scope(subject: &Subject) -> String {
-    let options = if subject.options.is_empty() {
-        String::new()
-    } else {
-        format!(" {}", subject.options)
-    };
-    format!(
-        " --from {} --until {}{options}",
-        subject.period.start, subject.period.end
-    )
+    let options = if subject.options.is_empty() { String::new() } else { format!(" {}", subject.options) };
+    format!(" --from {} --until {}{options}", subject.period.start, subject.period.end)
 }
 
 fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().collect::<String>() + letters.as_str())
-        .unwrap_or_default()
+    letters.next().map(|first| first.to_uppercase().collect::<String>() + letters.as_str()).unwrap_or_default()
 }

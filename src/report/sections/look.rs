@@ -13,14 +13,12 @@ pub fn blocks(statements: &Statements) -> Vec<Block> {
     }
     let share = (FALSE_DISCOVERY_RATE * 100.0).round();
     let method = format!(
-        "{} series and groups were tested (Mann–Kendall for trends, Fisher's exact test for differences); what is listed \
+        "{} series and groups were tested (Mann–Kendall for a drift, the rank sum of the last six periods for a step, Fisher's exact test for differences); what is listed \
          holds at a false discovery rate of {share}\u{202f}% (Benjamini–Hochberg).",
         statements.tested
     );
     if statements.held.is_empty() {
-        return vec![Block::Paragraph {
-            text: format!("Nothing stands out. {method}"),
-        }];
+        return vec![Block::Paragraph { text: format!("Nothing stands out. {method}") }];
     }
     let rows = statements
         .held
@@ -31,22 +29,14 @@ pub fn blocks(statements: &Statements) -> Vec<Block> {
                 Judgement::Worse => "worse",
                 Judgement::Neutral => "",
             };
-            let q = if statement.q < 0.001 {
-                "<0.001".to_owned()
-            } else {
-                format!("{:.3}", statement.q)
-            };
+            let q = if statement.q < 0.001 { "<0.001".to_owned() } else { format!("{:.3}", statement.q) };
             vec![statement.text.clone(), judgement.to_owned(), q]
         })
         .collect();
     vec![
         Block::Table(DataTable {
             caption: "Findings that hold, most certain first".into(),
-            columns: columns(&[
-                ("Finding", false),
-                ("Meaning", false),
-                ("Chance (adjusted p)", true),
-            ]),
+            columns: columns(&[("Finding", false), ("Meaning", false), ("Chance (adjusted p)", true)]),
             rows,
             rows_left_out: 0,
         }),

@@ -12,40 +12,20 @@ pub fn blocks(subject: &Subject, evidence: &Evidence, statements: &Statements) -
         .all()
         .map(|measured| {
             let metric = measured.metric;
-            vec![
-                metric.title.clone(),
-                metric.question.clone(),
-                aggregate(measured),
-                metric.caveat.clone(),
-            ]
+            vec![metric.title.clone(), metric.question.clone(), aggregate(measured), metric.caveat.clone()]
         })
         .collect();
-    let switches = subject
-        .definitions
-        .iter()
-        .map(|(key, value)| vec![key.clone(), value.clone()])
-        .collect();
-    let fact = |term: &str, text: String| Fact {
-        term: term.to_owned(),
-        text,
-    };
+    let switches = subject.definitions.iter().map(|(key, value)| vec![key.clone(), value.clone()]).collect();
+    let fact = |term: &str, text: String| Fact { term: term.to_owned(), text };
     vec![
         Block::Table(DataTable {
             caption: "Definitions of the metrics".into(),
-            columns: columns(&[
-                ("Metric", false),
-                ("Question", false),
-                ("Computed as", false),
-                ("Mind", false),
-            ]),
+            columns: columns(&[("Metric", false), ("Question", false), ("Computed as", false), ("Mind", false)]),
             rows: metrics,
             rows_left_out: 0,
         }),
         Block::Details {
-            summary: format!(
-                "Switches of profile {} ({})",
-                subject.profile, subject.definitions_hash
-            ),
+            summary: format!("Switches of profile {} ({})", subject.profile, subject.definitions_hash),
             blocks: vec![Block::Table(DataTable {
                 caption: "Switches, as they stand in shipwake.toml".into(),
                 columns: columns(&[("Switch", false), ("Value", false)]),
@@ -58,25 +38,15 @@ pub fn blocks(subject: &Subject, evidence: &Evidence, statements: &Statements) -
                 fact("Program", format!("shipwake {}", env!("CARGO_PKG_VERSION"))),
                 fact("Definitions", subject.definitions_hash.to_owned()),
                 fact("Data", format!("SHA-256 {}", subject.fingerprint)),
-                fact(
-                    "As of",
-                    subject.context.calendar.local_text(subject.context.as_of),
-                ),
+                fact("As of", subject.context.calendar.local_text(subject.context.as_of)),
                 fact("Statements tested", statements.tested.to_string()),
             ],
         },
-        Block::Code {
-            caption: "The same report again".into(),
-            text: subject.command.to_owned(),
-        },
+        Block::Code { caption: "The same report again".into(), text: subject.command.to_owned() },
     ]
 }
 
 fn aggregate(measured: &crate::report::evidence::Measured) -> String {
     let call = &measured.metric.aggregate;
-    format!(
-        "{} of {}",
-        call.name.replace('_', " "),
-        measured.metric.events
-    )
+    format!("{} of {}", call.name.replace('_', " "), measured.metric.events)
 }

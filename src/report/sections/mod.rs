@@ -28,11 +28,7 @@ pub fn build(
         SectionKind::Quality => quality::blocks(spec, subject, evidence, statements)?,
         SectionKind::Method => method::blocks(subject, evidence, statements),
     };
-    Ok(Section {
-        id: spec.id.clone(),
-        title: spec.title.clone(),
-        blocks,
-    })
+    Ok(Section { id: spec.id.clone(), title: spec.title.clone(), blocks })
 }
 
 /// Anchor of a metric's figure.
@@ -41,8 +37,5 @@ fn anchor(metric: &str) -> String {
 }
 
 fn warning(text: String) -> blocks::Block {
-    blocks::Block::Note {
-        tone: Tone::Warning,
-        text,
-    }
+    blocks::Block::Note { tone: Tone::Warning, text }
 }

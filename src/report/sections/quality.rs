@@ -17,11 +17,7 @@ pub fn blocks(
     evidence: &Evidence,
     statements: &Statements,
 ) -> Result<Vec<Block>, BuildError> {
-    let mut blocks: Vec<Block> = subject
-        .notes
-        .iter()
-        .map(|note| warning(note.clone()))
-        .collect();
+    let mut blocks: Vec<Block> = subject.notes.iter().map(|note| warning(note.clone())).collect();
     blocks.extend(not_measured(evidence));
     for name in &spec.tables {
         let table = cases::listed(subject, subject.catalogue.metric(name)?, None)?;
@@ -68,20 +64,12 @@ fn checks(subject: &Subject) -> Result<Block, BuildError> {
                 Some(0) => "passed".to_owned(),
                 Some(count) => format!("{} rows", Unit::Count.format(count as f64)),
             };
-            vec![
-                outcome.check.title.clone(),
-                result,
-                outcome.check.why.clone(),
-            ]
+            vec![outcome.check.title.clone(), result, outcome.check.why.clone()]
         })
         .collect();
     Ok(Block::Table(DataTable {
         caption: "Checks of the data".into(),
-        columns: columns(&[
-            ("Check", false),
-            ("Result", false),
-            ("Why it matters", false),
-        ]),
+        columns: columns(&[("Check", false), ("Result", false), ("Why it matters", false)]),
         rows,
         rows_left_out: 0,
     }))

@@ -15,10 +15,7 @@ pub(super) struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     pub(super) fn new(ids: &'a FigureIds) -> Self {
-        Self {
-            ids,
-            next: ids.in_order().iter(),
-        }
+        Self { ids, next: ids.in_order().iter() }
     }
 
     pub(super) fn write(&mut self, blocks: &[Block], parts: &mut Vec<String>) {
@@ -61,10 +58,10 @@ impl<'a> Writer<'a> {
             None => title,
         };
         let value = table_cell(&format!("{} {}", card.value, card.unit));
-        let sureness = card.missing.as_ref().map_or_else(
-            || join("; ", &[&card.interval, &card.basis]),
-            |reason| table_cell(reason),
-        );
+        let sureness = card
+            .missing
+            .as_ref()
+            .map_or_else(|| join("; ", &[&card.interval, &card.basis]), |reason| table_cell(reason));
         [
             name,
             format!("**{value}**"),
@@ -81,11 +78,7 @@ impl<'a> Writer<'a> {
         };
         parts.push(format!("### <a id=\"{id}\"></a>{}", inline(&figure.title)));
         parts.push(inline(&figure.subtitle));
-        parts.push(format!(
-            "![{}]({})",
-            inline(&figure.description),
-            picture_path(id)
-        ));
+        parts.push(format!("![{}]({})", inline(&figure.description), picture_path(id)));
         parts.extend(figure.text.iter().map(|sentence| inline(sentence)));
         if !figure.caveat.is_empty() {
             parts.push(format!("*{}*", inline(&figure.caveat)));
@@ -168,10 +161,6 @@ fn dashes(is_number: &[bool]) -> String {
 }
 
 fn join(separator: &str, texts: &[&str]) -> String {
-    let filled: Vec<String> = texts
-        .iter()
-        .filter(|text| !text.is_empty())
-        .map(|text| table_cell(text))
-        .collect();
+    let filled: Vec<String> = texts.iter().filter(|text| !text.is_empty()).map(|text| table_cell(text)).collect();
     filled.join(separator)
 }

@@ -93,10 +93,7 @@ mod tests {
 
     #[test]
     fn markup_in_text_stays_text() {
-        assert_eq!(
-            inline("a_b *c* `d` [e](f)"),
-            "a\\_b \\*c\\* \\`d\\` \\[e\\](f)"
-        );
+        assert_eq!(inline("a_b *c* `d` [e](f)"), "a\\_b \\*c\\* \\`d\\` \\[e\\](f)");
         assert_eq!(inline("<script>&amp;"), "&lt;script&gt;&amp;amp;");
         assert_eq!(inline("# title"), "\\# title");
     }

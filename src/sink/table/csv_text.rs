@@ -20,9 +20,7 @@ pub fn csv(grid: &Grid) -> Result<String, SinkError> {
             writer.write_record(row.iter().map(field))?;
         }
     }
-    let bytes = writer
-        .into_inner()
-        .map_err(|error| csv::Error::from(error.into_error()))?;
+    let bytes = writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

@@ -89,17 +89,11 @@ mod tests {
 
     #[test]
     fn no_column_is_lost_when_two_have_the_same_name() {
-        let column = |name: &str| GridColumn {
-            name: name.to_owned(),
-            is_number: true,
-        };
+        let column = |name: &str| GridColumn { name: name.to_owned(), is_number: true };
         let twice = Grid {
             columns: vec![column("id"), column("id"), column("id_2"), column("id")],
             rows: vec![(1..=4).map(Cell::Whole).collect()],
         };
-        assert_eq!(
-            ndjson(&twice).expect("renders"),
-            "{\"id\":1,\"id_3\":2,\"id_2\":3,\"id_4\":4}\n"
-        );
+        assert_eq!(ndjson(&twice).expect("renders"), "{\"id\":1,\"id_3\":2,\"id_2\":3,\"id_4\":4}\n");
     }
 }

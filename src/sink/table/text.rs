@@ -19,9 +19,7 @@ pub fn table(grid: &Grid, width: Option<u16>) -> Result<String, SinkError> {
     let mut table = Table::new();
     table.load_style(STYLE);
     if let Some(width) = width {
-        table
-            .set_content_arrangement(ContentArrangement::Dynamic)
-            .set_width(width);
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     }
     table.set_header(grid.columns.iter().map(|column| printable(&column.name)));
     table.add_rows(grid.rows.iter().map(|row| row.iter().map(terminal_text)));
@@ -129,10 +127,7 @@ shop           12
 
     #[test]
     fn a_long_name_is_folded_into_the_width_of_the_terminal() {
-        let rendered = table(
-            &grid(vec![[text(&"long ".repeat(100)), Cell::Null]]),
-            Some(40),
-        );
+        let rendered = table(&grid(vec![[text(&"long ".repeat(100)), Cell::Null]]), Some(40));
         let rendered = rendered.expect("renders");
         assert!(rendered.lines().all(|line| line.chars().count() <= 40));
     }
@@ -158,9 +153,6 @@ shop           12
     #[test]
     fn markdown_escapes_what_would_end_a_cell() {
         let rendered = markdown(&grid(vec![[text("a|b\n<i>"), Cell::Null]]));
-        assert_eq!(
-            rendered.expect("renders"),
-            "| service | value |\n| --- | ---: |\n| a\\|b &lt;i&gt; |  |\n"
-        );
+        assert_eq!(rendered.expect("renders"), "| service | value |\n| --- | ---: |\n| a\\|b &lt;i&gt; |  |\n");
     }
 }
