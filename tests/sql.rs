@@ -6,6 +6,7 @@
 //! * `set definitions.attribution.window=24h`: a switch, as `--set` takes it; also `as_of=2026-04-01`;
 //! * `reset`: forgets all rows and switches;
 //! * `metric NAME GRAIN [by a,b] [from DAY until DAY] [show column,…] [where CONDITION]`: a metric's result;
+//! * `rows NAME [from DAY until DAY] [show column,…] [where CONDITION]`: the rows behind it, in their order;
 //! * `check NAME`: the rows that offend, or `not run` where a table is absent.
 //!
 //! Numbers are printed with six significant digits, whole ones in full, nothing as `NULL`, empty text as `(empty)`.
@@ -20,6 +21,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Float64Type};
+use arrow::error::ArrowError;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use chrono::NaiveDate;
 use miette::Diagnostic;
@@ -63,12 +65,7 @@ fn every_expectation_holds() {
     let failures = failures.into_inner().expect("no thread panicked");
     assert_eq!(failures.len(), paths.len());
     let told: Vec<String> = failures.into_values().flatten().collect();
-    assert!(
-        told.is_empty(),
-        "{} expectations do not hold:\n\n{}",
-        told.len(),
-        told.join("\n")
-    );
+    assert!(told.is_empty(), "{} expectations do not hold:\n\n{}", told.len(), told.join("\n"));
 }
 
 fn base() -> PathBuf {
@@ -82,9 +79,7 @@ fn list(folder: &Path, paths: &mut Vec<PathBuf>) {
     for path in entries.map(|entry| entry.expect("an entry").path()) {
         if path.is_dir() {
             list(&path, paths);
-        } else if path.extension().is_some_and(|ending| ending == "slt")
-            && path.to_string_lossy().contains(&only)
-        {
+        } else if path.extension().is_some_and(|ending| ending == "slt") && path.to_string_lossy().contains(&only) {
             paths.push(path);
         }
     }
@@ -97,11 +92,7 @@ fn failures_in(path: &Path) -> Vec<String> {
         Err(error) => return vec![error.to_string()],
     };
     let mut runner = Runner::new(|| async { Ok(Wake::default()) });
-    records
-        .into_iter()
-        .filter_map(|record| runner.run(record).err())
-        .map(|error| error.to_string())
-        .collect()
+    records.into_iter().filter_map(|record| runner.run(record).err()).map(|error| error.to_string()).collect()
 }
 
 /// One file's tables and switches. The workspace is built when a question needs it.
@@ -134,6 +125,7 @@ impl DB for Wake {
                 Ok(DBOutput::StatementComplete(0))
             }
             "metric" => self.metric(tail),
+            "rows" => self.rows(tail),
             "check" => self.check(tail),
             _ => self.ask(text),
         }
@@ -148,13 +140,16 @@ impl Wake {
         Ok(DBOutput::StatementComplete(0))
     }
 
+    /// A switch that is refused is not kept.
     fn set(&mut self, pair: &str) -> Result<Output, Told> {
+        let mut flags = self.flags.clone();
         match pair.strip_prefix("as_of=") {
-            Some(moment) => self.flags.as_of = Some(moment.to_owned()),
-            None => self.flags.set.push(pair.to_owned()),
+            Some(moment) => flags.as_of = Some(moment.to_owned()),
+            None => flags.set.push(pair.to_owned()),
         }
+        Settings::read(&flags).map_err(|error| told(&error))?;
+        self.flags = flags;
         self.workspace = None;
-        Settings::read(&self.flags).map_err(|error| told(&error))?;
         Ok(DBOutput::StatementComplete(0))
     }
 
@@ -162,9 +157,7 @@ impl Wake {
         if self.workspace.is_none() {
             let settings = Settings::read(&self.flags).map_err(|error| told(&error))?;
             let files = self.files.iter();
-            let files: Vec<(&str, &[u8])> = files
-                .map(|(name, text)| (name.as_str(), text.as_bytes()))
-                .collect();
+            let files: Vec<(&str, &[u8])> = files.map(|(name, text)| (name.as_str(), text.as_bytes())).collect();
             let loading = Loading {
                 data: Data::Files(&files),
                 now: NOW,
@@ -175,16 +168,16 @@ impl Wake {
             };
             self.workspace = Some(Workspace::open(settings, &loading).map_err(|error| told(&error))?);
         }
-        self.workspace
-            .as_ref()
-            .ok_or_else(|| Told("no workspace".into()))
+        self.workspace.as_ref().ok_or_else(|| Told("no workspace".into()))
     }
 
     fn metric(&mut self, text: &str) -> Result<Output, Told> {
         let workspace = self.workspace()?;
-        let question = Question::read(text, workspace)?;
-        let metric = workspace.catalogue.metric(question.name);
-        let metric = metric.map_err(|error| told(&error))?;
+        let (name, text) = text.split_once(' ').unwrap_or((text, ""));
+        let (grain, text) = text.split_once(' ').unwrap_or((text, ""));
+        let grain: Grain = grain.parse().map_err(Told)?;
+        let metric = workspace.catalogue.metric(name).map_err(|error| told(&error))?;
+        let question = Question::read(grain, text, workspace)?;
         let mut computed = metric::compute(&workspace.context(), &[(metric, question.request)]);
         let result = computed.remove(0).map_err(|error| told(&error))?.remove(0);
         if let Some(reason) = &result.not_measured {
@@ -196,6 +189,22 @@ impl Wake {
             cells.collect::<Result<Vec<_>, _>>()
         });
         Ok(rows(lines.collect::<Result<_, _>>()?))
+    }
+
+    fn rows(&mut self, text: &str) -> Result<Output, Told> {
+        let workspace = self.workspace()?;
+        let (name, text) = text.split_once(' ').unwrap_or((text, ""));
+        let metric = workspace.catalogue.metric(name).map_err(|error| told(&error))?;
+        if let Some(reason) = metric::missing(metric, &workspace.given) {
+            return Ok(rows(vec![vec![format!("not measured: {reason}")]]));
+        }
+        let question = Question::read(Grain::Month, text, workspace)?;
+        let statement = metric::events(metric, &workspace.settings.calendar, &question.request);
+        let mut answer = workspace.engine.run(&statement).map_err(|error| told(&error))?;
+        if !question.show.is_empty() {
+            answer.batches = projected(&answer.batches, &question.show)?;
+        }
+        rows_of(&answer)
     }
 
     fn check(&mut self, name: &str) -> Result<Output, Told> {
@@ -214,36 +223,30 @@ impl Wake {
     }
 
     fn ask(&mut self, text: &str) -> Result<Output, Told> {
-        let statement = Statement {
-            name: "query".into(),
-            origin: "query".into(),
-            text: text.to_owned(),
-            is_materialised: false,
-        };
+        let statement =
+            Statement { name: "query".into(), origin: "query".into(), text: text.to_owned(), is_materialised: false };
         let answer = self.workspace()?.engine.ask(&statement, &BTreeMap::new());
         rows_of(&answer.map_err(|error| told(&error))?)
     }
 }
 
-/// `metric NAME GRAIN …`, read.
+/// What stands behind a metric's name, read.
 struct Question<'a> {
-    name: &'a str,
     request: Request,
     show: Vec<&'a str>,
 }
 
 impl<'a> Question<'a> {
-    fn read(text: &'a str, workspace: &Workspace) -> Result<Self, Told> {
-        let (text, filter) = match text.split_once(" where ") {
+    fn read(grain: Grain, text: &'a str, workspace: &Workspace) -> Result<Self, Told> {
+        let (text, filter) = match text.split_once("where ") {
             Some((text, filter)) => (text, Some(filter.to_owned())),
             None => (text, None),
         };
         let mut words = text.split_whitespace();
-        let name = words.next().unwrap_or_default();
-        let grain: Grain = words.next().unwrap_or_default().parse().map_err(Told)?;
         let (mut by, mut show) = (Vec::new(), Vec::new());
         let (mut from, mut until) = days(workspace, grain);
-        while let (Some(key), Some(value)) = (words.next(), words.next()) {
+        while let Some(key) = words.next() {
+            let value = words.next().unwrap_or_default();
             match key {
                 "by" => by = value.split(',').map(str::to_owned).collect(),
                 "show" => show = value.split(',').collect(),
@@ -252,24 +255,23 @@ impl<'a> Question<'a> {
                 other => return Err(Told(format!("`{other}` is no part of a question"))),
             }
         }
-        let request = Request {
-            grain,
-            from,
-            until,
-            groupings: vec![by],
-            filter,
-        };
-        Ok(Self {
-            name,
-            request,
-            show,
-        })
+        let groupings = vec![by];
+        let request = Request { grain, from, until, groupings, filter };
+        Ok(Self { request, show })
     }
 }
 
+fn projected(batches: &[RecordBatch], names: &[&str]) -> Result<Vec<RecordBatch>, Told> {
+    let project = |batch: &RecordBatch| {
+        let indices = names.iter().map(|name| batch.schema().index_of(name));
+        batch.project(&indices.collect::<Result<Vec<_>, _>>()?)
+    };
+    let projected: Result<Vec<RecordBatch>, ArrowError> = batches.iter().map(project).collect();
+    projected.map_err(|error| Told(error.to_string()))
+}
+
 fn day(text: &str) -> Result<NaiveDate, Told> {
-    text.parse()
-        .map_err(|_| Told(format!("`{text}` is no day")))
+    text.parse().map_err(|_| Told(format!("`{text}` is no day")))
 }
 
 /// From the period of the first deployment to the end of the period of the last event.
@@ -281,10 +283,7 @@ fn days(workspace: &Workspace, grain: Grain) -> (NaiveDate, NaiveDate) {
         Grain::Total => last.succ_opt().unwrap_or(last),
         grain => calendar.next(calendar.start_of(last, grain), grain),
     };
-    (
-        calendar.start_of(date(workspace.data_from), grain),
-        until,
-    )
+    (calendar.start_of(date(workspace.data_from), grain), until)
 }
 
 fn shown<'a>(result: &'a MetricResult, asked: &[&'a str]) -> Vec<&'a str> {
@@ -293,9 +292,7 @@ fn shown<'a>(result: &'a MetricResult, asked: &[&'a str]) -> Vec<&'a str> {
     }
     let common = ["period_start", "n", "value", "low", "high", "is_partial"];
     let by = result.by.iter().map(String::as_str);
-    by.chain(common)
-        .chain(result.own_columns.iter().copied())
-        .collect()
+    by.chain(common).chain(result.own_columns.iter().copied()).collect()
 }
 
 fn cell(result: &MetricResult, row: &Row, column: &str) -> Result<String, Told> {
@@ -353,18 +350,15 @@ fn number(value: Option<f64>) -> String {
     match value {
         None => "NULL".into(),
         Some(value) if value.fract() == 0.0 && value.abs() < 1e15 => format!("{value:.0}"),
-        Some(value) => format!("{value:.5e}")
-            .parse::<f64>()
-            .map_or_else(|_| value.to_string(), |rounded| rounded.to_string()),
+        Some(value) => {
+            format!("{value:.5e}").parse::<f64>().map_or_else(|_| value.to_string(), |rounded| rounded.to_string())
+        }
     }
 }
 
 fn rows(lines: Vec<Vec<String>>) -> Output {
     let width = lines.first().map_or(0, Vec::len);
-    DBOutput::Rows {
-        types: vec![DefaultColumnType::Any; width],
-        rows: lines,
-    }
+    DBOutput::Rows { types: vec![DefaultColumnType::Any; width], rows: lines }
 }
 
 fn told(error: &dyn Diagnostic) -> Told {

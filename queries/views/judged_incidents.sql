@@ -4,6 +4,17 @@
 
 with
 
+graded as (
+    select
+        *,
+        -- 1 is worst; null where the severity is not known.
+        case
+            when severity like 'sev_'
+                then try_cast(substr(severity, 4, 1) as bigint)
+        end as severity_rank
+    from incidents
+),
+
 causes as (
     select
         incident_id,
@@ -27,34 +38,26 @@ nearest as (
 )
 
 select
-    incidents.incident_id,
-    incidents.service,
+    graded.incident_id,
+    graded.service,
     service_owners.team,
-    incidents.severity,
-    -- 1 is worst; null where the severity is not known.
-    case
-        when incidents.severity like 'sev_'
-            then cast(substr(incidents.severity, 4, 1) as bigint)
-    end as severity_rank,
-    incidents.status,
-    incidents.title,
-    incidents.opened_at,
-    incidents.detected_at,
-    incidents.acknowledged_at,
-    incidents.resolved_at,
-    incidents.resolved_at is null as is_open,
-    coalesce(incidents.is_false_alarm, false) as is_false_alarm,
+    graded.severity,
+    graded.severity_rank,
+    graded.status,
+    graded.title,
+    graded.opened_at,
+    graded.detected_at,
+    graded.acknowledged_at,
+    graded.resolved_at,
+    graded.resolved_at is null as is_open,
+    coalesce(graded.is_false_alarm, false) as is_false_alarm,
     -- An incident of unknown severity counts: leaving it out would flatter the number.
-    not coalesce(incidents.is_false_alarm, false)
-    and (
-        incidents.severity not like 'sev_'
-        or incidents.severity is null
-        or cast(substr(incidents.severity, 4, 1) as bigint) <= $min_severity_rank
-    ) as is_counted,
+    not coalesce(graded.is_false_alarm, false)
+    and (graded.severity_rank is null or graded.severity_rank <= $min_severity_rank) as is_counted,
     -- What is still open has lasted at least until now.
     (
-        cast(coalesce(incidents.resolved_at, $as_of) as bigint)
-        - cast(incidents.opened_at as bigint)
+        cast(coalesce(graded.resolved_at, $as_of) as bigint)
+        - cast(graded.opened_at as bigint)
     ) / 1000000.0 as lasted_s,
     causes.deployment_id,
     coalesce(causes.rule, 'not attributed') as rule,
@@ -62,12 +65,12 @@ select
     causes.score,
     causes.evidence,
     nearest.nearest_deployment_id,
-    incidents.url,
-    incidents.source_row
-from incidents
+    graded.url,
+    graded.source_row
+from graded
 left join service_owners
-    on incidents.service = service_owners.service
+    on graded.service = service_owners.service
 left join causes
-    on incidents.incident_id = causes.incident_id
+    on graded.incident_id = causes.incident_id
 left join nearest
-    on incidents.incident_id = nearest.incident_id
+    on graded.incident_id = nearest.incident_id

@@ -14,6 +14,9 @@ latest as (
             order by valid_from desc nulls last, team asc
         ) as ownership_rank
     from services
+    where
+        (valid_from is null or valid_from <= $as_of)
+        and (valid_until is null or valid_until > $as_of)
 )
 
 select

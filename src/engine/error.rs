@@ -30,7 +30,7 @@ pub enum EngineError {
     NoTable { name: String },
 
     #[error("cannot run `{what}`: statements may only read")]
-    #[diagnostic(help("write a `select`; to keep a result, redirect the output or use `--format parquet --out FILE`"))]
+    #[diagnostic(help("write a `select`; to keep a result, use `--out FILE`"))]
     NotReadOnly { what: String, origin: String },
 
     #[error("the {origin} holds no statement")]

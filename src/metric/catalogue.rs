@@ -284,13 +284,7 @@ fn read_metric(path: &str, text: &str, matter: &FrontMatter) -> Result<Metric, M
     })
 }
 
-/// Whether a name is likely a slip of another: one contains the other, or they share most words.
+/// Whether a name is likely a slip of another.
 fn is_near(known: &str, typed: &str) -> bool {
-    let typed = typed.replace('-', "_");
-    if known.contains(&typed) || typed.contains(known) {
-        return true;
-    }
-    let words: Vec<&str> = typed.split('_').filter(|word| word.len() > 3).collect();
-    let shared = words.iter().filter(|word| known.contains(**word)).count();
-    !words.is_empty() && shared * 2 >= words.len()
+    strsim::normalized_damerau_levenshtein(known, &typed.replace('-', "_")) > 0.6
 }

@@ -4,7 +4,7 @@
 
 use std::io::{self, Read};
 
-use super::survey::{Cut, cut};
+use super::survey::{Cut, Plain, cut, survey};
 
 /// Whole records as they stand in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub(super) struct Block {
     pub line: i64,
     /// The place of its first byte in the unpacked text.
     pub offset: u64,
+    /// Where its records are plain.
+    pub plain: Option<Plain>,
 }
 
 /// Why there is no next block.
@@ -61,19 +63,20 @@ impl<R: Read> Blocks<R> {
             if text.is_empty() {
                 return Ok(None);
             }
-            let Cut { end, open_quote } = cut(&text, self.delimiter);
+            if self.is_finished && text.last() != Some(&b'\n') {
+                text.push(b'\n');
+            }
+            let (Cut { end, open_quote }, plain) = survey(&text, self.delimiter);
             if self.is_finished {
-                if let Some(quote) = open_quote {
+                if end != Some(text.len()) {
+                    let quote = cut(&text, self.delimiter).open_quote.unwrap_or(0);
                     return Err(Stop::OpenQuote { line: self.line + lines(&text[..quote]) });
                 }
-                if text.last() != Some(&b'\n') {
-                    text.push(b'\n');
-                }
-                return Ok(Some(self.block(text)));
+                return Ok(Some(self.block(text, plain)));
             }
             if let Some(end) = end {
                 self.rest = text.split_off(end);
-                return Ok(Some(self.block(text)));
+                return Ok(Some(self.block(text, plain)));
             }
             if text.len() > LIMIT {
                 let open = open_quote.map_or(0, |quote| lines(&text[..quote]));
@@ -82,9 +85,9 @@ impl<R: Read> Blocks<R> {
         }
     }
 
-    fn block(&mut self, text: Vec<u8>) -> Block {
-        let block = Block { line: self.line, offset: self.offset, text };
-        self.line += lines(&block.text);
+    fn block(&mut self, text: Vec<u8>, plain: Option<Plain>) -> Block {
+        let block = Block { line: self.line, offset: self.offset, text, plain };
+        self.line += block.plain.map_or_else(|| lines(&block.text), |plain| plain.rows as i64);
         self.offset += block.text.len() as u64;
         block
     }

@@ -190,7 +190,7 @@ impl Casting<'_> {
         if let [only] = sources[..]
             && filled.default.is_none()
             && filled.words.is_empty()
-            && !only.iter().flatten().any(|value| value.len() != value.trim().len())
+            && !only.iter().flatten().any(is_padded)
         {
             return self.without_null_words(only);
         }
@@ -343,6 +343,12 @@ fn kept(rows: usize, rejects: &Rejects, after: Option<&BooleanArray>) -> Option<
         }
     }
     Some((BooleanArray::from(mask), count))
+}
+
+/// Whether there may be space at either end; only ASCII is told for sure.
+fn is_padded(text: &str) -> bool {
+    let is_space = |byte: Option<&u8>| byte.is_some_and(|byte| !byte.is_ascii_graphic());
+    (is_space(text.as_bytes().first()) || is_space(text.as_bytes().last())) && text.len() != text.trim().len()
 }
 
 fn each(text: &StringViewArray, mut cell: impl FnMut(usize, Option<&str>)) {

@@ -17,7 +17,7 @@ use super::files::Opened;
 use super::formats::{Broken, Format, Lines, Pieces, Raw, Reading};
 use super::parallel;
 use super::plan::{Headers, Plan};
-use super::survey;
+use super::survey::Plain;
 use crate::bridge;
 
 pub(super) static CSV: Delimited = Delimited { name: "csv", is_tab: false };
@@ -133,7 +133,9 @@ fn take_header(block: &mut Block, delimiter: u8, file: &Reading) -> Result<Optio
     if block.text.get(end) == Some(&b'\n') && block.text.get(end - 1) == Some(&b'\r') {
         end += 1;
     }
-    block.line += lines(&block.text[..end]);
+    let header_lines = lines(&block.text[..end]);
+    block.line += header_lines;
+    block.plain = block.plain.filter(|_| header_lines == 1).map(|plain| Plain { rows: plain.rows - 1, ..plain });
     block.offset += end as u64;
     block.text.drain(..end);
     Ok(Some(names))
@@ -162,7 +164,8 @@ struct Parser<'a> {
 impl Parser<'_> {
     fn parse(&self, block: &Block) -> Result<Raw, SourceError> {
         check_text(block, self.path)?;
-        if let Some(rows) = survey::plain(&block.text, self.delimiter, self.header.len())
+        if let Some(Plain { rows, fields }) = block.plain
+            && fields == self.header.len()
             && let Some(raw) = self.parse_plain(block, rows)?
         {
             return Ok(raw);
@@ -278,6 +281,7 @@ impl Counter<'_> {
 mod tests {
     use super::*;
     use crate::source::spec::Spec;
+    use crate::source::survey::survey;
     use crate::table::Table;
 
     /// Reads a text block by block, in both ways where it is plain.
@@ -286,7 +290,8 @@ mod tests {
         let table = Table::named("dependencies").unwrap();
         let plan = Plan::new(table, Headers { names: &header, is_nested: false }, &Spec::default(), "x").unwrap();
         let parser = Parser { plan: &plan, header: &header, delimiter: b',', path: "x" };
-        let block = Block { text: text.as_bytes().to_vec(), line: 2, offset: 0 };
+        let plain = survey(text.as_bytes(), b',').1;
+        let block = Block { text: text.as_bytes().to_vec(), line: 2, offset: 0, plain };
         let raw = parser.parse(&block).unwrap();
         let odd = parser.parse_odd(&block).unwrap();
         assert_eq!(odd.rows, raw.rows);

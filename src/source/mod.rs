@@ -14,6 +14,7 @@ mod files;
 mod formats;
 mod instant;
 mod json;
+mod marks;
 mod ndjson;
 mod parallel;
 mod parquet;

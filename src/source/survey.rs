@@ -3,6 +3,8 @@
 //! A plain block has one record a line, every one with the same number of fields, and quotes only as RFC 4180 has
 //! them. Plain blocks go to polars; others to the `csv` crate, which is slower and knows where everything stands.
 
+use super::marks;
+
 /// Where the last whole record of a block ends, and whether a quote was left open after it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Cut {
@@ -12,7 +14,122 @@ pub(super) struct Cut {
     pub open_quote: Option<usize>,
 }
 
-/// Finds the end of the last whole record; the block begins at the beginning of a record.
+/// Records that all stand on one line and have the same number of fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Plain {
+    pub rows: usize,
+    pub fields: usize,
+}
+
+/// Finds the end of the last whole record of a block that begins at the beginning of one, and whether the records up
+/// to there are plain.
+pub(super) fn survey(block: &[u8], delimiter: u8) -> (Cut, Option<Plain>) {
+    match look(block, delimiter) {
+        Some((end, plain)) => (Cut { end, open_quote: None }, plain),
+        None => (cut(block, delimiter), None),
+    }
+}
+
+/// What has been seen up to a chunk of sixty-four bytes.
+struct Seen {
+    /// All bits, or none: the chunk begins within quotes.
+    inside: u64,
+    /// The byte before ends a field, is a closing quote, is a carriage return: the lowest bit.
+    boundary: u64,
+    closing: u64,
+    carriage: u64,
+    /// Delimiters since the last line feed, and in the first line.
+    separators: u32,
+    expected: Option<u32>,
+    rows: usize,
+    end: Option<usize>,
+    is_plain: bool,
+}
+
+/// Looks at sixty-four bytes at a time; none where a quote stands within an unquoted field or text follows a closing
+/// quote, so that quotes cannot be counted, or where one stays open.
+fn look(block: &[u8], delimiter: u8) -> Option<(Option<usize>, Option<Plain>)> {
+    let mut seen = Seen {
+        inside: 0,
+        boundary: 1,
+        closing: 0,
+        carriage: 0,
+        separators: 0,
+        expected: None,
+        rows: 0,
+        end: None,
+        is_plain: true,
+    };
+    let (chunks, tail) = block.as_chunks::<64>();
+    for (place, chunk) in chunks.iter().enumerate() {
+        seen.chunk(chunk, delimiter, place * 64)?;
+    }
+    let mut last = [0; 64];
+    last[..tail.len()].copy_from_slice(tail);
+    // What follows a closing quote at the very end is not known yet.
+    let closes_at_end = tail.last() == Some(&b'"');
+    if closes_at_end && tail.len() < 64 {
+        last[tail.len()] = b'\r';
+    }
+    seen.chunk(&last, delimiter, chunks.len() * 64)?;
+    if seen.inside != 0 && seen.end.is_none() {
+        return None;
+    }
+    let plain = match seen.expected {
+        Some(separators) if seen.is_plain && separators > 0 => {
+            Some(Plain { rows: seen.rows, fields: separators as usize + 1 })
+        }
+        _ => None,
+    };
+    Some((seen.end, plain))
+}
+
+impl Seen {
+    #[inline]
+    fn chunk(&mut self, chunk: &[u8; 64], delimiter: u8, start: usize) -> Option<()> {
+        let quotes = marks::equal(chunk, b'"');
+        let feeds = marks::equal(chunk, b'\n');
+        let returns = marks::equal(chunk, b'\r');
+        let inside = marks::is_odd(quotes) ^ self.inside;
+        let separators = marks::equal(chunk, delimiter) & !inside;
+        let ends = feeds & !inside;
+        let (opening, closing) = (quotes & inside, quotes & !inside);
+        let boundaries = separators | ends;
+
+        let may_open = (boundaries << 1) | self.boundary | (closing << 1) | self.closing;
+        let after_closing = (closing << 1) | self.closing;
+        if opening & !may_open != 0 || after_closing & !(boundaries | returns | quotes) != 0 {
+            return None;
+        }
+        let after_return = ((returns & !inside) << 1) | self.carriage;
+        self.is_plain &= (feeds | returns) & inside == 0 && after_return & !ends == 0;
+
+        self.inside = 0u64.wrapping_sub(inside >> 63);
+        self.boundary = boundaries >> 63;
+        self.closing = closing >> 63;
+        self.carriage = (returns & !inside) >> 63;
+        self.lines(separators, ends, start);
+        Some(())
+    }
+
+    #[inline]
+    fn lines(&mut self, mut separators: u64, mut ends: u64, start: usize) {
+        while ends != 0 {
+            let place = ends.trailing_zeros();
+            let before = (1u64 << place) - 1;
+            let count = self.separators + (separators & before).count_ones();
+            self.is_plain &= *self.expected.get_or_insert(count) == count;
+            self.rows += 1;
+            self.separators = 0;
+            self.end = Some(start + place as usize + 1);
+            separators &= !before;
+            ends &= ends - 1;
+        }
+        self.separators += separators.count_ones();
+    }
+}
+
+/// The same end, byte by byte, as the `csv` crate sees quotes: one within an unquoted field stands for itself.
 pub(super) fn cut(block: &[u8], delimiter: u8) -> Cut {
     let mut end = None;
     let mut at = 0;
@@ -25,107 +142,10 @@ pub(super) fn cut(block: &[u8], delimiter: u8) -> Cut {
         }
         match closing(block, quote) {
             Some(close) => at = close + 1,
-            None => {
-                return Cut { end, open_quote: Some(quote) };
-            }
+            None => return Cut { end, open_quote: Some(quote) },
         }
     }
     Cut { end: last_line(block, at, block.len()).or(end), open_quote: None }
-}
-
-/// The number of records of a plain block of `width` fields, or none where it is not plain.
-/// The block ends with a line feed.
-pub(super) fn plain(block: &[u8], delimiter: u8, width: usize) -> Option<usize> {
-    if width < 2 || block.last() != Some(&b'\n') {
-        return None;
-    }
-    if block.contains(&b'"') || block.contains(&b'\r') {
-        return plain_quoted(block, delimiter, width);
-    }
-    plain_unquoted(block, delimiter, width)
-}
-
-const LOW: u64 = 0x0101_0101_0101_0101;
-const SEVEN: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-
-/// The high bit of every byte of `word` that equals the byte spread over `pattern`.
-#[inline]
-fn equal(word: u64, pattern: u64) -> u64 {
-    let other = word ^ pattern;
-    !(((other & SEVEN) + SEVEN) | other | SEVEN)
-}
-
-/// How many bytes are marked by their high bit.
-#[inline]
-fn marked(mask: u64) -> u64 {
-    (mask >> 7).wrapping_mul(LOW) >> 56
-}
-
-/// Counts delimiters line by line, eight bytes at a time.
-fn plain_unquoted(block: &[u8], delimiter: u8, width: usize) -> Option<usize> {
-    let separators = width as u64 - 1;
-    let (delimiters, feeds) = (u64::from(delimiter) * LOW, u64::from(b'\n') * LOW);
-    let (mut rows, mut count) = (0, 0);
-    let (words, tail) = block.as_chunks::<8>();
-    for word in words {
-        let word = u64::from_le_bytes(*word);
-        let mut found = equal(word, delimiters);
-        let mut ends = equal(word, feeds);
-        while ends != 0 {
-            let before = (ends & ends.wrapping_neg()) - 1;
-            if count + marked(found & before) != separators {
-                return None;
-            }
-            rows += 1;
-            count = 0;
-            found &= !before;
-            ends &= ends - 1;
-        }
-        count += marked(found);
-    }
-    for byte in tail {
-        if *byte == b'\n' {
-            if count != separators {
-                return None;
-            }
-            rows += 1;
-            count = 0;
-        }
-        count += u64::from(*byte == delimiter);
-    }
-    Some(rows)
-}
-
-/// The same with quotes, and with a carriage return before every line feed or none.
-fn plain_quoted(block: &[u8], delimiter: u8, width: usize) -> Option<usize> {
-    let (mut rows, mut fields, mut at) = (0, 1, 0);
-    while at < block.len() {
-        if block[at] == b'"' {
-            let close = closing(block, at)?;
-            if block[at..close].contains(&b'\n') || block[at..close].contains(&b'\r') {
-                return None;
-            }
-            at = close + 1;
-        } else {
-            at += block[at..].iter().position(|byte| [delimiter, b'\n', b'\r', b'"'].contains(byte))?;
-        }
-        if block.get(at) == Some(&b'\r') {
-            at += 1;
-            if block.get(at) != Some(&b'\n') {
-                return None;
-            }
-        }
-        match block.get(at) {
-            Some(byte) if *byte == delimiter => fields += 1,
-            Some(b'\n') if fields == width => {
-                rows += 1;
-                fields = 1;
-            }
-            _ => return None,
-        }
-        at += 1;
-    }
-    (fields == 1).then_some(rows)
 }
 
 /// The quote that closes the one at `quote`; doubled ones stand for themselves.
@@ -173,11 +193,13 @@ mod tests {
         ];
         for (text, end, open_quote) in cases {
             assert_eq!(cut(text.as_bytes(), b','), Cut { end, open_quote }, "{text}");
+            assert_eq!(survey(text.as_bytes(), b',').0.end, end, "{text}");
         }
     }
 
     fn rows(text: &str) -> Option<usize> {
-        plain(text.as_bytes(), b',', 3)
+        let (_, plain) = survey(text.as_bytes(), b',');
+        plain.filter(|plain| plain.fields == 3).map(|plain| plain.rows)
     }
 
     #[test]
@@ -210,14 +232,17 @@ mod tests {
     }
 
     #[test]
-    fn both_ways_of_looking_agree_wherever_lines_begin() {
-        for padding in 0..20 {
-            let text = format!("{},b,c\nd,,\n{},,\n", "é".repeat(padding), "y".repeat(padding * 3));
-            assert_eq!(plain_unquoted(text.as_bytes(), b',', 3), Some(3));
-            assert_eq!(plain_quoted(text.as_bytes(), b',', 3), Some(3));
-            let ragged = format!("{text}{},b\n", "z".repeat(padding));
-            assert_eq!(plain_unquoted(ragged.as_bytes(), b',', 3), None);
-            assert_eq!(plain_quoted(ragged.as_bytes(), b',', 3), None);
+    fn both_ways_of_looking_find_the_same_end_wherever_chunks_begin() {
+        let lines = ["a,b,c\n", "\"d,\"\"\n\"\"\",,\n", "\"\",\"é\",f\r\n", "5\" disk,g,h\n", "\"i\"x,,\n", "\"j"];
+        let mut numbers = 7u32;
+        for length in 0..400 {
+            let mut text = "x".repeat(length % 67);
+            for _ in 0..length % 13 {
+                numbers = numbers.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                text.push_str(lines[(numbers >> 16) as usize % if length % 2 == 0 { 3 } else { lines.len() }]);
+            }
+            let (found, _) = survey(text.as_bytes(), b',');
+            assert_eq!(found.end, cut(text.as_bytes(), b',').end, "{text:?}");
         }
     }
 }

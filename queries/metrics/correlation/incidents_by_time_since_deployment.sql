@@ -4,7 +4,7 @@
 -- why: Early failures call for better checks before release, late ones for better watching after it.
 -- aggregate: count()
 -- by: time_since_deployment
--- levels: within 1 h, 1 to 4 h, 4 to 24 h, 1 to 3 days, later, not attributed
+-- levels: before its end, within 1 h, 1 to 4 h, 4 to 24 h, 1 to 3 days, later, not attributed
 -- at: opened_at
 -- unit: count
 -- better: lower
@@ -23,6 +23,7 @@ select
     gap_s,
     case
         when gap_s is null then 'not attributed'
+        when gap_s < 0 then 'before its end'
         when gap_s < 3600 then 'within 1 h'
         when gap_s < 14400 then '1 to 4 h'
         when gap_s < 86400 then '4 to 24 h'

@@ -10,7 +10,7 @@
 -- better: none
 -- events: incidents
 -- chart: distribution
--- needs: incidents
+-- needs: deployments, incidents
 -- caveat: Rules are tried in this order; an incident has at most one primary deployment.
 
 select
@@ -24,3 +24,4 @@ select
     score,
     evidence
 from judged_incidents
+where is_counted

@@ -21,14 +21,12 @@ select
     judged_deployments.failure_rule,
     judged_deployments.incident_count,
     'sev' || judged_deployments.worst_severity_rank as worst_severity,
-    (
-        cast(coalesce(recoveries.recovered_at, $as_of) as bigint)
-        - cast(recoveries.failed_at as bigint)
-    ) / 1000000.0 as recovery_s,
-    recoveries.recovered_at is null as is_unrecovered
+    failed_deployment_recovery_time.recovery_s,
+    not failed_deployment_recovery_time.is_observed as is_unrecovered
 from judged_deployments
-left join recoveries
-    on judged_deployments.deployment_id = recoveries.deployment_id
+-- The same clock and the same end as the metric: one definition, wherever it is told.
+left join failed_deployment_recovery_time
+    on judged_deployments.deployment_id = failed_deployment_recovery_time.deployment_id
 where judged_deployments.is_counted and judged_deployments.is_failed
 order by
     judged_deployments.worst_severity_rank asc nulls last,

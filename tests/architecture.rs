@@ -1,0 +1,131 @@
+//! The invariants of src/README.md that a look at the text can see.
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The modules from top to bottom; each may import only what stands behind it.
+const ORDER: &[&str] = &[
+    "cli", "workspace", "settings", "sink", "report", "chart", "metric", "engine", "link", "source", "table", "stats",
+    "bridge", "definitions", "embedded", "period", "unit",
+];
+
+/// Packages with the modules that may use them.
+const HOMES: &[(&str, &[&str])] = &[
+    ("clap", &["cli", "main"]),
+    ("clap_complete", &["cli"]),
+    ("datafusion", &["engine"]),
+    ("indicatif", &["cli"]),
+    ("minijinja", &["sink"]),
+    ("plotters", &["chart"]),
+    ("polars", &["source", "link", "bridge"]),
+    ("polars_arrow", &["source", "link", "bridge"]),
+    ("statrs", &["stats"]),
+];
+
+/// Every source file with the name of its module.
+fn sources() -> Vec<(String, PathBuf, String)> {
+    let root = support::root().join("src");
+    support::files(&root)
+        .into_iter()
+        .filter(|(path, _)| path.extension().is_some_and(|ending| ending == "rs"))
+        .filter(|(path, _)| path != Path::new("build.rs") && path != Path::new("lib.rs"))
+        .map(|(path, bytes)| {
+            let first = path.components().next().unwrap().as_os_str().to_string_lossy();
+            (first.trim_end_matches(".rs").to_owned(), path, String::from_utf8(bytes).unwrap())
+        })
+        .collect()
+}
+
+/// The text before the tests at the end of a file.
+fn without_tests(text: &str) -> &str {
+    text.split("#[cfg(test)]").next().unwrap_or(text)
+}
+
+#[test]
+fn imports_point_down() {
+    for (module, path, text) in sources() {
+        let Some(own) = ORDER.iter().position(|name| *name == module) else { continue };
+        for (index, name) in ORDER.iter().enumerate() {
+            let is_upward = index < own && without_tests(&text).contains(&format!("crate::{name}"));
+            assert!(!is_upward, "{}: `{module}` stands below `{name}` and may not import it", path.display());
+        }
+    }
+}
+
+#[test]
+fn lib_lists_the_modules_in_reading_order() {
+    let text = fs::read_to_string(support::root().join("src/lib.rs")).unwrap();
+    let listed: Vec<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    assert_eq!(listed, ORDER);
+}
+
+#[test]
+fn every_package_stays_at_home() {
+    for (module, path, text) in sources() {
+        for (package, homes) in HOMES {
+            let is_used = without_tests(&text).lines().any(|line| {
+                let line = line.trim_start();
+                !line.starts_with("//") && (line.contains(&format!("{package}::")) || line == format!("use {package};"))
+            });
+            assert!(!is_used || homes.contains(&module.as_str()), "{}: {package} is at home in {homes:?}", path.display());
+        }
+    }
+}
+
+#[test]
+fn only_the_command_line_knows_the_clock_the_environment_and_the_terminal() {
+    let forbidden = ["Utc::now", "Local::now", "SystemTime::now", "env::var", "println!", "eprintln!", "print!(", "dbg!"];
+    for (module, path, text) in sources() {
+        if module == "cli" || module == "main" {
+            continue;
+        }
+        for word in forbidden {
+            assert!(!without_tests(&text).contains(word), "{}: {word}", path.display());
+        }
+    }
+}
+
+#[test]
+fn unsafe_stands_in_the_bridge_alone() {
+    for (_, path, text) in sources() {
+        let is_bridge = path == Path::new("bridge.rs");
+        assert!(is_bridge || !text.contains("unsafe {"), "{}", path.display());
+    }
+}
+
+#[test]
+fn every_file_says_on_its_first_line_what_it_is_for() {
+    for (_, path, text) in sources() {
+        assert!(text.starts_with("//! "), "{}", path.display());
+    }
+}
+
+#[test]
+fn main_is_short() {
+    let text = fs::read_to_string(support::root().join("src/main.rs")).unwrap();
+    assert!(text.lines().count() < 60);
+}
+
+#[test]
+fn no_function_of_ours_can_be_made_to_panic_by_a_shortcut() {
+    let mut found: BTreeMap<PathBuf, usize> = BTreeMap::new();
+    for (_, path, text) in sources() {
+        let is_test = path.components().any(|part| part.as_os_str().to_string_lossy().starts_with("tests"));
+        if is_test || path.ends_with("fixture.rs") {
+            continue;
+        }
+        let shortcuts = without_tests(&text)
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"))
+            .filter(|line| line.contains(".unwrap()") || line.contains(".expect("))
+            .count();
+        if shortcuts > 0 {
+            found.insert(path, shortcuts);
+        }
+    }
+    assert!(found.is_empty(), "{found:?}");
+}

@@ -1,0 +1,119 @@
+//! The report on the sample: it finds every planted story, stays as it was committed, and every number can be asked.
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+use support::{Folder, files, json, root, shipwake, stdout};
+
+fn findings() -> Value {
+    let folder = Folder::new("findings");
+    let output = shipwake(folder.path(), &["report", "--format", "json", "--out", "out", "-q"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&fs::read(folder.path().join("out/report.json")).unwrap()).unwrap()
+}
+
+fn section<'a>(report: &'a Value, id: &str) -> &'a Value {
+    report["sections"].as_array().unwrap().iter().find(|section| section["id"] == id).unwrap()
+}
+
+/// The rows of the table with this caption, cells joined.
+fn table(section: &Value, caption: &str) -> Vec<String> {
+    let block = section["blocks"].as_array().unwrap().iter().find(|block| block["caption"] == caption).unwrap();
+    let rows = block["rows"].as_array().unwrap();
+    rows.iter()
+        .map(|row| row.as_array().unwrap().iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" | "))
+        .collect()
+}
+
+#[test]
+fn the_report_finds_the_planted_stories() {
+    let report = findings();
+    let look = table(section(&report, "look"), "Findings that hold, most certain first").join("\n");
+    assert!(look.contains("Change fail rate of payments rose"), "{look}");
+    assert!(look.contains("checkout, Friday evening"), "{look}");
+    assert!(look.contains("Time to restore of platform fell"), "{look}");
+    let cases = table(section(&report, "cases"), "Incidents that deserve a look");
+    let open: Vec<&String> = cases.iter().filter(|row| row.contains("| yes |")).collect();
+    assert_eq!(open.len(), 1, "one incident is open: {open:?}");
+    assert!(open[0].starts_with("I-238"), "{open:?}");
+}
+
+#[test]
+fn what_the_nearest_deployment_did_not_cause_is_told() {
+    let folder = Folder::new("nearest");
+    let query = "select incident_id from judged_incidents \
+                 where rule = 'explicit' and nearest_deployment_id <> deployment_id order by 1";
+    let found = json(folder.path(), &["sql", query, "--format", "json", "-q"]);
+    let ids: Vec<&str> = found.as_array().unwrap().iter().filter_map(|row| row["incident_id"].as_str()).collect();
+    for planted in ["I-052", "I-074", "I-106", "I-165", "I-189"] {
+        assert!(ids.contains(&planted), "{planted} in {ids:?}");
+    }
+}
+
+#[test]
+fn nothing_is_found_that_was_not_planted() {
+    let report = findings();
+    for row in table(section(&report, "look"), "Findings that hold, most certain first") {
+        let is_planted = ["payments", "checkout", "platform"].iter().any(|name| row.contains(name));
+        assert!(is_planted, "{row}");
+    }
+}
+
+#[test]
+fn the_committed_sample_is_what_the_program_writes() {
+    let folder = Folder::new("sample");
+    let output = shipwake(folder.path(), &["report", "--out", "out", "-q"]);
+    assert!(output.status.success());
+    let committed = root().join("reports/samples/monthly");
+    let written = files(&folder.path().join("out"));
+    if std::env::var_os("SHIPWAKE_BLESS").is_some() {
+        for (name, bytes) in &written {
+            fs::create_dir_all(committed.join(name).parent().unwrap()).unwrap();
+            fs::write(committed.join(name), bytes).unwrap();
+        }
+    }
+    let expected = files(&committed);
+    assert_eq!(expected.keys().collect::<Vec<_>>(), written.keys().collect::<Vec<_>>());
+    for (name, bytes) in written {
+        assert!(expected[&name] == bytes, "{}: run the test with SHIPWAKE_BLESS=1 and look at the difference", name.display());
+    }
+}
+
+#[test]
+fn the_rows_behind_a_number_are_as_many_as_its_n() {
+    let folder = Folder::new("rows");
+    let report = findings();
+    let mut asked = 0;
+    for section in report["sections"].as_array().unwrap() {
+        for figure in section["blocks"].as_array().unwrap().iter().filter(|block| block["block"] == "figure") {
+            let command = figure["command"].as_str().unwrap();
+            let Some(rest) = command.strip_prefix("shipwake explain ") else { continue };
+            let mut arguments = vec!["explain"];
+            arguments.extend(rest.split(' '));
+            arguments.extend(["--format", "csv", "-q"]);
+            let rows = stdout(folder.path(), &arguments).lines().count() - 1;
+            let metric = figure["metric"].as_str().unwrap();
+            let from = "2026-10-01";
+            let total = json(folder.path(), &[
+                "metric", metric, "--grain", "total", "--from", from, "--until", "2026-11-01", "--format", "json", "-q",
+            ]);
+            let n: u64 = total["rows"].as_array().unwrap().iter().map(|row| row["n"].as_u64().unwrap()).sum();
+            assert_eq!(rows as u64, n, "{metric}");
+            asked += 1;
+        }
+    }
+    assert!(asked >= 12, "{asked} figures were asked");
+}
+
+#[test]
+fn the_page_needs_nothing_from_outside() {
+    let page = fs::read_to_string(root().join("reports/samples/monthly/report.html")).unwrap();
+    for word in ["src=\"http", "href=\"http", "@import", "<script"] {
+        assert!(!page.contains(word), "{word}");
+    }
+    assert!(page.len() < 500_000, "{} bytes", page.len());
+    assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join("reports/samples/monthly/figures").is_dir());
+}
