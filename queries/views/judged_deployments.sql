@@ -30,11 +30,25 @@ undoing as (
     where deployment_id <> rolled_back
 ),
 
-reverted as (
-    select distinct deliveries.deployment_id
+-- What a revert names may be a change or its commit.
+reverts as (
+    select reverts as name
     from changes
+    where reverts is not null
+),
+
+reverted as (
+    select deliveries.deployment_id
+    from reverts
     inner join deliveries
-        on changes.reverts = deliveries.change_id
+        on reverts.name = deliveries.change_id
+    union
+    select deliveries.deployment_id
+    from reverts
+    inner join changes
+        on reverts.name = changes.commit_sha
+    inner join deliveries
+        on changes.change_id = deliveries.change_id
 ),
 
 facts as (

@@ -7,6 +7,7 @@
 mod blocks;
 mod cast;
 mod csv;
+mod date;
 mod detect;
 mod error;
 mod extra;

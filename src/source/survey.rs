@@ -62,16 +62,13 @@ fn look(block: &[u8], delimiter: u8) -> Option<(Option<usize>, Option<Plain>)> {
     };
     let (chunks, tail) = block.as_chunks::<64>();
     for (place, chunk) in chunks.iter().enumerate() {
-        seen.chunk(chunk, delimiter, place * 64)?;
+        seen.chunk(chunk, delimiter, place * 64, u64::MAX)?;
     }
     let mut last = [0; 64];
     last[..tail.len()].copy_from_slice(tail);
-    // What follows a closing quote at the very end is not known yet.
-    let closes_at_end = tail.last() == Some(&b'"');
-    if closes_at_end && tail.len() < 64 {
-        last[tail.len()] = b'\r';
-    }
-    seen.chunk(&last, delimiter, chunks.len() * 64)?;
+    // What follows the end of the block is not known yet, so nothing is said against it.
+    let known = (1u64 << tail.len()) - 1;
+    seen.chunk(&last, delimiter, chunks.len() * 64, known)?;
     if seen.inside != 0 && seen.end.is_none() {
         return None;
     }
@@ -86,7 +83,7 @@ fn look(block: &[u8], delimiter: u8) -> Option<(Option<usize>, Option<Plain>)> {
 
 impl Seen {
     #[inline]
-    fn chunk(&mut self, chunk: &[u8; 64], delimiter: u8, start: usize) -> Option<()> {
+    fn chunk(&mut self, chunk: &[u8; 64], delimiter: u8, start: usize, known: u64) -> Option<()> {
         let quotes = marks::equal(chunk, b'"');
         let feeds = marks::equal(chunk, b'\n');
         let returns = marks::equal(chunk, b'\r');
@@ -98,11 +95,11 @@ impl Seen {
 
         let may_open = (boundaries << 1) | self.boundary | (closing << 1) | self.closing;
         let after_closing = (closing << 1) | self.closing;
-        if opening & !may_open != 0 || after_closing & !(boundaries | returns | quotes) != 0 {
+        if opening & !may_open != 0 || after_closing & known & !(boundaries | returns | quotes) != 0 {
             return None;
         }
         let after_return = ((returns & !inside) << 1) | self.carriage;
-        self.is_plain &= (feeds | returns) & inside == 0 && after_return & !ends == 0;
+        self.is_plain &= (feeds | returns) & inside == 0 && after_return & known & !ends == 0;
 
         self.inside = 0u64.wrapping_sub(inside >> 63);
         self.boundary = boundaries >> 63;
@@ -228,6 +225,16 @@ mod tests {
             "\"\",b\n",
         ] {
             assert_eq!(rows(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_plain_block_is_plain_wherever_it_is_cut_off() {
+        let text = "\"a\",\"b, \"\"c\"\"\",\"\"\r\nd,e,\"f\"\r\n".repeat(9);
+        for length in 24..text.len() {
+            let (found, plain) = survey(&text.as_bytes()[..length], b',');
+            let whole = &text[..found.end.unwrap()];
+            assert_eq!(plain, Some(Plain { rows: whole.lines().count(), fields: 3 }), "{length}");
         }
     }
 
