@@ -94,7 +94,8 @@ fn write(folder: &Path, count: u64) -> io::Result<()> {
         )?;
         if random.below(100) < 8 {
             let opened = at + 60 + random.below(18 * 3600);
-            let resolved = if random.below(100) < 3 { String::new() } else { stamp(opened + 60 + random.below(20_000)) };
+            let resolved =
+                if random.below(100) < 3 { String::new() } else { stamp(opened + 60 + random.below(20_000)) };
             let cause = if random.below(10) < 4 { format!("D{number:09}") } else { String::new() };
             let severity = 1 + random.below(4);
             writeln!(incidents, "I{number:09},svc-{service:04},sev{severity},{},{resolved},{cause}", stamp(opened))?;
@@ -107,7 +108,12 @@ fn write(folder: &Path, count: u64) -> io::Result<()> {
         let service = random.service();
         let committed = merged - random.below(200_000);
         let (author, lines) = (random.below(9_000), random.below(500));
-        writeln!(changes, "C{number:09},svc-{service:04},dev{author:05},{},{},{lines}", stamp(committed), stamp(merged))?;
+        writeln!(
+            changes,
+            "C{number:09},svc-{service:04},dev{author:05},{},{},{lines}",
+            stamp(committed),
+            stamp(merged)
+        )?;
     }
     let mut tickets = open("tickets.csv")?;
     writeln!(tickets, "ticket_id,service,kind,created_at")?;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use crate::definitions::{AttributionRule, Definitions, DeploymentUnit, FrequencyStatistic, Numerator};
+use crate::definitions::{AttributionRule, Definitions, DeploymentUnit, FrequencyStatistic, LeadTimeStart, Numerator};
 use crate::embedded;
 use crate::period::Calendar;
 use crate::source::Spec;
@@ -261,6 +261,9 @@ fn refuse_unsupported(definitions: &Definitions) -> Result<(), SettingsError> {
     }
     if definitions.attribution.rules.contains(&AttributionRule::Dependency) {
         return refuse("attribution rule `dependency`", "use explicit, version, rollback, proximity, latest");
+    }
+    if definitions.lead_time.start == LeadTimeStart::Commit {
+        return refuse("`lead_time.start = \"commit\"`", "use `first_commit`, `opened` or `merged`");
     }
     if definitions.change_fail_rate.numerator != Numerator::Deployments {
         return refuse("`change_fail_rate.numerator = \"incidents\"`", "use `deployments`");

@@ -13,9 +13,9 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::embedded;
-use crate::engine::{BaseTable, Engine, EngineError, FileName, Setup};
+use crate::engine::{Answer, BaseTable, Engine, EngineError, FileName, Setup, Statement, Value};
 use crate::link::{self, LinkError, Links, Rules};
-use crate::metric::{Catalogue, Context, MetricError, parameters};
+use crate::metric::{Catalogue, Context, MetricError, missing, parameters};
 use crate::settings::Settings;
 use crate::source::{self, FileRead, Intake, LoadedTable, Options, SourceError};
 use crate::table::{LINKS, TABLES};
@@ -62,6 +62,9 @@ pub struct Loading<'a> {
 
 #[derive(Debug, Error, Diagnostic)]
 pub enum WorkspaceError {
+    #[error("metric `{name}` is not measured: {reason}")]
+    #[diagnostic(help("add a source for it; `shipwake explain {name}` tells what it reads"))]
+    NotMeasured { name: String, reason: String },
     #[error(transparent)]
     #[diagnostic(transparent)]
     Source(#[from] SourceError),
@@ -88,12 +91,12 @@ impl Workspace {
         (loading.progress)("linking", 0, 0);
         let rules = Rules {
             attribution: settings.definitions.attribution.clone(),
-            blame: settings.definitions.change_fail_rate.blame,
+            failure: settings.definitions.change_fail_rate.clone(),
             production: settings.definitions.production.clone(),
             as_of,
         };
         let links = linked(&intake, &rules)?;
-        (loading.progress)("computing", 0, 0);
+        (loading.progress)("registering", 0, 0);
         let given = given(&intake, &links);
         let (data_from, data_until) = extent(&intake);
         let rows = intake.tables.iter().map(|(name, table)| (*name, table.batches.clone())).collect();
@@ -122,6 +125,21 @@ impl Workspace {
             data_from: self.data_from,
             given: &self.given,
         }
+    }
+
+    /// Runs a statement that a person typed: it may only read, and may name neither an absent table nor a metric that
+    /// cannot be measured.
+    ///
+    /// # Errors
+    /// Where it is refused or fails.
+    pub fn ask(&self, statement: &Statement, parameters: &BTreeMap<String, Value>) -> Result<Answer, WorkspaceError> {
+        for name in self.engine.references(statement) {
+            let reason = self.catalogue.metrics.get(&name).and_then(|metric| missing(metric, &self.given));
+            if let Some(reason) = reason {
+                return Err(WorkspaceError::NotMeasured { name, reason });
+            }
+        }
+        Ok(self.engine.ask(statement, parameters)?)
     }
 
     /// Rows that were read and rows that were rejected, over all files.
@@ -182,7 +200,7 @@ fn linked(intake: &Intake, rules: &Rules) -> Result<Links, LinkError> {
 
 /// Tables, and columns with at least one value, that sources gave; links that hold a row.
 fn given(intake: &Intake, links: &Links) -> BTreeSet<String> {
-    let mut given = BTreeSet::new();
+    let mut given = BTreeSet::from(["files_read".to_owned()]);
     for (name, table) in &intake.tables {
         given.insert((*name).to_owned());
         for column in known_columns(table) {

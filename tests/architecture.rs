@@ -8,8 +8,23 @@ use std::path::{Path, PathBuf};
 
 /// The modules from top to bottom; each may import only what stands behind it.
 const ORDER: &[&str] = &[
-    "cli", "workspace", "settings", "sink", "report", "chart", "metric", "engine", "link", "source", "table", "stats",
-    "bridge", "definitions", "embedded", "period", "unit",
+    "cli",
+    "workspace",
+    "settings",
+    "sink",
+    "report",
+    "chart",
+    "metric",
+    "engine",
+    "link",
+    "source",
+    "table",
+    "stats",
+    "bridge",
+    "definitions",
+    "embedded",
+    "period",
+    "unit",
 ];
 
 /// Packages with the modules that may use them.
@@ -58,8 +73,7 @@ fn imports_point_down() {
 #[test]
 fn lib_lists_the_modules_in_reading_order() {
     let text = fs::read_to_string(support::root().join("src/lib.rs")).unwrap();
-    let listed: Vec<&str> =
-        text.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    let listed: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
     assert_eq!(listed, ORDER);
 }
 
@@ -71,14 +85,19 @@ fn every_package_stays_at_home() {
                 let line = line.trim_start();
                 !line.starts_with("//") && (line.contains(&format!("{package}::")) || line == format!("use {package};"))
             });
-            assert!(!is_used || homes.contains(&module.as_str()), "{}: {package} is at home in {homes:?}", path.display());
+            assert!(
+                !is_used || homes.contains(&module.as_str()),
+                "{}: {package} is at home in {homes:?}",
+                path.display()
+            );
         }
     }
 }
 
 #[test]
 fn only_the_command_line_knows_the_clock_the_environment_and_the_terminal() {
-    let forbidden = ["Utc::now", "Local::now", "SystemTime::now", "env::var", "println!", "eprintln!", "print!(", "dbg!"];
+    let forbidden =
+        ["Utc::now", "Local::now", "SystemTime::now", "env::var", "println!", "eprintln!", "print!(", "dbg!"];
     for (module, path, text) in sources() {
         if module == "cli" || module == "main" {
             continue;

@@ -8,8 +8,18 @@ use std::path::{Path, PathBuf};
 use support::{Folder, csv_text, files, json, ndjson_text, parquet_bytes, records, sample, shipwake, shuffle};
 
 const REPORT: &[&str] = &[
-    "report", "--data", "data", "--as-of", "2026-11-01T00:00:00Z", "--timezone", "Europe/London", "--period", "2026-10",
-    "--quiet", "--out", "out",
+    "report",
+    "--data",
+    "data",
+    "--as-of",
+    "2026-11-01T00:00:00Z",
+    "--timezone",
+    "Europe/London",
+    "--period",
+    "2026-10",
+    "--quiet",
+    "--out",
+    "out",
 ];
 
 /// The report's files without the manifest, which names the input files.
@@ -71,10 +81,12 @@ fn the_same_events_give_the_same_report_in_any_format_order_and_cut_with_any_num
 fn groups_add_up_to_the_whole() {
     let folder = Folder::new("parts");
     let rows = |arguments: &[&str]| {
-        let all: Vec<&str> = ["metric", "change_fail_rate", "--format", "json", "-q"].iter().chain(arguments).copied().collect();
+        let all: Vec<&str> =
+            ["metric", "change_fail_rate", "--format", "json", "-q"].iter().chain(arguments).copied().collect();
         json(folder.path(), &all)["rows"].as_array().unwrap().clone()
     };
-    let sum = |rows: &[serde_json::Value], key: &str| rows.iter().map(|row| row[key].as_u64().unwrap_or(0)).sum::<u64>();
+    let sum =
+        |rows: &[serde_json::Value], key: &str| rows.iter().map(|row| row[key].as_u64().unwrap_or(0)).sum::<u64>();
     let whole = rows(&["--grain", "total"]);
     for by in ["team", "service", "change_type", "team,strategy"] {
         let parts = rows(&["--grain", "month", "--by", by]);
@@ -107,9 +119,10 @@ fn a_wider_attribution_window_never_loses_a_failure() {
     let folder = Folder::new("window");
     let failures = |window: &str| {
         let set = format!("definitions.attribution.window={window}");
-        let found = json(folder.path(), &[
-            "metric", "change_fail_rate", "--grain", "total", "--format", "json", "-q", "--set", &set,
-        ]);
+        let found = json(
+            folder.path(),
+            &["metric", "change_fail_rate", "--grain", "total", "--format", "json", "-q", "--set", &set],
+        );
         found["rows"][0]["numerator"].as_f64().unwrap()
     };
     let counts: Vec<f64> = ["1h", "24h", "72h", "30d", "none"].into_iter().map(failures).collect();
@@ -119,9 +132,7 @@ fn a_wider_attribution_window_never_loses_a_failure() {
 #[test]
 fn rows_read_are_kept_superseded_or_rejected() {
     let folder = Folder::new("rows");
-    let answer = json(folder.path(), &[
-        "sql", "select * from files_read", "--format", "json", "-q",
-    ]);
+    let answer = json(folder.path(), &["sql", "select * from files_read", "--format", "json", "-q"]);
     for file in answer.as_array().unwrap() {
         let count = |key: &str| file[key].as_i64().unwrap();
         let told = count("rows_kept") + count("rows_superseded") + count("rows_rejected") + count("rows_after_as_of");

@@ -45,7 +45,7 @@ fn the_report_finds_the_planted_stories() {
 fn what_the_nearest_deployment_did_not_cause_is_told() {
     let folder = Folder::new("nearest");
     let query = "select incident_id from judged_incidents \
-                 where rule = 'explicit' and nearest_deployment_id <> deployment_id order by 1";
+                 where rule in ('explicit', 'version') and nearest_deployment_id <> deployment_id order by 1";
     let found = json(folder.path(), &["sql", query, "--format", "json", "-q"]);
     let ids: Vec<&str> = found.as_array().unwrap().iter().filter_map(|row| row["incident_id"].as_str()).collect();
     for planted in ["I-052", "I-074", "I-106", "I-165", "I-189"] {
@@ -78,7 +78,11 @@ fn the_committed_sample_is_what_the_program_writes() {
     let expected = files(&committed);
     assert_eq!(expected.keys().collect::<Vec<_>>(), written.keys().collect::<Vec<_>>());
     for (name, bytes) in written {
-        assert!(expected[&name] == bytes, "{}: run the test with SHIPWAKE_BLESS=1 and look at the difference", name.display());
+        assert!(
+            expected[&name] == bytes,
+            "{}: run the test with SHIPWAKE_BLESS=1 and look at the difference",
+            name.display()
+        );
     }
 }
 
@@ -97,9 +101,22 @@ fn the_rows_behind_a_number_are_as_many_as_its_n() {
             let rows = stdout(folder.path(), &arguments).lines().count() - 1;
             let metric = figure["metric"].as_str().unwrap();
             let from = "2026-10-01";
-            let total = json(folder.path(), &[
-                "metric", metric, "--grain", "total", "--from", from, "--until", "2026-11-01", "--format", "json", "-q",
-            ]);
+            let total = json(
+                folder.path(),
+                &[
+                    "metric",
+                    metric,
+                    "--grain",
+                    "total",
+                    "--from",
+                    from,
+                    "--until",
+                    "2026-11-01",
+                    "--format",
+                    "json",
+                    "-q",
+                ],
+            );
             let n: u64 = total["rows"].as_array().unwrap().iter().map(|row| row["n"].as_u64().unwrap()).sum();
             assert_eq!(rows as u64, n, "{metric}");
             asked += 1;

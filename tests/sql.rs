@@ -225,7 +225,7 @@ impl Wake {
     fn ask(&mut self, text: &str) -> Result<Output, Told> {
         let statement =
             Statement { name: "query".into(), origin: "query".into(), text: text.to_owned(), is_materialised: false };
-        let answer = self.workspace()?.engine.ask(&statement, &BTreeMap::new());
+        let answer = self.workspace()?.ask(&statement, &BTreeMap::new());
         rows_of(&answer.map_err(|error| told(&error))?)
     }
 }

@@ -31,23 +31,10 @@ const fn window(
     starts_at: Instant,
     ends_at: Instant,
 ) -> Window {
-    Window {
-        id,
-        kind,
-        name,
-        scope,
-        starts_at,
-        ends_at,
-    }
+    Window { id, kind, name, scope, starts_at, ends_at }
 }
 
-const fn bank_holiday(
-    id: &'static str,
-    name: &'static str,
-    year: i64,
-    month: i64,
-    day: i64,
-) -> Window {
+const fn bank_holiday(id: &'static str, name: &'static str, year: i64, month: i64, day: i64) -> Window {
     let starts_at = london(year, month, day, 0, 0);
     window(id, "holiday", name, "*", starts_at, starts_at + DAY)
 }
@@ -64,44 +51,16 @@ pub const WINDOWS: [Window; 17] = [
         london(2025, 9, 14, 5, 0),
         london(2025, 9, 14, 9, 0),
     ),
-    window(
-        "W-05",
-        "peak",
-        "Black Friday weekend",
-        "storefront",
-        london(2025, 11, 27, 0, 0),
-        london(2025, 12, 2, 0, 0),
-    ),
-    window(
-        "W-06",
-        "freeze",
-        "Christmas freeze",
-        "production",
-        london(2025, 12, 20, 0, 0),
-        london(2026, 1, 5, 0, 0),
-    ),
+    window("W-05", "peak", "Black Friday weekend", "storefront", london(2025, 11, 27, 0, 0), london(2025, 12, 2, 0, 0)),
+    window("W-06", "freeze", "Christmas freeze", "production", london(2025, 12, 20, 0, 0), london(2026, 1, 5, 0, 0)),
     bank_holiday("W-07", "Christmas Day", 2025, 12, 25),
     bank_holiday("W-08", "Boxing Day", 2025, 12, 26),
     bank_holiday("W-09", "New Year's Day", 2026, 1, 1),
-    window(
-        "W-10",
-        "fiscal_close",
-        "Year-end close",
-        "payments",
-        london(2026, 3, 31, 0, 0),
-        london(2026, 4, 7, 0, 0),
-    ),
+    window("W-10", "fiscal_close", "Year-end close", "payments", london(2026, 3, 31, 0, 0), london(2026, 4, 7, 0, 0)),
     bank_holiday("W-11", "Good Friday", 2026, 4, 3),
     bank_holiday("W-12", "Easter Monday", 2026, 4, 6),
     bank_holiday("W-13", "Early May bank holiday", 2026, 5, 4),
-    window(
-        "W-14",
-        "freeze",
-        "Flower show freeze",
-        "checkout",
-        london(2026, 5, 19, 0, 0),
-        london(2026, 5, 24, 0, 0),
-    ),
+    window("W-14", "freeze", "Flower show freeze", "checkout", london(2026, 5, 19, 0, 0), london(2026, 5, 24, 0, 0)),
     bank_holiday("W-15", "Spring bank holiday", 2026, 5, 25),
     window(
         "W-16",
@@ -124,9 +83,8 @@ pub fn is_closed(service: &str, team: &str, at: Instant) -> bool {
 }
 
 pub fn is_working_day(at: Instant) -> bool {
-    let is_holiday = WINDOWS
-        .iter()
-        .any(|window| window.kind == "holiday" && (window.starts_at..window.ends_at).contains(&at));
+    let is_holiday =
+        WINDOWS.iter().any(|window| window.kind == "holiday" && (window.starts_at..window.ends_at).contains(&at));
     weekday(at) < 5 && !is_holiday
 }
 
@@ -209,16 +167,11 @@ const fn civil(days: i64) -> (i64, i64, i64) {
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
     let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 {
-        shifted_month + 3
-    } else {
-        shifted_month - 9
-    };
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
     let year = year_of_era + era * 400 + if month <= 2 { 1 } else { 0 };
     (year, month, day)
 }

@@ -35,9 +35,7 @@ pub struct Service {
 pub const PAYMENTS: Team = Team {
     name: "payments",
     maturity: "established",
-    people: &[
-        "Amara", "Bruno", "Chiara", "Declan", "Esther", "Farid", "Greta",
-    ],
+    people: &["Amara", "Bruno", "Chiara", "Declan", "Esther", "Farid", "Greta"],
     target_deployments_per_week: 8,
     target_change_fail_ratio: "0.05",
     target_lead_time_s: 48 * HOUR,
@@ -49,9 +47,7 @@ pub const PAYMENTS: Team = Team {
 pub const STOREFRONT: Team = Team {
     name: "storefront",
     maturity: "leading",
-    people: &[
-        "Hana", "Idris", "Jonas", "Katya", "Luca", "Maeve", "Nikhil", "Olive",
-    ],
+    people: &["Hana", "Idris", "Jonas", "Katya", "Luca", "Maeve", "Nikhil", "Olive"],
     target_deployments_per_week: 12,
     target_change_fail_ratio: "0.1",
     target_lead_time_s: 24 * HOUR,
@@ -101,11 +97,7 @@ pub const SERVICES: [Service; 12] = [
         strategy: "blue_green",
         releases_per_week: 2.2,
         first_version: 31,
-        symptoms: [
-            "Gateway timeouts",
-            "Requests routed to the wrong service",
-            "Rate limits applied to everybody",
-        ],
+        symptoms: ["Gateway timeouts", "Requests routed to the wrong service", "Rate limits applied to everybody"],
     },
     Service {
         name: "billing",
@@ -118,11 +110,7 @@ pub const SERVICES: [Service; 12] = [
         strategy: "rolling",
         releases_per_week: 2.7,
         first_version: 64,
-        symptoms: [
-            "Invoices show the wrong total",
-            "Invoice job stuck",
-            "Duplicate invoices sent",
-        ],
+        symptoms: ["Invoices show the wrong total", "Invoice job stuck", "Duplicate invoices sent"],
     },
     Service {
         name: "catalogue",
@@ -135,11 +123,7 @@ pub const SERVICES: [Service; 12] = [
         strategy: "rolling",
         releases_per_week: 1.9,
         first_version: 88,
-        symptoms: [
-            "Plants shown as sold out",
-            "Product pictures missing",
-            "Prices out of date",
-        ],
+        symptoms: ["Plants shown as sold out", "Product pictures missing", "Prices out of date"],
     },
     Service {
         name: "checkout",
@@ -152,11 +136,7 @@ pub const SERVICES: [Service; 12] = [
         strategy: "canary",
         releases_per_week: 3.4,
         first_version: 112,
-        symptoms: [
-            "Checkout errors",
-            "Baskets emptied at payment",
-            "Delivery slots cannot be chosen",
-        ],
+        symptoms: ["Checkout errors", "Baskets emptied at payment", "Delivery slots cannot be chosen"],
     },
     Service {
         name: "identity",
@@ -169,11 +149,7 @@ pub const SERVICES: [Service; 12] = [
         strategy: "blue_green",
         releases_per_week: 2.1,
         first_version: 17,
-        symptoms: [
-            "Customers cannot sign in",
-            "Sessions expire at once",
-            "Password mails delayed",
-        ],
+        symptoms: ["Customers cannot sign in", "Sessions expire at once", "Password mails delayed"],
     },
     Service {
         name: "ledger-export",
@@ -186,11 +162,7 @@ pub const SERVICES: [Service; 12] = [
         strategy: "recreate",
         releases_per_week: 0.5,
         first_version: 9,
-        symptoms: [
-            "Ledger file incomplete",
-            "Ledger export late",
-            "Ledger export rejected by the bank",
-        ],
+        symptoms: ["Ledger file incomplete", "Ledger export late", "Ledger export rejected by the bank"],
     },
     Service {
         name: "notifications",
@@ -203,11 +175,7 @@ pub const SERVICES: [Service; 12] = [
         strategy: "rolling",
         releases_per_week: 1.9,
         first_version: 40,
-        symptoms: [
-            "Order mails not sent",
-            "Mails sent twice",
-            "Text messages delayed",
-        ],
+        symptoms: ["Order mails not sent", "Mails sent twice", "Text messages delayed"],
     },
     Service {
         name: "payment-gateway",
@@ -220,11 +188,7 @@ pub const SERVICES: [Service; 12] = [
         strategy: "canary",
         releases_per_week: 3.0,
         first_version: 73,
-        symptoms: [
-            "Card payments declined",
-            "Payments time out",
-            "Payment callbacks lost",
-        ],
+        symptoms: ["Card payments declined", "Payments time out", "Payment callbacks lost"],
     },
     Service {
         name: "recommendations",
@@ -237,11 +201,7 @@ pub const SERVICES: [Service; 12] = [
         strategy: "recreate",
         releases_per_week: 2.2,
         first_version: 26,
-        symptoms: [
-            "Recommendations empty",
-            "Recommendations slow",
-            "Out of season plants recommended",
-        ],
+        symptoms: ["Recommendations empty", "Recommendations slow", "Out of season plants recommended"],
     },
     Service {
         name: "refunds",
@@ -254,11 +214,7 @@ pub const SERVICES: [Service; 12] = [
         strategy: "rolling",
         releases_per_week: 2.0,
         first_version: 22,
-        symptoms: [
-            "Refunds not paid out",
-            "Refund form fails",
-            "Refunds paid twice",
-        ],
+        symptoms: ["Refunds not paid out", "Refund form fails", "Refunds paid twice"],
     },
     Service {
         name: "search",
@@ -271,11 +227,7 @@ pub const SERVICES: [Service; 12] = [
         strategy: "rolling",
         releases_per_week: 2.2,
         first_version: 51,
-        symptoms: [
-            "Search slow",
-            "Search finds nothing",
-            "Search index out of date",
-        ],
+        symptoms: ["Search slow", "Search finds nothing", "Search index out of date"],
     },
     Service {
         name: "web-shop",

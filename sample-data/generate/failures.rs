@@ -27,18 +27,10 @@ enum Repair {
 
 impl Risk {
     pub fn new(random: &mut Random) -> Self {
-        Self {
-            owed: random.uniform(),
-        }
+        Self { owed: random.uniform() }
     }
 
-    pub fn strikes(
-        &mut self,
-        service: &Service,
-        at: Instant,
-        changes: usize,
-        random: &mut Random,
-    ) -> bool {
+    pub fn strikes(&mut self, service: &Service, at: Instant, changes: usize, random: &mut Random) -> bool {
         let batch = 0.55 + 0.14 * changes as f64;
         let Some(told) = stories::risk(service, at) else {
             return random.chance(0.066 * batch);
@@ -54,10 +46,7 @@ impl Risk {
 pub fn fail(life: &mut Life, position: Position) {
     let service = life.service;
     let finished_at = life.records.deployments[position].finished_at;
-    let gap_s = life
-        .random
-        .log_normal(45 * MINUTE, 1.1)
-        .clamp(4 * MINUTE, 26 * HOUR);
+    let gap_s = life.random.log_normal(45 * MINUTE, 1.1).clamp(4 * MINUTE, 26 * HOUR);
     let opened_at = finished_at + gap_s;
     let recovery_s = recovery_s(service, opened_at, life.random);
     let resolved_at = opened_at + recovery_s;
@@ -80,13 +69,7 @@ pub fn fail(life: &mut Life, position: Position) {
     match repair {
         Repair::Undone => life.records.deployments[position].status = "rolled_back",
         Repair::Rollback => roll_back(life, position, opened_at + recovery_s * 4 / 5),
-        Repair::Hotfix => hotfix(
-            life,
-            position,
-            incident,
-            opened_at,
-            opened_at + recovery_s * 4 / 5,
-        ),
+        Repair::Hotfix => hotfix(life, position, incident, opened_at, opened_at + recovery_s * 4 / 5),
         Repair::Mitigated => life.running = Some(position),
     }
 }
@@ -120,12 +103,9 @@ pub fn background(service: &'static Service, random: &mut Random, records: &mut 
 
 /// Troubles of the house rather than of a service.
 pub fn without_service(random: &mut Random, records: &mut Records) {
-    for (title, month) in [
-        ("Office network down", 1),
-        ("Mail delayed", 6),
-        ("Telephone queue down", 10),
-        ("Office network down", 15),
-    ] {
+    for (title, month) in
+        [("Office network down", 1), ("Mail delayed", 6), ("Telephone queue down", 10), ("Office network down", 15)]
+    {
         let opened_at = START + month * 30 * DAY + random.between(8 * HOUR, 15 * HOUR);
         let recovery_s = random.log_normal(2 * HOUR, 0.5);
         records.incidents.push(Incident {
@@ -145,11 +125,7 @@ fn repair(life: &mut Life, recovery_s: i64, resolved_at: Instant) -> Repair {
         return Repair::Mitigated;
     }
     if recovery_s < 45 * MINUTE {
-        return life.random.weighted(&[
-            (Repair::Undone, 0.4),
-            (Repair::Rollback, 0.25),
-            (Repair::Mitigated, 0.35),
-        ]);
+        return life.random.weighted(&[(Repair::Undone, 0.4), (Repair::Rollback, 0.25), (Repair::Mitigated, 0.35)]);
     }
     life.random.weighted(&[
         (Repair::Undone, 0.22),
@@ -159,12 +135,7 @@ fn repair(life: &mut Life, recovery_s: i64, resolved_at: Instant) -> Repair {
     ])
 }
 
-fn incident_after(
-    life: &mut Life,
-    position: Position,
-    opened_at: Instant,
-    recovery_s: i64,
-) -> Incident {
+fn incident_after(life: &mut Life, position: Position, opened_at: Instant, recovery_s: i64) -> Incident {
     let random = &mut *life.random;
     let deployment = &life.records.deployments[position];
     let is_configuration = deployment.category == "configuration";
@@ -173,27 +144,15 @@ fn incident_after(
         share if share < 0.32 && !is_configuration => Named::Version(deployment.version.clone()),
         _ => Named::Nothing,
     };
-    let cause = if is_configuration {
-        "configuration"
-    } else {
-        "release"
-    };
+    let cause = if is_configuration { "configuration" } else { "release" };
     let plain = Incident::repaired(life.service, opened_at, recovery_s);
     let severity = severity(random);
     let is_reviewed = matches!(severity, "sev1" | "sev2") && random.chance(0.85);
     let reviewed_at = opened_at + random.between(3 * DAY, 9 * DAY);
     Incident {
         severity,
-        detected_at: if random.chance(0.8) {
-            plain.detected_at
-        } else {
-            None
-        },
-        reviewed_at: if is_reviewed && reviewed_at < END {
-            Some(reviewed_at)
-        } else {
-            None
-        },
+        detected_at: if random.chance(0.8) { plain.detected_at } else { None },
+        reviewed_at: if is_reviewed && reviewed_at < END { Some(reviewed_at) } else { None },
         named,
         cause: if random.chance(0.65) { cause } else { "" },
         title: random.pick(&life.service.symptoms).to_string(),
@@ -217,18 +176,10 @@ fn roll_back(life: &mut Life, undone: Position, finished_at: Instant) {
     life.shipped_at = finished_at;
 }
 
-fn hotfix(
-    life: &mut Life,
-    broken: Position,
-    incident: Position,
-    opened_at: Instant,
-    finished_at: Instant,
-) {
+fn hotfix(life: &mut Life, broken: Position, incident: Position, opened_at: Instant, finished_at: Instant) {
     life.patch += 1;
     let broken_version = &life.records.deployments[broken].version;
-    let minor = broken_version
-        .rsplit_once('.')
-        .map_or(broken_version.as_str(), |(minor, _)| minor);
+    let minor = broken_version.rsplit_once('.').map_or(broken_version.as_str(), |(minor, _)| minor);
     let version = format!("{minor}.{}", life.patch);
     let crew = life.crew(Fate::Drawn);
     let emergency = emergency(life, &crew, finished_at);
@@ -242,11 +193,7 @@ fn hotfix(
         commit_sha: life.random.hex(7),
         committed_at,
         opened_at: committed_at + (merged_at - committed_at) / 2,
-        first_review_at: if is_reviewed {
-            Some(merged_at - MINUTE)
-        } else {
-            None
-        },
+        first_review_at: if is_reviewed { Some(merged_at - MINUTE) } else { None },
         merged_at: Some(merged_at),
         lines_changed: life.random.log_normal(14, 0.9).max(1),
         category: "defect_fix",
@@ -263,10 +210,7 @@ fn hotfix(
     };
     life.stage_quickly(&hotfix);
     let position = life.push(hotfix);
-    life.records.changes.push(Change {
-        shipped_by: Some(position),
-        ..change
-    });
+    life.records.changes.push(Change { shipped_by: Some(position), ..change });
     life.running = Some(position);
     life.shipped_at = finished_at;
 }
@@ -287,20 +231,12 @@ fn emergency(life: &mut Life, crew: &Crew, finished_at: Instant) -> Deployment {
         category: "defect_fix",
         strategy: life.service.strategy,
         requested_at: Some(requested_at),
-        approved_at: if is_approved {
-            Some(requested_at + 2 * MINUTE)
-        } else {
-            None
-        },
+        approved_at: if is_approved { Some(requested_at + 2 * MINUTE) } else { None },
         started_at,
         finished_at,
         requested_by: crew.authors[0],
         approved_by: if is_approved { crew.approver } else { "" },
-        deployed_by: if life.random.chance(0.5) {
-            crew.deployer
-        } else {
-            PIPELINE
-        },
+        deployed_by: if life.random.chance(0.5) { crew.deployer } else { PIPELINE },
         is_planned: false,
         rollback_of: None,
         fixes_incident: None,
@@ -310,18 +246,10 @@ fn emergency(life: &mut Life, crew: &Crew, finished_at: Instant) -> Deployment {
 }
 
 fn severity(random: &mut Random) -> &'static str {
-    random.weighted(&[
-        ("sev1", 0.03),
-        ("sev2", 0.2),
-        ("sev3", 0.45),
-        ("sev4", 0.27),
-        ("sev5", 0.05),
-    ])
+    random.weighted(&[("sev1", 0.03), ("sev2", 0.2), ("sev3", 0.45), ("sev4", 0.27), ("sev5", 0.05)])
 }
 
 fn recovery_s(service: &Service, at: Instant, random: &mut Random) -> i64 {
     let (median_s, spread) = stories::recovery(service, at);
-    random
-        .log_normal(median_s, spread)
-        .clamp(14 * MINUTE, 14 * HOUR)
+    random.log_normal(median_s, spread).clamp(14 * MINUTE, 14 * HOUR)
 }

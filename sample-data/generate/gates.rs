@@ -16,25 +16,11 @@ impl Life<'_> {
         let position = self.records.deployments.len();
         if self.service.tier == 1 {
             deployment.ticket = Some(self.records.tickets.len());
-            self.records
-                .tickets
-                .push(change_ticket(deployment, requested_at));
+            self.records.tickets.push(change_ticket(deployment, requested_at));
         }
         let peer = ("peer", plan.crew.approver, "engineer", 0.1, 0.4);
-        let security = (
-            "security",
-            self.random.pick(&SECURITY_REVIEWERS),
-            "security reviewer",
-            0.3,
-            0.75,
-        );
-        let board = (
-            "cab",
-            self.random.pick(&CHANGE_BOARD),
-            "release manager",
-            0.78,
-            0.97,
-        );
+        let security = ("security", self.random.pick(&SECURITY_REVIEWERS), "security reviewer", 0.3, 0.75);
+        let board = ("cab", self.random.pick(&CHANGE_BOARD), "release manager", 0.78, 0.97);
         let gates = match self.service.tier {
             1 => vec![peer, security, board],
             2 => vec![peer, security],
@@ -45,17 +31,12 @@ impl Life<'_> {
         let mut previous_at = requested_at + 2 * MINUTE;
         for (number, (gate, approver, role, early, late)) in gates.into_iter().enumerate() {
             let share = early + (late - early) * self.random.uniform();
-            let decided_at =
-                at_a_desk(requested_at + (span_s * share) as i64, self.random).max(previous_at);
+            let decided_at = at_a_desk(requested_at + (span_s * share) as i64, self.random).max(previous_at);
             previous_at = decided_at;
             let is_rejected = is_called_off && number == last;
             self.records.approvals.push(Approval {
                 deployment: position,
-                ticket: if gate == "cab" {
-                    deployment.ticket
-                } else {
-                    None
-                },
+                ticket: if gate == "cab" { deployment.ticket } else { None },
                 gate,
                 approver,
                 role,

@@ -85,11 +85,7 @@ impl Life<'_> {
         self.shipped_at = finished_at;
         self.free_at = finished_at + 20 * MINUTE;
         match plan.fate {
-            Fate::Drawn
-                if self
-                    .risk
-                    .strikes(self.service, started_at, count, self.random) =>
-            {
+            Fate::Drawn if self.risk.strikes(self.service, started_at, count, self.random) => {
                 failures::fail(self, position);
             }
             _ => self.running = Some(position),
@@ -107,22 +103,12 @@ impl Life<'_> {
         };
         let first = self.push(first);
         // The second attempt rests on the same decisions, so they are on record for it too.
-        let decided: Vec<Approval> = self
-            .records
-            .approvals
-            .iter()
-            .rev()
-            .take_while(|approval| approval.deployment == first)
-            .cloned()
-            .collect();
-        let repeated = decided.into_iter().rev().map(|approval| Approval {
-            deployment: first + 1,
-            ..approval
-        });
+        let decided: Vec<Approval> =
+            self.records.approvals.iter().rev().take_while(|approval| approval.deployment == first).cloned().collect();
+        let repeated = decided.into_iter().rev().map(|approval| Approval { deployment: first + 1, ..approval });
         self.records.approvals.extend(repeated);
         deployment.started_at = deployment.finished_at + delay;
-        deployment.finished_at =
-            deployment.started_at + self.random.between(5 * MINUTE, 15 * MINUTE);
+        deployment.finished_at = deployment.started_at + self.random.between(5 * MINUTE, 15 * MINUTE);
     }
 
     /// Staging of a version that somebody is waiting for.
@@ -138,10 +124,7 @@ impl Life<'_> {
         if self.random.chance(0.05) {
             let first_at = started_at - took_s - self.random.between(20 * MINUTE, 70 * MINUTE);
             let first = staging(production, first_at, took_s);
-            self.push(Deployment {
-                status: "failed",
-                ..first
-            });
+            self.push(Deployment { status: "failed", ..first });
         }
         self.push(staging(production, started_at, took_s));
     }

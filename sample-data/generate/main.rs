@@ -46,10 +46,7 @@ fn main() -> std::io::Result<()> {
     for (story, deployments, incidents) in told {
         let deployments = deployments.iter().map(|&at| names.deployments[at].as_str());
         let incidents = incidents.iter().map(|&at| names.incidents[at].as_str());
-        println!(
-            "{story}: {}",
-            deployments.chain(incidents).collect::<Vec<_>>().join(" ")
-        );
+        println!("{story}: {}", deployments.chain(incidents).collect::<Vec<_>>().join(" "));
     }
     Ok(())
 }

@@ -25,10 +25,8 @@ pub struct Crew {
 
 impl Life<'_> {
     pub fn plan(&mut self, slot: &Slot) -> Plan {
-        let is_configuration = slot.fate == Fate::Drawn
-            && self.waiting.is_none()
-            && self.is_last_sound()
-            && self.random.chance(0.2);
+        let is_configuration =
+            slot.fate == Fate::Drawn && self.waiting.is_none() && self.is_last_sound() && self.random.chance(0.2);
         let change_type = self.change_type(slot.fate, is_configuration);
         let requested_at = self.requested_at(slot.at, change_type);
         let (mut changes, crew) = match self.waiting.take() {
@@ -49,8 +47,7 @@ impl Life<'_> {
         let count = if is_configuration {
             1
         } else {
-            self.random
-                .weighted(&[(1, 0.12), (2, 0.2), (3, 0.24), (4, 0.22), (5, 0.22)])
+            self.random.weighted(&[(1, 0.12), (2, 0.2), (3, 0.24), (4, 0.22), (5, 0.22)])
         };
         for _ in 0..count {
             changes.push(self.change(&crew, category, requested_at));
@@ -58,13 +55,8 @@ impl Life<'_> {
         let version = self.version(is_configuration);
         let commit_sha = self.head(&changes);
         let is_by_hand = slot.fate == Fate::ApprovedByItself || self.random.chance(0.3);
-        let ticket = if self.random.chance(0.9) {
-            changes
-                .iter()
-                .find_map(|&at| self.records.changes[at].ticket)
-        } else {
-            None
-        };
+        let ticket =
+            if self.random.chance(0.9) { changes.iter().find_map(|&at| self.records.changes[at].ticket) } else { None };
         let deployment = Deployment {
             service: self.service,
             is_production: true,
@@ -74,19 +66,11 @@ impl Life<'_> {
             status: "succeeded",
             change_type,
             category,
-            strategy: if self.random.chance(0.93) {
-                self.service.strategy
-            } else {
-                "rolling"
-            },
+            strategy: if self.random.chance(0.93) { self.service.strategy } else { "rolling" },
             requested_at: Some(requested_at),
             approved_at: None,
             started_at: slot.at,
-            finished_at: slot.at
-                + self
-                    .random
-                    .log_normal(9 * MINUTE, 0.5)
-                    .clamp(90, 40 * MINUTE),
+            finished_at: slot.at + self.random.log_normal(9 * MINUTE, 0.5).clamp(90, 40 * MINUTE),
             requested_by: crew.authors[0],
             approved_by: "",
             deployed_by: if is_by_hand { crew.deployer } else { PIPELINE },
@@ -94,20 +78,12 @@ impl Life<'_> {
             rollback_of: None,
             fixes_incident: None,
             ticket,
-            lines_changed: changes
-                .iter()
-                .map(|&at| self.records.changes[at].lines_changed)
-                .sum(),
+            lines_changed: changes.iter().map(|&at| self.records.changes[at].lines_changed).sum(),
         };
         if !is_configuration {
             self.stage(&deployment, requested_at);
         }
-        Plan {
-            deployment,
-            changes,
-            crew,
-            fate: slot.fate,
-        }
+        Plan { deployment, changes, crew, fate: slot.fate }
     }
 
     /// Configuration goes out with the version that already runs; anything else is a new one.
@@ -145,20 +121,14 @@ impl Life<'_> {
 
     fn change(&mut self, crew: &Crew, category: &'static str, requested_at: Instant) -> Position {
         let latest = requested_at - 75 * MINUTE;
-        let earliest = (self.shipped_at + 10 * MINUTE)
-            .max(latest - 9 * HOUR)
-            .min(latest - HOUR);
+        let earliest = (self.shipped_at + 10 * MINUTE).max(latest - 9 * HOUR).min(latest - HOUR);
         let merged_at = at_a_desk(self.random.between(earliest, latest), self.random);
-        let took_s = self
-            .random
-            .log_normal(self.service.team.coding_s, 1.3)
-            .clamp(20 * MINUTE, 21 * DAY);
+        let took_s = self.random.log_normal(self.service.team.coding_s, 1.3).clamp(20 * MINUTE, 21 * DAY);
         let committed_at = at_a_desk(merged_at - took_s, self.random);
         let span_s = merged_at - committed_at;
         let opened_at = committed_at + span_s * self.random.between(30, 60) / 100;
         let opened_at = at_a_desk(opened_at, self.random).max(committed_at);
-        let first_review_at =
-            opened_at + (merged_at - opened_at) * self.random.between(20, 80) / 100;
+        let first_review_at = opened_at + (merged_at - opened_at) * self.random.between(20, 80) / 100;
         let first_review_at = at_a_desk(first_review_at, self.random).max(opened_at);
         let ticket = self.work_ticket(committed_at, category);
         self.records.changes.push(Change {
@@ -191,13 +161,10 @@ impl Life<'_> {
             ticket.service.name == name
                 && ticket.kind == kind
                 && ticket.started_at.is_some_and(|started_at| started_at <= at)
-                && ticket
-                    .resolved_at
-                    .is_none_or(|resolved_at| resolved_at >= at)
+                && ticket.resolved_at.is_none_or(|resolved_at| resolved_at >= at)
         };
-        let open: Vec<Position> = (0..self.records.tickets.len())
-            .filter(|&position| is_open(&self.records.tickets[position]))
-            .collect();
+        let open: Vec<Position> =
+            (0..self.records.tickets.len()).filter(|&position| is_open(&self.records.tickets[position])).collect();
         if open.is_empty() || self.random.chance(0.1) {
             return None;
         }
@@ -212,11 +179,7 @@ impl Life<'_> {
             2 => 0.35,
             _ => 0.2,
         };
-        if self.random.chance(share) {
-            "normal"
-        } else {
-            "standard"
-        }
+        if self.random.chance(share) { "normal" } else { "standard" }
     }
 
     fn requested_at(&mut self, started_at: Instant, change_type: &str) -> Instant {
@@ -226,23 +189,15 @@ impl Life<'_> {
             ("normal", _) => 4 * HOUR,
             _ => 100 * MINUTE,
         };
-        let wait_s = self
-            .random
-            .log_normal(median_s, 0.6)
-            .clamp(15 * MINUTE, 4 * DAY);
+        let wait_s = self.random.log_normal(median_s, 0.6).clamp(15 * MINUTE, 4 * DAY);
         let is_overnight = hour(started_at - wait_s) < 8 || hour(started_at - wait_s) >= 19;
         let requested_at = at_a_desk(started_at - wait_s, self.random).max(START + 10 * HOUR);
         // A short wait must not reach back over a weekend merely because the morning is young.
         let is_stretched = is_overnight && wait_s < 4 * HOUR;
-        if is_stretched {
-            started_at - 20 * MINUTE
-        } else {
-            requested_at
-        }
+        if is_stretched { started_at - 20 * MINUTE } else { requested_at }
     }
 
     fn is_last_sound(&self) -> bool {
-        self.running
-            .is_some_and(|running| self.records.deployments[running].finished_at == self.shipped_at)
+        self.running.is_some_and(|running| self.records.deployments[running].finished_at == self.shipped_at)
     }
 }

@@ -120,9 +120,7 @@ impl Records {
     /// The production deployment of a service that a story placed at this instant.
     pub fn production_at(&self, service: &str, started_at: Instant) -> Option<Position> {
         self.deployments.iter().position(|deployment| {
-            deployment.is_production
-                && deployment.service.name == service
-                && deployment.started_at == started_at
+            deployment.is_production && deployment.service.name == service && deployment.started_at == started_at
         })
     }
 }

@@ -1,8 +1,6 @@
 //! When production releases are meant to start.
 
-use crate::calendar::{
-    DAY, END, HOUR, Instant, MINUTE, START, hour, is_closed, is_working_day, month, weekday,
-};
+use crate::calendar::{DAY, END, HOUR, Instant, MINUTE, START, hour, is_closed, is_working_day, month, weekday};
 use crate::company::Service;
 use crate::random::Random;
 use crate::stories::{self, Fate};
@@ -21,12 +19,8 @@ pub fn slots(service: &'static Service, random: &mut Random) -> Vec<Slot> {
             for at in moments(service, day, random) {
                 let is_near = |slot: &Slot| (slot.at - at).abs() < 100 * MINUTE;
                 let is_closed = is_closed(service.name, service.team.name, at);
-                if !is_closed && !stories::is_kept_clear(service, at) && !slots.iter().any(is_near)
-                {
-                    slots.push(Slot {
-                        at,
-                        fate: Fate::Drawn,
-                    });
+                if !is_closed && !stories::is_kept_clear(service, at) && !slots.iter().any(is_near) {
+                    slots.push(Slot { at, fate: Fate::Drawn });
                 }
             }
         }
@@ -40,15 +34,10 @@ fn moments(service: &Service, noon: Instant, random: &mut Random) -> Vec<Instant
     let is_friday = weekday(noon) == 4;
     let midnight = noon - hour(noon) * HOUR;
     let expected = service.releases_per_week / 5.0 * season(service, noon);
-    let count =
-        expected as usize + usize::from(random.chance(expected - (expected as usize) as f64));
+    let count = expected as usize + usize::from(random.chance(expected - (expected as usize) as f64));
     let mut moments = Vec::new();
     for _ in 0..count {
-        let latest = if is_friday && random.chance(0.9) {
-            15 * HOUR + 30 * MINUTE
-        } else {
-            17 * HOUR + 40 * MINUTE
-        };
+        let latest = if is_friday && random.chance(0.9) { 15 * HOUR + 30 * MINUTE } else { 17 * HOUR + 40 * MINUTE };
         moments.push(midnight + random.between(9 * HOUR + 15 * MINUTE, latest));
     }
     if is_friday && stories::ships_on_friday_evening(service, random) {

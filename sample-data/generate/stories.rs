@@ -95,9 +95,8 @@ pub fn slots(service: &Service) -> Vec<Slot> {
         ("catalogue", SELF_APPROVED, Fate::ApprovedByItself),
         ("billing", OPEN_RELEASE, Fate::Sound),
     ];
-    let pairs = LATE.iter().flat_map(|late| {
-        [late.culprit_at, late.bystander_at].map(|at| (late.service, at, Fate::Sound))
-    });
+    let pairs =
+        LATE.iter().flat_map(|late| [late.culprit_at, late.bystander_at].map(|at| (late.service, at, Fate::Sound)));
     alone
         .into_iter()
         .chain(pairs)
@@ -109,12 +108,10 @@ pub fn slots(service: &Service) -> Vec<Slot> {
 /// Whether chance must leave the service alone, so that a story can be read without noise.
 pub fn is_kept_clear(service: &Service, at: Instant) -> bool {
     let is_late = LATE.iter().any(|late| {
-        late.service == service.name
-            && (late.culprit_at - 3 * DAY..late.opened_at + 6 * HOUR).contains(&at)
+        late.service == service.name && (late.culprit_at - 3 * DAY..late.opened_at + 6 * HOUR).contains(&at)
     });
     let is_closing = service.name == "billing" && at > OPEN_RELEASE - 2 * DAY;
-    let is_alone = service.name == "catalogue"
-        && (SELF_APPROVED - 3 * DAY..SELF_APPROVED + 3 * DAY).contains(&at);
+    let is_alone = service.name == "catalogue" && (SELF_APPROVED - 3 * DAY..SELF_APPROVED + 3 * DAY).contains(&at);
     let is_frozen = (FREEZE_EXCEPTED..FREEZE_EXPIRED + 3 * DAY).contains(&at)
         && ["billing", "recommendations", "search"].contains(&service.name);
     is_late || is_closing || is_alone || is_frozen
@@ -143,15 +140,7 @@ pub fn recovery(service: &Service, at: Instant) -> (i64, f64) {
 
 /// `ledger-export` is only touched in some months.
 pub fn rests(service: &Service, at: Instant) -> bool {
-    const QUIET: [(i64, i64); 7] = [
-        (2025, 7),
-        (2025, 8),
-        (2025, 12),
-        (2026, 1),
-        (2026, 5),
-        (2026, 8),
-        (2026, 9),
-    ];
+    const QUIET: [(i64, i64); 7] = [(2025, 7), (2025, 8), (2025, 12), (2026, 1), (2026, 5), (2026, 8), (2026, 9)];
     service.name == "ledger-export" && QUIET.contains(&month(at))
 }
 
@@ -177,9 +166,7 @@ pub fn tell(records: &mut Records) -> Vec<Told> {
 fn tell_late(records: &mut Records, late: &Late) -> Option<Told> {
     let culprit = records.production_at(late.service, late.culprit_at)?;
     let bystander = records.production_at(late.service, late.bystander_at)?;
-    let service = SERVICES
-        .iter()
-        .find(|service| service.name == late.service)?;
+    let service = SERVICES.iter().find(|service| service.name == late.service)?;
     let named = if late.names_version {
         Named::Version(records.deployments[culprit].version.clone())
     } else {
@@ -192,11 +179,7 @@ fn tell_late(records: &mut Records, late: &Late) -> Option<Told> {
         title: late.title.to_string(),
         ..Incident::repaired(service, late.opened_at, late.recovery_s)
     });
-    Some((
-        "late: culprit, bystander, incident",
-        vec![culprit, bystander],
-        vec![records.incidents.len() - 1],
-    ))
+    Some(("late: culprit, bystander, incident", vec![culprit, bystander], vec![records.incidents.len() - 1]))
 }
 
 fn tell_open(records: &mut Records) -> Option<Told> {
@@ -211,11 +194,7 @@ fn tell_open(records: &mut Records) -> Option<Told> {
         title: "Some subscriptions billed twice".to_string(),
         ..Incident::repaired(service, opened_at, 3 * HOUR)
     });
-    Some((
-        "open at the end",
-        vec![release],
-        vec![records.incidents.len() - 1],
-    ))
+    Some(("open at the end", vec![release], vec![records.incidents.len() - 1]))
 }
 
 fn tell_freeze(records: &mut Records) -> Option<Told> {
@@ -240,11 +219,7 @@ fn tell_freeze(records: &mut Records) -> Option<Told> {
         granted_at: FREEZE_EXPIRED - 14 * DAY,
         expires_at: london(2025, 12, 31, 18, 0),
     });
-    Some((
-        "freeze: excepted, without exception, exception expired",
-        vec![excepted, bare, expired],
-        vec![],
-    ))
+    Some(("freeze: excepted, without exception, exception expired", vec![excepted, bare, expired], vec![]))
 }
 
 /// Some emergencies without an approver were excused afterwards, as the rules allow.

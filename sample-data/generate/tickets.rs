@@ -5,32 +5,16 @@ use crate::company::{SERVICES, Service};
 use crate::random::Random;
 use crate::records::{Records, Ticket};
 
-const WISHES: [&str; 6] = [
-    "Clearer texts",
-    "Fewer steps",
-    "Faster answers",
-    "Export for accounting",
-    "Another supplier",
-    "Better logging",
-];
-const BUGS: [&str; 5] = [
-    "Wrong rounding",
-    "Broken on old phones",
-    "Log noise",
-    "Slow start",
-    "Time zone slip",
-];
+const WISHES: [&str; 6] =
+    ["Clearer texts", "Fewer steps", "Faster answers", "Export for accounting", "Another supplier", "Better logging"];
+const BUGS: [&str; 5] = ["Wrong rounding", "Broken on old phones", "Log noise", "Slow start", "Time zone slip"];
 
 /// Features, bugs and security fixes of one service, raised over the whole time.
 pub fn raise_work(service: &'static Service, random: &mut Random, records: &mut Records) {
     for (kind, every_s, titles) in [
         ("feature", 32 * DAY, WISHES.as_slice()),
         ("bug", 42 * DAY, BUGS.as_slice()),
-        (
-            "security",
-            150 * DAY,
-            ["Library with known flaw", "Weak cipher"].as_slice(),
-        ),
+        ("security", 150 * DAY, ["Library with known flaw", "Weak cipher"].as_slice()),
     ] {
         let mut created_at = START - 30 * DAY + random.between(0, every_s);
         while created_at < END - 2 * DAY {
@@ -58,24 +42,16 @@ pub fn raise_support(random: &mut Random, records: &mut Records) {
     for service in SERVICES.iter().filter(|service| service.is_customer_facing) {
         let mut at = START + random.between(0, 12 * DAY);
         while at < END - DAY {
-            records
-                .tickets
-                .push(complaint(service, at, String::new(), random));
+            records.tickets.push(complaint(service, at, String::new(), random));
             at += random.log_normal(10 * DAY, 0.8);
         }
     }
     for (service, at, version) in noticed(random, records) {
         for _ in 0..random.between(4, 8) {
             let created_at = at + random.log_normal(7 * HOUR, 0.9);
-            let version = if random.chance(0.3) {
-                version.clone()
-            } else {
-                String::new()
-            };
+            let version = if random.chance(0.3) { version.clone() } else { String::new() };
             if created_at < END - HOUR {
-                records
-                    .tickets
-                    .push(complaint(service, created_at, version, random));
+                records.tickets.push(complaint(service, created_at, version, random));
             }
         }
     }
@@ -91,9 +67,7 @@ fn noticed(random: &mut Random, records: &Records) -> Vec<(&'static Service, Ins
         }
         let at = deployment.finished_at;
         let has_incident = records.incidents.iter().any(|incident| {
-            let is_same = incident
-                .service
-                .is_some_and(|service| service.name == deployment.service.name);
+            let is_same = incident.service.is_some_and(|service| service.name == deployment.service.name);
             is_same && (at..at + 8 * HOUR).contains(&incident.opened_at)
         });
         let share = if has_incident { 0.3 } else { 0.012 };
@@ -104,20 +78,11 @@ fn noticed(random: &mut Random, records: &Records) -> Vec<(&'static Service, Ins
     noticed
 }
 
-fn complaint(
-    service: &'static Service,
-    created_at: Instant,
-    version: String,
-    random: &mut Random,
-) -> Ticket {
+fn complaint(service: &'static Service, created_at: Instant, version: String, random: &mut Random) -> Ticket {
     let is_release = !version.is_empty();
     let started_at = created_at + random.log_normal(70 * MINUTE, 0.8);
     let resolved_at = started_at + random.log_normal(9 * HOUR, 0.9);
-    let rated = if is_release {
-        [0, 1, 3, 5, 6]
-    } else {
-        [4, 6, 8, 9, 10]
-    };
+    let rated = if is_release { [0, 1, 3, 5, 6] } else { [4, 6, 8, 9, 10] };
     let is_rated = resolved_at < END && random.chance(0.45);
     Ticket {
         kind: "support",
@@ -128,11 +93,7 @@ fn complaint(
         resolved_at: before_the_end(resolved_at),
         version,
         is_known_error: false,
-        satisfaction: if is_rated {
-            Some(random.pick(&rated))
-        } else {
-            None
-        },
+        satisfaction: if is_rated { Some(random.pick(&rated)) } else { None },
         title: random.pick(&service.symptoms).to_string(),
     }
 }

@@ -50,42 +50,33 @@ fn deployments(records: &Records, names: &Names) -> Sheet {
     let header = "deployment_id,service,environment,release_id,version,commit_sha,status,change_type,category,\
         strategy,requested_at,approved_at,started_at,finished_at,requested_by,approved_by,deployed_by,is_automated,\
         is_planned,rollback_of,fixes_incident_id,ticket_id,lines_changed";
-    let rows = records
-        .deployments
-        .iter()
-        .enumerate()
-        .map(|(position, row)| {
-            vec![
-                names.deployments[position].clone(),
-                row.service.name.to_string(),
-                if row.is_production {
-                    "production"
-                } else {
-                    "staging"
-                }
-                .to_string(),
-                names.releases[position].clone(),
-                row.version.clone(),
-                row.commit_sha.clone(),
-                row.status.to_string(),
-                row.change_type.to_string(),
-                row.category.to_string(),
-                row.strategy.to_string(),
-                instant(row.requested_at),
-                instant(row.approved_at),
-                iso(row.started_at),
-                iso(row.finished_at),
-                row.requested_by.to_string(),
-                row.approved_by.to_string(),
-                row.deployed_by.to_string(),
-                (row.deployed_by == PIPELINE).to_string(),
-                row.is_planned.to_string(),
-                reference(row.rollback_of, &names.deployments),
-                reference(row.fixes_incident, &names.incidents),
-                reference(row.ticket, &names.tickets),
-                row.lines_changed.to_string(),
-            ]
-        });
+    let rows = records.deployments.iter().enumerate().map(|(position, row)| {
+        vec![
+            names.deployments[position].clone(),
+            row.service.name.to_string(),
+            if row.is_production { "production" } else { "staging" }.to_string(),
+            names.releases[position].clone(),
+            row.version.clone(),
+            row.commit_sha.clone(),
+            row.status.to_string(),
+            row.change_type.to_string(),
+            row.category.to_string(),
+            row.strategy.to_string(),
+            instant(row.requested_at),
+            instant(row.approved_at),
+            iso(row.started_at),
+            iso(row.finished_at),
+            row.requested_by.to_string(),
+            row.approved_by.to_string(),
+            row.deployed_by.to_string(),
+            (row.deployed_by == PIPELINE).to_string(),
+            row.is_planned.to_string(),
+            reference(row.rollback_of, &names.deployments),
+            reference(row.fixes_incident, &names.incidents),
+            reference(row.ticket, &names.tickets),
+            row.lines_changed.to_string(),
+        ]
+    });
     (header, sorted(rows))
 }
 
@@ -93,11 +84,7 @@ fn deployments(records: &Records, names: &Names) -> Sheet {
 fn incidents(records: &Records, names: &Names) -> Sheet {
     let header = "incident_id,service,severity,status,opened_at,detected_at,acknowledged_at,mitigated_at,resolved_at,\
         closed_at,deployment_id,version,is_customer_facing,is_false_alarm,cause,title,reviewed_at,updated_at";
-    let rows = records
-        .incidents
-        .iter()
-        .zip(&names.incidents)
-        .map(|(row, name)| incident(row, name, names));
+    let rows = records.incidents.iter().zip(&names.incidents).map(|(row, name)| incident(row, name, names));
     let mut rows = sorted(rows);
     let twice = rows.len() / 2;
     let stale = stale(&rows[twice]);
@@ -117,10 +104,7 @@ fn incident(row: &Incident, name: &str, names: &Names) -> Row {
         Named::Deployment(at) => (names.deployments[*at].clone(), String::new()),
         Named::Version(version) => (String::new(), version.clone()),
     };
-    let updated_at = Some(row.acknowledged_at)
-        .max(row.resolved_at)
-        .max(closed_at)
-        .max(row.reviewed_at);
+    let updated_at = Some(row.acknowledged_at).max(row.resolved_at).max(closed_at).max(row.reviewed_at);
     vec![
         name.to_string(),
         row.service.map_or("", |service| service.name).to_string(),
@@ -162,65 +146,52 @@ fn stale(row: &Row) -> Row {
 fn changes(records: &Records, names: &Names) -> Sheet {
     let header = "change_id,service,author,commit_sha,committed_at,opened_at,first_review_at,merged_at,reviewers,\
         lines_changed,category,ticket_id,release_id,deployment_id";
-    let rows = records
-        .changes
-        .iter()
-        .zip(&names.changes)
-        .map(|(row, name)| {
-            let team = row.service.team.name;
-            vec![
-                name.clone(),
-                row.service.name.to_string(),
-                row.author.to_string(),
-                row.commit_sha.clone(),
-                iso(row.committed_at),
-                iso(row.opened_at),
-                instant(row.first_review_at),
-                instant(row.merged_at),
-                row.reviewer.to_string(),
-                row.lines_changed.to_string(),
-                row.category.to_string(),
-                reference(row.ticket, &names.tickets),
-                reference(row.shipped_by, &names.releases),
-                reference(
-                    row.shipped_by.filter(|_| team == "payments"),
-                    &names.deployments,
-                ),
-            ]
-        });
+    let rows = records.changes.iter().zip(&names.changes).map(|(row, name)| {
+        let team = row.service.team.name;
+        vec![
+            name.clone(),
+            row.service.name.to_string(),
+            row.author.to_string(),
+            row.commit_sha.clone(),
+            iso(row.committed_at),
+            iso(row.opened_at),
+            instant(row.first_review_at),
+            instant(row.merged_at),
+            row.reviewer.to_string(),
+            row.lines_changed.to_string(),
+            row.category.to_string(),
+            reference(row.ticket, &names.tickets),
+            reference(row.shipped_by, &names.releases),
+            reference(row.shipped_by.filter(|_| team == "payments"), &names.deployments),
+        ]
+    });
     (header, sorted(rows))
 }
 
 fn tickets(records: &Records, names: &Names) -> Sheet {
     let header = "ticket_id,kind,service,priority,status,created_at,started_at,resolved_at,version,is_known_error,\
         satisfaction,title";
-    let rows = records
-        .tickets
-        .iter()
-        .zip(&names.tickets)
-        .map(|(row, name)| {
-            let status = match (row.resolved_at, row.started_at) {
-                (Some(_), _) => "resolved",
-                (None, Some(_)) => "in_progress",
-                (None, None) => "open",
-            };
-            vec![
-                name.clone(),
-                row.kind.to_string(),
-                row.service.name.to_string(),
-                row.priority.to_string(),
-                status.to_string(),
-                iso(row.created_at),
-                instant(row.started_at),
-                instant(row.resolved_at),
-                row.version.clone(),
-                row.is_known_error.to_string(),
-                row.satisfaction.map_or(String::new(), |tenths| {
-                    format!("{}.{}", tenths / 10, tenths % 10)
-                }),
-                row.title.clone(),
-            ]
-        });
+    let rows = records.tickets.iter().zip(&names.tickets).map(|(row, name)| {
+        let status = match (row.resolved_at, row.started_at) {
+            (Some(_), _) => "resolved",
+            (None, Some(_)) => "in_progress",
+            (None, None) => "open",
+        };
+        vec![
+            name.clone(),
+            row.kind.to_string(),
+            row.service.name.to_string(),
+            row.priority.to_string(),
+            status.to_string(),
+            iso(row.created_at),
+            instant(row.started_at),
+            instant(row.resolved_at),
+            row.version.clone(),
+            row.is_known_error.to_string(),
+            row.satisfaction.map_or(String::new(), |tenths| format!("{}.{}", tenths / 10, tenths % 10)),
+            row.title.clone(),
+        ]
+    });
     (header, sorted(rows))
 }
 
@@ -245,8 +216,7 @@ fn approvals(records: &Records, names: &Names) -> Sheet {
 }
 
 fn exceptions(records: &Records, names: &Names) -> Sheet {
-    let header =
-        "exception_id,policy,deployment_id,reason,granted_by,sponsor,granted_at,expires_at";
+    let header = "exception_id,policy,deployment_id,reason,granted_by,sponsor,granted_at,expires_at";
     let numbers = number("X", 2, records.exceptions.iter().map(|row| row.granted_at));
     let rows = records.exceptions.iter().zip(numbers).map(|(row, name)| {
         vec![

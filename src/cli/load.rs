@@ -31,7 +31,7 @@ pub fn load(shared: &Shared) -> Result<Loaded, Failure> {
         .filter(|(path, _)| path.ends_with(".csv"))
         .map(|(path, text)| (*path, text.as_bytes()))
         .collect();
-    let bar = Bar::start(shared.quiet);
+    let bar = Bar::start(shared.quiet, shared.verbose);
     let progress = |stage, done, total| bar.set(stage, done, total);
     let loading = Loading {
         data: if is_sample { Data::Files(&sample) } else { Data::Sources },

@@ -14,6 +14,7 @@ use crate::workspace::Workspace;
 use super::grid;
 use super::load::load;
 use super::out;
+use super::progress::Bar;
 use super::report::moment;
 use super::shared::Shared;
 use super::window::Window;
@@ -78,9 +79,12 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         asked.push((workspace.catalogue.metric(name)?, request.clone()));
     }
     let mut results = Vec::new();
+    let bar = Bar::start(arguments.shared.quiet, arguments.shared.verbose);
+    bar.set("computing", 0, 0);
     for computed in metric::compute(&workspace.context(), &asked) {
         results.extend(computed?);
     }
+    drop(bar);
     let metrics: Vec<&Metric> = asked.iter().map(|(metric, _)| *metric).collect();
     let text = match arguments.format.as_str() {
         "json" => json_text(&workspace, arguments.grain, (from, until), &metrics, &results)?,

@@ -8,6 +8,7 @@ mod explain;
 mod failure;
 mod gate;
 mod grid;
+mod init;
 
 mod load;
 mod metric;
@@ -15,6 +16,7 @@ mod out;
 mod progress;
 mod report;
 mod shared;
+mod sources;
 
 mod sql;
 mod tables;
@@ -50,6 +52,10 @@ enum Command {
     /// List the canonical tables, or the columns of one
     Tables(tables::Arguments),
 
+    /// List the formats that can be read
+    Sources(sources::Arguments),
+    /// Look at files and write a commented shipwake.toml
+    Init(init::Arguments),
     /// Print a completion script for a shell
     Completions(completions::Arguments),
 }
@@ -67,6 +73,8 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Check(arguments) => check::run(&arguments),
         Command::Tables(arguments) => tables::run(&arguments),
 
+        Command::Sources(arguments) => sources::run(&arguments),
+        Command::Init(arguments) => init::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
     }
 }

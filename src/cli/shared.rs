@@ -42,6 +42,9 @@ pub struct Shared {
     /// Threads; all cores unless given
     #[arg(long)]
     pub threads: Option<usize>,
+    /// Tell how long each stage takes
+    #[arg(long, short)]
+    pub verbose: bool,
     /// Say nothing but errors
     #[arg(long, short)]
     pub quiet: bool,

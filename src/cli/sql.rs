@@ -39,7 +39,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let statement = statement(arguments)?;
     let parameters = parameters(&arguments.param)?;
     let workspace = load(&arguments.shared)?.workspace;
-    let answer = workspace.engine.ask(&statement, &parameters)?;
+    let answer = workspace.ask(&statement, &parameters)?;
     let text = (format.render)(&grid::of_answer(&answer), out::stdout_width())?;
     out::deliver(text.as_bytes(), arguments.out.as_deref())?;
     Ok(Exit::Done)

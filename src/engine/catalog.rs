@@ -120,6 +120,10 @@ impl LazySchema {
         self.reads_from(context, vec![name.to_owned()])
     }
 
+    pub fn references(&self, context: &SessionContext, text: &str) -> Vec<String> {
+        references(context, text)
+    }
+
     pub fn reads_of(&self, context: &SessionContext, text: &str) -> Vec<String> {
         self.reads_from(context, references(context, text))
     }

@@ -167,6 +167,11 @@ impl Engine {
         self.schema.reads_of(&self.context, &statement.text)
     }
 
+    /// The tables, views and metrics that a statement names itself.
+    pub fn references(&self, statement: &Statement) -> Vec<String> {
+        self.schema.references(&self.context, &statement.text)
+    }
+
     /// Names of everything that can stand after `from`, sorted.
     pub fn names(&self) -> Vec<String> {
         self.schema.names()

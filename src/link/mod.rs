@@ -49,7 +49,8 @@ pub struct Tables<'a> {
 #[derive(Debug, Clone)]
 pub struct Rules {
     pub attribution: definitions::Attribution,
-    pub blame: definitions::Blame,
+    /// What a failed deployment is, and which is blamed for a rollback.
+    pub failure: definitions::ChangeFailRate,
     /// Globs over `environment`, case-insensitive.
     pub production: Vec<String>,
     /// "Now", in microseconds since 1970 in UTC.
@@ -83,7 +84,7 @@ pub fn link(tables: &Tables, rules: &Rules) -> Result<Links, LinkError> {
     let tickets = Columns::read("tickets", tables.tickets, &["ticket_id"])?.text("ticket_id")?;
     let references = References::resolve(&incidents, &deployments, &changes, &tickets)?;
 
-    let undoings = rollback::undoings(&deployments, &references.undone, rules.blame);
+    let undoings = rollback::undoings(&deployments, &references.undone, rules.failure.blame);
     let context = attribution::Context::new(
         (&incidents, &deployments),
         &undoings,
@@ -96,7 +97,7 @@ pub fn link(tables: &Tables, rules: &Rules) -> Result<Links, LinkError> {
         attributions: attribution::table(&context, &attributions)?,
         deliveries: delivery::table(&shipping, tables.changes)?,
         rollbacks: rollback_table(&deployments, &undoings)?,
-        recoveries: recovery::table(&context, &attributions)?,
+        recoveries: recovery::table(&context, &attributions, &rules.failure)?,
         dangling: references.dangling(&incidents, &deployments, &changes)?,
     })
 }

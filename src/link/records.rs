@@ -152,6 +152,7 @@ pub(super) struct Incidents {
     pub ticket_id: StringChunked,
     pub opened_at: Int64Chunked,
     pub is_false_alarm: BooleanChunked,
+    severity: StringChunked,
     resolved_at: Int64Chunked,
     as_of: i64,
 }
@@ -166,6 +167,7 @@ const INCIDENT_COLUMNS: &[&str] = &[
     "opened_at",
     "resolved_at",
     "is_false_alarm",
+    "severity",
 ];
 
 impl Incidents {
@@ -183,6 +185,7 @@ impl Incidents {
             opened_at: columns.instants("opened_at")?,
             resolved_at: columns.instants("resolved_at")?,
             is_false_alarm: columns.flags("is_false_alarm")?,
+            severity: columns.text("severity")?,
             as_of,
         })
     }
@@ -212,6 +215,12 @@ impl Incidents {
 
     pub fn is_false_alarm(&self, row: IdxSize) -> bool {
         self.is_false_alarm.get(row as usize).unwrap_or(false)
+    }
+
+    /// Whether it is at least as severe as `rank` (1 is worst); one of unknown severity is.
+    pub fn is_at_least(&self, row: IdxSize, rank: i64) -> bool {
+        let own = text_at(&self.severity, row).and_then(|word| word.strip_prefix("sev")?.parse::<i64>().ok());
+        own.is_none_or(|own| own <= rank)
     }
 }
 

@@ -1,8 +1,8 @@
 //! The `recoveries` table: when each failed production deployment began to hurt, and when that was over.
 //!
-//! A deployment failed where it was undone, or where it is the primary cause of an incident that was no false alarm.
-//! Which of these count, and which end, is for SQL to choose: each end has its own column. Only what had happened
-//! by "now" is told; what had not is null, and the recovery is not observed.
+//! A deployment failed where it was undone, where it is the primary cause of an incident that counts, or where it
+//! ended as failed and the definitions call that a failure. Which end counts is for SQL to choose: each has its own
+//! column. Only what had happened by "now" is told; what had not is null, and the recovery is not observed.
 
 use std::collections::BTreeMap;
 
@@ -14,6 +14,7 @@ use super::error::LinkError;
 use super::matching::{Events, Neighbour, nearest};
 use super::output;
 use super::records::{Status, text_at};
+use crate::definitions::{self, ChangeFailRate};
 
 /// What is known of one failed deployment.
 #[derive(Debug, Default)]
@@ -45,8 +46,12 @@ struct Recovery {
 ///
 /// # Errors
 /// When the joins fail.
-pub(super) fn table(context: &Context, links: &[Link]) -> Result<Vec<RecordBatch>, LinkError> {
-    let mut recoveries: Vec<Recovery> = failures(context, links)
+pub(super) fn table(
+    context: &Context,
+    links: &[Link],
+    definition: &ChangeFailRate,
+) -> Result<Vec<RecordBatch>, LinkError> {
+    let mut recoveries: Vec<Recovery> = failures(context, links, definition)
         .into_iter()
         .filter_map(|(deployment, failure)| failure.recovery(context, deployment))
         .collect();
@@ -79,7 +84,9 @@ impl Failure {
     fn recovery(self, context: &Context, deployment: IdxSize) -> Option<Recovery> {
         let finished = context.deployments.finished_at(deployment);
         let failed_at = self.opened_at.or(finished)?;
-        let known = |at: &i64| *at >= failed_at && *at <= context.as_of;
+        // Where only the status tells of a rollback and nothing followed, its instant is that of the deployment itself:
+        // when service was restored is then not known.
+        let known = |at: &i64| *at >= failed_at && *at <= context.as_of && Some(*at) != finished;
         Some(Recovery {
             deployment,
             failed_at,
@@ -102,15 +109,21 @@ impl Recovery {
     }
 }
 
-fn failures(context: &Context, links: &[Link]) -> BTreeMap<IdxSize, Failure> {
+fn failures(context: &Context, links: &[Link], definition: &ChangeFailRate) -> BTreeMap<IdxSize, Failure> {
     let mut failures: BTreeMap<IdxSize, Failure> = BTreeMap::new();
+    let deployments = context.deployments;
+    if definition.failure.contains(&definitions::Failure::Status) {
+        let failed = deployments.rows().filter(|row| deployments.status(*row) == Status::Failed);
+        failures.extend(failed.filter(|row| deployments.is_production(*row)).map(|row| (row, Failure::default())));
+    }
     let in_production = |row: &IdxSize| context.deployments.is_production(*row);
     for undoing in context.undoings.iter().filter(|one| in_production(&one.undone)) {
         let failure = failures.entry(undoing.undone).or_default();
         failure.undone_at.push(undoing.at);
     }
     for (incident, deployment) in primaries(links).filter(|(_, row)| in_production(row)) {
-        if context.incidents.is_false_alarm(incident) {
+        let is_severe = context.incidents.is_at_least(incident, definition.min_severity.rank());
+        if context.incidents.is_false_alarm(incident) || !is_severe {
             continue;
         }
         let failure = failures.entry(deployment).or_default();

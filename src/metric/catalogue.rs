@@ -75,6 +75,8 @@ pub struct Metric {
     pub events: String,
     /// What a flagged event is: "failed".
     pub flagged: String,
+    /// How the rows are ordered where they are listed, as after `order by`; by time unless given.
+    pub order: Option<String>,
     pub caveat: String,
     pub statement: Statement,
 }
@@ -111,6 +113,7 @@ const METRIC_KEYS: &[&str] = &[
     "better",
     "events",
     "flagged",
+    "order",
     "chart",
     "bands",
     "needs",
@@ -272,6 +275,7 @@ fn read_metric(path: &str, text: &str, matter: &FrontMatter) -> Result<Metric, M
         levels: list("levels"),
         events: matter.require("events")?.to_owned(),
         flagged: matter.get("flagged").unwrap_or_default().to_owned(),
+        order: matter.get("order").map(str::to_owned),
         caveat: matter.get("caveat").unwrap_or_default().to_owned(),
         statement: statement(path, text, &name, false),
         name,

@@ -77,8 +77,9 @@ pub fn events(metric: &Metric, calendar: &Calendar, request: &Request) -> Statem
     if !conditions.is_empty() {
         text.push_str(&format!("\nwhere {}", conditions.join("\n    and ")));
     }
-    if let (Some(at), false) = (&metric.at, metric.aggregate.is_table()) {
-        text.push_str(&format!("\norder by {at}, 1"));
+    let by_time = metric.at.as_ref().map(|at| format!("{at}, 1"));
+    if let Some(order) = metric.order.clone().or(by_time) {
+        text.push_str(&format!("\norder by {order}"));
     }
     Statement { name: metric.name.clone(), origin: format!("rows of {}", metric.name), text, is_materialised: false }
 }
@@ -197,6 +198,7 @@ impl Prepared<'_> {
         select.push("count(*) as event_count".into());
         select.extend(self.fragments.iter().map(|(alias, sql)| format!("{sql} as {alias}")));
         let mut conditions = bounds(at, calendar, self.request).to_vec();
+        conditions.extend(self.call.only.iter().cloned());
         conditions.extend(self.request.filter.iter().map(|filter| format!("({filter})")));
         let sets: BTreeSet<String> = self
             .groupings

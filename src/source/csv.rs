@@ -39,6 +39,13 @@ impl Format for Delimited {
         self.name
     }
 
+    fn about(&self) -> &'static str {
+        match self.is_tab {
+            true => "values separated by tabs, a header first",
+            false => "values separated by commas, semicolons or bars, a header first",
+        }
+    }
+
     fn recognises(&self, head: &[u8]) -> bool {
         let first = head.trim_ascii_start().first();
         let is_text = !head.contains(&0) && !matches!(first, Some(b'{' | b'[')) && !head.starts_with(b"PAR1");

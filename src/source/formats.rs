@@ -1,6 +1,7 @@
 //! The formats of files, as one sorted list; each is one file beside this one.
 
 use std::io::Read;
+use std::sync::{Mutex, PoisonError};
 
 use arrow::array::{ArrayRef, StringViewArray};
 
@@ -20,6 +21,9 @@ pub(super) trait Format: Sync {
     /// As in `format = "…"`.
     fn name(&self) -> &'static str;
 
+    /// What it is, in a line.
+    fn about(&self) -> &'static str;
+
     /// Whether the first bytes of a file, unpacked, are of this format.
     fn recognises(&self, head: &[u8]) -> bool;
 
@@ -35,6 +39,8 @@ pub(super) struct Reading<'a> {
     pub spec: &'a Spec,
     pub file: &'a Found<'a>,
     pub threads: usize,
+    /// Where the headers are put down as soon as they are known, for who wants only these.
+    pub seen: Option<&'a Mutex<Vec<String>>>,
 }
 
 /// Where the pieces of a file go.
@@ -92,6 +98,9 @@ impl Reading<'_> {
 
     /// The plan for a file of these headers.
     pub fn plan(&self, headers: Headers) -> Result<Plan, SourceError> {
+        if let Some(seen) = self.seen {
+            *seen.lock().unwrap_or_else(PoisonError::into_inner) = headers.names.to_vec();
+        }
         let table = detect::table(headers, self.spec, self.path())?;
         Plan::new(table, headers, self.spec, self.path())
     }

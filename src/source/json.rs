@@ -44,6 +44,10 @@ impl Format for Json {
         "json"
     }
 
+    fn about(&self) -> &'static str {
+        "records in a list, an envelope or one after another"
+    }
+
     fn recognises(&self, head: &[u8]) -> bool {
         scan::begins_json(head) && !scan::is_one_object_a_line(head)
     }

@@ -4,6 +4,7 @@
 //! field fills which column), `cast` (text to types), `rules` (which rows can be) and `settle` (one row a key, in the
 //! order of time). Nothing is guessed: a stamp without zone or a date of unknown order stops with the question.
 
+mod aliases;
 mod blocks;
 mod cast;
 mod csv;
@@ -15,6 +16,7 @@ mod files;
 mod formats;
 mod instant;
 mod json;
+mod look;
 mod marks;
 mod ndjson;
 mod parallel;
@@ -32,6 +34,7 @@ mod words;
 mod zone;
 
 pub use error::SourceError;
+pub use look::{Look, look};
 pub use spec::{DateOrder, Spec};
 
 use std::collections::BTreeMap;
@@ -140,6 +143,11 @@ pub fn load_embedded(files: &[(&str, &[u8])], options: &Options) -> Result<Intak
     loading.finish()
 }
 
+/// Name and description of every format that can be read.
+pub fn formats() -> impl Iterator<Item = (&'static str, &'static str)> {
+    formats::FORMATS.iter().map(|format| (format.name(), format.about()))
+}
+
 /// `path:line` of a row by its `place`, the file above its first line; empty where there is no such file.
 pub fn place_text(files: &[FileRead], place: i64) -> String {
     let line = place & ((1 << 40) - 1);
@@ -233,7 +241,7 @@ impl<'a> Loading<'a> {
                 absent.clone_from(&plan.absent);
             },
         };
-        format.read(&Reading { spec, file, threads: self.options.threads.max(1) }, opened, &mut pieces)?;
+        format.read(&Reading { spec, file, threads: self.options.threads.max(1), seen: None }, opened, &mut pieces)?;
         read.table = table;
         read.absent = absent;
         Ok(read)

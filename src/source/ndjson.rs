@@ -16,6 +16,10 @@ impl Format for Ndjson {
         "ndjson"
     }
 
+    fn about(&self) -> &'static str {
+        "one JSON record a line"
+    }
+
     fn recognises(&self, head: &[u8]) -> bool {
         scan::begins_json(head) && scan::is_one_object_a_line(head)
     }

@@ -24,6 +24,10 @@ impl Format for Parquet {
         "parquet"
     }
 
+    fn about(&self) -> &'static str {
+        "typed columns, unpacked on disk"
+    }
+
     fn recognises(&self, head: &[u8]) -> bool {
         head.starts_with(b"PAR1")
     }

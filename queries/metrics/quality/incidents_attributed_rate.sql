@@ -7,7 +7,7 @@
 -- unit: ratio
 -- better: none
 -- events: incidents
--- flagged: attributed
+-- flagged: were attributed
 -- chart: rate
 -- needs: deployments, incidents
 -- caveat: A high share is no virtue by itself: incidents without a release behind them should stay unattributed.

@@ -6,8 +6,9 @@
 -- unit: count
 -- better: none
 -- events: rows
+-- order: table_name
 -- chart: none
--- needs: deployments
+-- needs: files_read
 -- caveat: Read = kept + superseded + rejected + later than the moment asked for.
 
 select
@@ -19,4 +20,3 @@ select
     sum(rows_after_as_of) as rows_after_as_of
 from files_read
 group by table_name
-order by table_name

@@ -6,8 +6,9 @@
 -- unit: count
 -- better: none
 -- events: rows
+-- order: row_count desc, table_name, column_name, reason
 -- chart: none
--- needs: deployments
+-- needs: files_read
 -- caveat: `shipwake sql 'select * from rejected_rows'` lists them with file, line and value.
 
 select
@@ -17,4 +18,3 @@ select
     count(*) as row_count
 from rejected_rows
 group by "table", "column", reason
-order by row_count desc, table_name, column_name, reason

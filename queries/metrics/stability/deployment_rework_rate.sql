@@ -7,7 +7,7 @@
 -- unit: ratio
 -- better: lower
 -- events: deployments
--- flagged: repairs
+-- flagged: were repairs
 -- chart: rate
 -- needs: deployments, deployments.change_type | deployments.fixes_incident_id | rollbacks
 -- caveat: Emergency changes, hotfixes, rollbacks and deployments that name the incident they repair.

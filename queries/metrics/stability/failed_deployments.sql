@@ -7,6 +7,7 @@
 -- unit: count
 -- better: none
 -- events: failed deployments
+-- order: worst_severity asc nulls last, recovery_s desc nulls last, deployment_id asc
 -- chart: none
 -- needs: deployments, incidents | rollbacks
 -- caveat: Worst first: by severity, then by how long it took to recover.
@@ -28,7 +29,3 @@ from judged_deployments
 left join failed_deployment_recovery_time
     on judged_deployments.deployment_id = failed_deployment_recovery_time.deployment_id
 where judged_deployments.is_counted and judged_deployments.is_failed
-order by
-    judged_deployments.worst_severity_rank asc nulls last,
-    recovery_s desc nulls last,
-    judged_deployments.deployment_id asc

@@ -7,6 +7,7 @@
 -- unit: count
 -- better: none
 -- events: incidents
+-- order: is_open desc, severity asc nulls last, lasted_s desc, incident_id asc
 -- chart: none
 -- needs: incidents
 -- caveat: Open ones first, then by severity and length.
@@ -34,8 +35,3 @@ where
         or lasted_s > 86400
         or nearest_deployment_id <> deployment_id
     )
-order by
-    is_open desc,
-    severity_rank asc nulls last,
-    lasted_s desc,
-    incident_id asc

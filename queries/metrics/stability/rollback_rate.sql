@@ -7,7 +7,7 @@
 -- unit: ratio
 -- better: lower
 -- events: deployments
--- flagged: rolled back
+-- flagged: were rolled back
 -- chart: rate
 -- needs: deployments, rollbacks
 -- caveat: By status, by a record that names what it undoes, or by an earlier version that came back.

@@ -17,7 +17,7 @@ use arrow::array::{
 use arrow::datatypes::{DataType, Float64Type, Int64Type, TimestampMicrosecondType};
 
 use super::{Links, Rules, Tables, link};
-use crate::definitions::{Attribution, AttributionRule, Blame, Definitions};
+use crate::definitions::{Attribution, AttributionRule, Blame, ChangeFailRate, Definitions};
 use crate::table::{Kind, Table};
 
 const HOUR: f64 = 3.6e9;
@@ -75,7 +75,7 @@ impl Given {
     fn rules(&self) -> Rules {
         Rules {
             attribution: self.attribution.clone(),
-            blame: self.blame.unwrap_or(Blame::Last),
+            failure: ChangeFailRate { blame: self.blame.unwrap_or(Blame::Last), ..ChangeFailRate::default() },
             production: Definitions::default().production,
             as_of: (1_000.0 * HOUR) as i64,
         }

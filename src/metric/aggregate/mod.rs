@@ -93,6 +93,8 @@ impl Estimate {
 pub struct Call {
     pub name: String,
     pub arguments: Vec<String>,
+    /// Flag of the events that count: those that have come to their end, for a statistic that cannot censor.
+    pub only: Option<String>,
 }
 
 impl Call {
@@ -100,7 +102,7 @@ impl Call {
     pub fn read(text: &str) -> Option<Self> {
         let text = text.trim();
         if text == TABLE {
-            return Some(Self { name: TABLE.into(), arguments: Vec::new() });
+            return Some(Self { name: TABLE.into(), arguments: Vec::new(), only: None });
         }
         let (name, rest) = text.split_once('(')?;
         let inner = rest.strip_suffix(')')?.trim();
@@ -109,7 +111,7 @@ impl Call {
             _ => inner.split(',').map(|argument| argument.trim().to_owned()).collect(),
         };
         let aggregate = named(name)?;
-        (aggregate.arity() == arguments.len()).then(|| Self { name: name.to_owned(), arguments })
+        (aggregate.arity() == arguments.len()).then(|| Self { name: name.to_owned(), arguments, only: None })
     }
 
     pub fn is_table(&self) -> bool {
@@ -126,9 +128,11 @@ impl Call {
             return Some(self.clone());
         }
         let aggregate = named(name)?;
-        // A statistic of fewer columns looks at the first of them, over events that have come to their end.
+        // A statistic of one column looks at the first, over the events that have come to their end.
         let arguments = self.arguments.get(..aggregate.arity())?.to_vec();
-        Some(Self { name: name.to_owned(), arguments })
+        let is_censored = self.name == "survival_median";
+        let only = self.arguments.get(1).filter(|_| is_censored).cloned();
+        Some(Self { name: name.to_owned(), arguments, only })
     }
 
     /// The aggregate called; `table` has none.
@@ -168,7 +172,8 @@ mod tests {
     fn calls_are_read_with_their_arguments() {
         let call = Call::read("survival_median(recovery_s, is_observed)").unwrap();
         assert_eq!(call.arguments, ["recovery_s", "is_observed"]);
-        assert_eq!(call.with_statistic("mean").unwrap().arguments, ["recovery_s"]);
+        let mean = call.with_statistic("mean").unwrap();
+        assert_eq!((mean.arguments, mean.only.as_deref()), (vec!["recovery_s".to_owned()], Some("is_observed")));
         assert!(Call::read("rate()").is_none());
         assert!(Call::read("mode(x)").is_none());
     }

@@ -1,0 +1,236 @@
+//! `shipwake init`: looks at files and writes a `shipwake.toml` that reads them, with what to check as comments.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::embedded;
+use crate::metric::{Catalogue, missing};
+use crate::settings::FILE_NAME;
+use crate::source::{self, DateOrder, FileRead, Look, Options, SourceError, Spec};
+use crate::table::key_of;
+
+use super::{Exit, Failure, out};
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Files, folders or globs to look at
+    #[arg(required = true)]
+    paths: Vec<String>,
+    /// File to write; - for standard output
+    #[arg(long, short, value_name = "FILE", default_value = FILE_NAME)]
+    out: PathBuf,
+    /// Replace the file if it is there
+    #[arg(long)]
+    force: bool,
+}
+
+/// A file with the source that reads it, and what a person should check.
+struct Proposal {
+    spec: Spec,
+    format: &'static str,
+    unused: Vec<String>,
+    checks: Vec<String>,
+    account: Result<FileRead, SourceError>,
+    given: Vec<String>,
+}
+
+pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    let to_stdout = arguments.out.as_os_str() == "-";
+    if !to_stdout && arguments.out.exists() && !arguments.force {
+        let message = format!("`{}` is there already", arguments.out.display());
+        return Err(Failure::usage(message, "give another file with `--out`, or `--force` to replace it"));
+    }
+    let mut proposals = Vec::new();
+    let mut unplaced: Vec<(String, String)> = Vec::new();
+    for path in &arguments.paths {
+        let spec = Spec { name: "look".into(), path: path.clone(), ..Spec::default() };
+        for look in source::look(&spec, Path::new("."))? {
+            match look {
+                Ok(look) if Path::new(&look.path).file_name().is_some_and(|name| name == FILE_NAME) => {}
+                Ok(Look { proposal: None, path, headers, .. }) => {
+                    unplaced.push((path, format!("its columns fit no table: {}", headers.join(", "))));
+                }
+                Ok(look) => proposals.extend(propose(look)),
+                Err((path, error)) => unplaced.push((path, error.to_string())),
+            }
+        }
+    }
+    proposals.retain(|proposal: &Proposal| match &proposal.account {
+        Ok(_) => true,
+        Err(error) => {
+            unplaced.push((proposal.spec.path.clone(), error.to_string()));
+            false
+        }
+    });
+    let text = written(&proposals, &unplaced);
+    out::deliver(text.as_bytes(), Some(arguments.out.as_path()).filter(|_| !to_stdout))?;
+    tell(&proposals, &unplaced, &arguments.out)?;
+    Ok(if proposals.is_empty() { Exit::Failed } else { Exit::Done })
+}
+
+/// Tries the source until it reads, answering what it asks with the likeliest answer and a note to check it.
+fn propose(look: Look) -> Option<Proposal> {
+    let (table, columns) = look.proposal?;
+    let has_service = columns.contains_key("service");
+    let mapped: Vec<&String> = columns.values().collect();
+    let unused = look.headers.iter().filter(|header| !mapped.contains(header)).cloned().collect();
+    let stem = Path::new(&look.path).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let mut spec = Spec {
+        name: key_of(&stem.unwrap_or_else(|| table.name.to_owned())),
+        path: look.path.clone(),
+        table: Some(table.name.to_owned()),
+        // A header that bears the canonical name maps itself.
+        columns: columns
+            .into_iter()
+            .filter(|(column, header)| key_of(header) != *column)
+            .map(|(column, header)| (column.to_owned(), header))
+            .collect(),
+        ..Spec::default()
+    };
+    let mut checks = Vec::new();
+    let is_one_service = table.name == "deployments" && !has_service;
+    if is_one_service {
+        spec.defaults.insert("service".into(), spec.name.clone());
+        checks.push("service: no column names it; is this the log of one service?".to_owned());
+    }
+    for _ in 0..3 {
+        match load(&spec) {
+            Err(SourceError::NeedsZone { column, value, .. }) => {
+                spec.timezone = Some("UTC".into());
+                checks.push(format!(
+                    "timezone: `{column}` has stamps without a zone, such as `{value}`; say where they were written"
+                ));
+            }
+            Err(SourceError::NeedsDateOrder { column, value, .. }) => {
+                spec.date_order = Some(DateOrder::Dmy);
+                checks.push(format!("date_order: `{column}` has dates such as `{value}`; day or month first?"));
+            }
+            Err(SourceError::MixedDateOrder { column, .. }) => {
+                spec.date_order = Some(DateOrder::Dmy);
+                checks.push(format!("date_order: `{column}` has dates of both orders; the others are rejected"));
+            }
+            Err(error) => return Some(proposal(spec, look.format, unused, checks, Err(error), Vec::new())),
+            Ok((account, given)) => {
+                return Some(proposal(spec, look.format, unused, checks, Ok(account), given));
+            }
+        }
+    }
+    None
+}
+
+fn proposal(
+    spec: Spec,
+    format: &'static str,
+    unused: Vec<String>,
+    checks: Vec<String>,
+    account: Result<FileRead, SourceError>,
+    given: Vec<String>,
+) -> Proposal {
+    Proposal { spec, format, unused, checks, account, given }
+}
+
+/// Reads the file as the source says; what came of it, and the columns it gives.
+fn load(spec: &Spec) -> Result<(FileRead, Vec<String>), SourceError> {
+    let options = Options { as_of: None, base: Path::new("."), threads: 2, timezone: None, progress: &|_, _| () };
+    let intake = source::load(std::slice::from_ref(spec), &options)?;
+    let mut given = Vec::new();
+    for (name, table) in &intake.tables {
+        given.push((*name).to_owned());
+        given.extend(table.given.iter().map(|column| format!("{name}.{column}")));
+    }
+    let account = intake.files.into_iter().next();
+    account
+        .map(|account| (account, given))
+        .ok_or_else(|| SourceError::Damaged { path: spec.path.clone(), cause: "it holds nothing".into() })
+}
+
+/// The settings file.
+fn written(proposals: &[Proposal], unplaced: &[(String, String)]) -> String {
+    let mut text = String::from(
+        "# Settings of shipwake, written after a look at the files. README.md lists every key.\n\
+         # Lines that say CHECK were answered by the likeliest guess.\n\n\
+         [organisation]\nname = \"\"\n\
+         timezone = \"UTC\"                  # of every period and hour of day\n",
+    );
+    for proposal in proposals {
+        let spec = &proposal.spec;
+        // Writing to a string cannot fail.
+        let _ = write!(text, "\n[[sources]]\nname = {}\npath = {}", quoted(&spec.name), quoted(&spec.path));
+        let _ = writeln!(text, "                  # {}", proposal.format);
+        if let Some(table) = &spec.table {
+            let _ = writeln!(text, "table = {}", quoted(table));
+        }
+        for check in &proposal.checks {
+            let _ = writeln!(text, "# CHECK {check}");
+        }
+        if let Some(zone) = &spec.timezone {
+            let _ = writeln!(text, "timezone = {}", quoted(zone));
+        }
+        if spec.date_order.is_some() {
+            let _ = writeln!(text, "date_order = \"dmy\"");
+        }
+        if !spec.columns.is_empty() {
+            let _ = writeln!(text, "[sources.columns]                # CHECK canonical = column of the file");
+        }
+        for (column, header) in &spec.columns {
+            let _ = writeln!(text, "{column} = {}", quoted(header));
+        }
+        if !spec.defaults.is_empty() {
+            let _ = writeln!(text, "[sources.defaults]");
+        }
+        for (column, value) in &spec.defaults {
+            let _ = writeln!(text, "{column} = {}", quoted(value));
+        }
+        if !proposal.unused.is_empty() {
+            let _ = writeln!(text, "# kept as `extra`: {}", one_line(&proposal.unused.join(", ")));
+        }
+    }
+    if !unplaced.is_empty() {
+        text.push_str("\n# Not placed:\n");
+    }
+    for (path, reason) in unplaced {
+        let _ = writeln!(text, "# {}: {}", one_line(path), one_line(reason));
+    }
+    text
+}
+
+fn quoted(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What was found, and what each metric still lacks.
+fn tell(proposals: &[Proposal], unplaced: &[(String, String)], path: &Path) -> Result<(), Failure> {
+    for proposal in proposals {
+        let Ok(account) = &proposal.account else { continue };
+        let rejected = match account.rows_rejected {
+            0 => String::new(),
+            count => format!(", {count} rejected"),
+        };
+        out::say(&format!("{}: {} rows of {}{rejected}", account.path, account.rows_read, account.table));
+    }
+    for (path, reason) in unplaced {
+        out::say(&format!("{path}: not placed, {reason}"));
+    }
+    let given =
+        proposals.iter().flat_map(|proposal| proposal.given.iter().cloned()).chain(["rollbacks".into()]).collect();
+    let mut lacking: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for metric in Catalogue::read(embedded::QUERIES, None)?.metrics.into_values() {
+        if let Some(reason) = missing(&metric, &given) {
+            lacking.entry(reason).or_default().push(metric.name);
+        }
+    }
+    for (reason, metrics) in lacking {
+        out::say(&format!("{reason}: {}", metrics.join(", ")));
+    }
+    if !proposals.is_empty() && path.as_os_str() != "-" {
+        out::say(&format!("wrote {}; next: `shipwake check`, then `shipwake report`", path.display()));
+    }
+    Ok(())
+}
