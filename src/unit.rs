@@ -260,6 +260,8 @@ fn duration_step(max: f64) -> f64 {
     DURATION_STEPS
         .iter()
         .copied()
+        // Beyond a day and a half, half days would be told as hours between days.
+        .filter(|step| *step >= DAY || max <= 1.5 * DAY)
         .find(|step| intervals(max, *step) <= MOST_INTERVALS)
         .unwrap_or_else(|| decimal_step(max / (52.0 * WEEK)) * 52.0 * WEEK)
 }

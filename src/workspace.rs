@@ -29,6 +29,7 @@ pub struct Workspace {
     pub given: BTreeSet<String>,
     /// Microseconds UTC.
     pub as_of: i64,
+    /// The first deployment finished; without deployments, the first event of any kind.
     pub data_from: Option<i64>,
     pub data_until: Option<i64>,
     pub files: Vec<FileRead>,
@@ -233,6 +234,7 @@ fn known_columns(table: &LoadedTable) -> Vec<String> {
 /// When the log of deployments begins, and the last event of any table.
 fn extent(intake: &Intake) -> (Option<i64>, Option<i64>) {
     let mut from = None;
+    let mut first: Option<i64> = None;
     let mut until: Option<i64> = None;
     for (name, table) in &intake.tables {
         let is_event = matches!(*name, "deployments" | "incidents" | "changes" | "tickets");
@@ -244,9 +246,11 @@ fn extent(intake: &Intake) -> (Option<i64>, Option<i64>) {
         if *name == "deployments" {
             from = instants().filter_map(arrow::compute::min).min();
         }
+        let earliest = instants().filter_map(arrow::compute::min).min();
+        first = first.into_iter().chain(earliest).min();
         until = until.max(instants().filter_map(arrow::compute::max).max());
     }
-    (from, until)
+    (from.or(first), until)
 }
 
 fn engine(

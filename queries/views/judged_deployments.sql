@@ -8,6 +8,8 @@ incident_facts as (
     select
         deployment_id,
         count(*) as incident_count,
+        -- Closeness in time links some incidents to whatever was deployed before them; a name or a rollback does not.
+        sum(case when rule in ('explicit', 'version', 'rollback') then 1 else 0 end) as known_incident_count,
         min(severity_rank) as worst_severity_rank,
         min(opened_at) as first_incident_at
     from judged_incidents
@@ -55,6 +57,7 @@ facts as (
     select
         production_deployments.*,
         coalesce(incident_facts.incident_count, 0) as incident_count,
+        coalesce(incident_facts.known_incident_count, 0) as known_incident_count,
         incident_facts.worst_severity_rank,
         incident_facts.first_incident_at,
         production_deployments.status = 'rolled_back'
@@ -89,6 +92,14 @@ select
         or ($fails_by_revert and is_reverted),
         false
     ) as is_failed,
+    -- The same, but an incident counts only when more than closeness in time says so.
+    coalesce(
+        ($fails_by_rollback and is_rolled_back)
+        or ($fails_by_incident and known_incident_count > 0)
+        or ($fails_by_status and status = 'failed')
+        or ($fails_by_revert and is_reverted),
+        false
+    ) as is_known_failed,
     coalesce(
         $counts_all
         or status = 'succeeded'

@@ -11,7 +11,9 @@ graded as (
         case
             when severity like 'sev_'
                 then try_cast(substr(severity, 4, 1) as bigint)
-        end as severity_rank
+        end as severity_rank,
+        -- A record that was closed without the time of its resolution was over by then at the latest.
+        coalesce(resolved_at, closed_at) as over_at
     from incidents
 ),
 
@@ -49,16 +51,19 @@ select
     graded.detected_at,
     graded.acknowledged_at,
     graded.resolved_at,
-    graded.resolved_at is null as is_open,
+    graded.over_at is null and coalesce(graded.status, 'open') not in ('resolved', 'closed') as is_open,
     coalesce(graded.is_false_alarm, false) as is_false_alarm,
     -- An incident of unknown severity counts: leaving it out would flatter the number.
     not coalesce(graded.is_false_alarm, false)
     and (graded.severity_rank is null or graded.severity_rank <= $min_severity_rank) as is_counted,
-    -- What is still open has lasted at least until now.
-    (
-        cast(coalesce(graded.resolved_at, $as_of) as bigint)
-        - cast(graded.opened_at as bigint)
-    ) / 1000000.0 as lasted_s,
+    -- What is still open has lasted at least until now; how long one lasted that is over at an unknown time, nobody knows.
+    case
+        when graded.over_at is not null or coalesce(graded.status, 'open') not in ('resolved', 'closed')
+            then (
+                cast(coalesce(graded.over_at, $as_of) as bigint)
+                - cast(graded.opened_at as bigint)
+            ) / 1000000.0
+    end as lasted_s,
     causes.deployment_id,
     coalesce(causes.rule, 'not attributed') as rule,
     causes.gap_s,

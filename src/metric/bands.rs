@@ -59,10 +59,10 @@ impl Bands {
 }
 
 impl Edition {
-    /// Where a value lies, in words: "elite", "between high and medium", "beyond low".
+    /// Where a value lies, in words: "elite", "between high and medium", "worse than low".
     ///
     /// Ranges hold what lies in them; single values are told as "near" or "between".
-    pub fn place(&self, value: f64) -> String {
+    pub fn place(&self, value: f64, is_lower_better: bool) -> String {
         let inside = |level: &&Level| {
             level.value.is_none()
                 && level.low.is_none_or(|low| value >= low)
@@ -87,8 +87,10 @@ impl Edition {
             (Some((_, below)), Some((_, above))) => {
                 format!("between {} and {}", below.name, above.name)
             }
-            (None, Some((_, above))) => format!("below {}", above.name),
-            (Some((_, below)), None) => format!("beyond {}", below.name),
+            (None, Some((_, above))) if is_lower_better => format!("better than {}", above.name),
+            (None, Some((_, above))) => format!("worse than {}", above.name),
+            (Some((_, below)), None) if is_lower_better => format!("worse than {}", below.name),
+            (Some((_, below)), None) => format!("better than {}", below.name),
             (None, None) => String::new(),
         }
     }
@@ -116,17 +118,17 @@ mod tests {
             ("high", Some(0.20), None, None),
             ("low", Some(0.40), None, None),
         ]);
-        assert_eq!(rates.place(0.15), "between medium and high");
-        assert_eq!(rates.place(0.02), "below elite");
-        assert_eq!(rates.place(0.20), "high");
-        assert_eq!(rates.place(0.9), "beyond low");
+        assert_eq!(rates.place(0.15, true), "between medium and high");
+        assert_eq!(rates.place(0.02, true), "better than elite");
+        assert_eq!(rates.place(0.20, true), "high");
+        assert_eq!(rates.place(0.9, true), "worse than low");
     }
 
     #[test]
     fn a_value_in_a_gap_belongs_to_nobody() {
         let times = edition(&[("elite", None, None, Some(3600.0)), ("low", None, Some(604_800.0), Some(2_592_000.0))]);
-        assert_eq!(times.place(60.0), "elite");
-        assert_eq!(times.place(200_000.0), "between elite and low");
-        assert_eq!(times.place(3_000_000.0), "beyond low");
+        assert_eq!(times.place(60.0, true), "elite");
+        assert_eq!(times.place(200_000.0, true), "between elite and low");
+        assert_eq!(times.place(3_000_000.0, true), "worse than low");
     }
 }

@@ -67,6 +67,17 @@ pub struct SectionSpec {
 pub struct Comparison {
     pub metrics: Vec<String>,
     pub by: Vec<Vec<String>>,
+    pub tests: Vec<Test>,
+}
+
+/// What is looked for in a comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Test {
+    /// A drift or a step of each group's series.
+    Trend,
+    /// A group whose share differs from that of its peers.
+    Difference,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

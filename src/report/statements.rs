@@ -5,7 +5,7 @@ use crate::stats::{multiple, proportion};
 
 use super::Subject;
 use super::blocks::Judgement;
-use super::definition::Definition;
+use super::definition::{Definition, Test};
 use super::evidence::{Evidence, Measured, pooled};
 use super::trend::{self, Step, Trend};
 
@@ -80,10 +80,12 @@ pub fn all(definition: &Definition, subject: &Subject, evidence: &Evidence) -> S
                 let Some(result) = measured.by(by) else {
                     continue;
                 };
-                if !measured.is_grouped() && by.len() == 1 && by[0] == "team" {
+                if comparison.tests.contains(&Test::Trend) && !measured.is_grouped() {
                     add_trends(&mut candidates, &mut trend_tested, subject, measured, result, by);
                 }
-                add_outliers(&mut candidates, subject, measured, result);
+                if comparison.tests.contains(&Test::Difference) {
+                    add_outliers(&mut candidates, subject, measured, result);
+                }
             }
         }
     }
@@ -124,6 +126,10 @@ fn add_trends(
     by: &[String],
 ) {
     for group in result.groups() {
+        // A group without a name is the whole once more, or a rest that nobody answers for.
+        if group.iter().any(Option::is_none) {
+            continue;
+        }
         let rows: Vec<&Row> = result.series(&group).collect();
         let Some(found) = trend::test(&rows) else {
             continue;

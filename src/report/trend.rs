@@ -3,9 +3,17 @@
 use crate::metric::Row;
 use crate::stats::{quantile, rank_sum, trend};
 
-/// Points of a series that can be judged: finished periods with a value.
+/// A series begins where it has this share of the events it usually has: a log that is only starting shows the start.
+const RAMP_UP: f64 = 0.25;
+
+/// Points of a series that can be judged: finished periods with a value, from where the log is under way.
 pub fn judged(rows: &[&Row]) -> Vec<f64> {
-    rows.iter().filter(|row| !row.is_partial).filter_map(|row| row.value).collect()
+    let finished: Vec<&&Row> = rows.iter().filter(|row| !row.is_partial && row.value.is_some()).collect();
+    let counts: Vec<f64> = finished.iter().map(|row| row.n as f64).collect();
+    let Some(usual) = middle(&counts) else { return Vec::new() };
+    let is_starting = |row: &&&&Row| (row.n as f64) < usual * RAMP_UP;
+    let skipped = finished.iter().take_while(is_starting).count();
+    finished[skipped..].iter().filter_map(|row| row.value).collect()
 }
 
 /// The outcome of the test on one series.
@@ -104,6 +112,14 @@ mod tests {
         let trend = test(&rows.iter().collect::<Vec<_>>()).unwrap();
         assert!(trend.is_rising && trend.p < 0.001);
         assert_eq!((trend.first, trend.last), (1.0, 10.0));
+    }
+
+    #[test]
+    fn the_first_periods_of_a_log_that_is_only_starting_are_no_trend() {
+        let mut rows = rows(&[0.0, 1.0, 5.0, 5.0, 5.0]);
+        rows[0].n = 1;
+        rows[1].n = 2;
+        assert_eq!(judged(&rows.iter().collect::<Vec<_>>()), [5.0, 5.0, 5.0]);
     }
 
     #[test]

@@ -81,7 +81,11 @@ pub fn lead(subject: &Subject, evidence: &Evidence, statements: &Statements) -> 
     let mut lead = Vec::new();
     let figures = figures_of_period(subject, evidence);
     if figures.is_empty() {
-        return (format!("Nothing was deployed to production in {label}, as far as the data tell."), lead);
+        let headline = match subject.context.given.contains("deployments") {
+            true => format!("Nothing was deployed to production in {label}, as far as the data tell."),
+            false => format!("{label}: the data hold no deployments, so what they led to cannot be measured."),
+        };
+        return (headline, lead);
     }
     let mut ranked: Vec<&Statement> = statements.held.iter().collect();
     // What got worse is what a leader must know first.

@@ -1,19 +1,19 @@
 -- metric: fail_rate_by_release_time
--- title: Change fail rate by time of release
+-- title: Known change fail rate by time of release
 -- question: Do deployments at certain hours fail more often?
 -- why: The hour of a release can be chosen.
--- aggregate: rate(is_failed)
+-- aggregate: rate(is_known_failed)
 -- by: release_time
 -- levels: working hours, evening, Friday evening, weekend, night
 -- at: finished_at
 -- unit: ratio
 -- better: lower
 -- events: deployments
--- flagged: failed
+-- flagged: are known to have failed
 -- chart: distribution
 -- needs: deployments, incidents | rollbacks
 -- settles: attribution.window
--- caveat: Hours are local. Working hours are 7:00 to 16:00 on weekdays, evenings 16:00 to 22:00.
+-- caveat: Closeness in time does not count as a cause: incidents have busy hours of their own. Hours are local. Working hours are 7:00 to 16:00 on weekdays, evenings 16:00 to 22:00.
 
 with
 
@@ -23,7 +23,7 @@ timed as (
         service,
         team,
         finished_at,
-        is_failed,
+        is_known_failed,
         local_hour(finished_at) as local_hour,
         local_weekday(finished_at) as local_weekday
     from judged_deployments
@@ -37,7 +37,7 @@ select
     finished_at,
     local_hour,
     local_weekday,
-    is_failed,
+    is_known_failed,
     case
         when local_weekday >= 6 then 'weekend'
         when local_hour >= 16 and local_hour < 22 and local_weekday = 5 then 'Friday evening'

@@ -20,7 +20,7 @@ select
     opened_at,
     is_open,
     lasted_s,
-    deployment_id as caused_by,
+    deployment_id as attributed_to,
     rule,
     case
         when nearest_deployment_id <> deployment_id then nearest_deployment_id

@@ -1,7 +1,7 @@
 //! Headline numbers: value, interval, basis, change, trend, benchmark, sparkline.
 
 use crate::chart::{Chart, Point, Series};
-use crate::metric::{MetricResult, Row};
+use crate::metric::{Better, MetricResult, Row};
 use crate::report::blocks::{Block, Card};
 use crate::report::definition::SectionSpec;
 use crate::report::evidence::{Evidence, Measured};
@@ -81,7 +81,7 @@ fn band(subject: &Subject, measured: &Measured, value: f64) -> String {
     let Some(edition) = bands.filter(|bands| bands.per.is_none()).and_then(|bands| bands.newest()) else {
         return String::new();
     };
-    format!("{} (DORA {})", edition.place(value), edition.year)
+    format!("{} (DORA {})", edition.place(value, measured.metric.better != Better::Higher), edition.year)
 }
 
 fn trend(subject: &Subject, measured: &Measured, statements: &Statements) -> String {

@@ -40,7 +40,7 @@ pub fn listed(subject: &Subject, metric: &Metric, limit: Option<usize>) -> Resul
     let calendar = &subject.context.calendar;
     let answer = subject.context.engine.run(&metric::events(metric, calendar, &request))?;
     let fields = answer.schema.fields();
-    let columns = fields
+    let columns: Vec<Column> = fields
         .iter()
         .map(|field| Column { title: title(field.name()), is_number: is_number(field.name(), field.data_type()) })
         .collect();
@@ -49,13 +49,28 @@ pub fn listed(subject: &Subject, metric: &Metric, limit: Option<usize>) -> Resul
         rows.extend((0..batch.num_rows()).map(|row| cells(batch, row, calendar)));
     }
     let all = rows.len();
+    let (columns, mut rows) = without_empty_columns(columns, rows);
     rows.truncate(limit.unwrap_or(usize::MAX));
     Ok(DataTable { caption: metric.title.clone(), columns, rows_left_out: (all - rows.len()) as u64, rows })
 }
 
+/// A column in which no row has anything tells nothing.
+fn without_empty_columns(columns: Vec<Column>, rows: Vec<Vec<String>>) -> (Vec<Column>, Vec<Vec<String>>) {
+    let is_used: Vec<bool> = (0..columns.len()).map(|index| rows.iter().any(|row| !row[index].is_empty())).collect();
+    let keep = |index: usize| rows.is_empty() || is_used[index];
+    let kept = columns.into_iter().enumerate().filter(|(index, _)| keep(*index)).map(|(_, column)| column).collect();
+    let rows = rows
+        .iter()
+        .map(|row| row.iter().enumerate().filter(|(index, _)| keep(*index)).map(|(_, cell)| cell.clone()).collect());
+    (kept, rows.collect())
+}
+
 /// A column's name for people: units go into the cells.
 fn title(name: &str) -> String {
-    let stem = ["_at", "_s", "_count"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name);
+    if let Some(counted) = name.strip_suffix("_count") {
+        return format!("{}s", counted.replace('_', " "));
+    }
+    let stem = ["_at", "_s"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name);
     stem.strip_prefix("is_").unwrap_or(stem).replace('_', " ")
 }
 

@@ -1,7 +1,9 @@
 //! A figure for each metric: the whole over time, then its groups as small multiples.
 
+use chrono::NaiveDate;
+
 use crate::chart::{Bar, Bars, Chart, Form, Multiples, Series, Timeline};
-use crate::metric::{ChartKind, Metric, MetricResult, Row};
+use crate::metric::{Better, ChartKind, Metric, MetricResult, Row};
 use crate::report::blocks::{Block, Column, DataTable, Figure};
 use crate::report::definition::SectionSpec;
 use crate::report::evidence::{Evidence, Measured, pooled};
@@ -111,7 +113,7 @@ fn multiples(subject: &Subject, measured: &Measured, result: &MetricResult, stat
     groups.sort_by(|a, b| {
         let (a_value, b_value) = (latest(a).unwrap_or(f64::NAN), latest(b).unwrap_or(f64::NAN));
         let worst_first = match metric.better {
-            crate::metric::Better::Higher => a_value.total_cmp(&b_value),
+            Better::Higher => a_value.total_cmp(&b_value),
             _ => b_value.total_cmp(&a_value),
         };
         a_value.is_nan().cmp(&b_value.is_nan()).then(worst_first).then_with(|| a.cmp(b))
@@ -229,7 +231,7 @@ fn distribution(subject: &Subject, measured: &Measured) -> Figure {
             rows_left_out: 0,
         },
         query: metric.statement.origin.clone(),
-        command: command(subject, metric),
+        command: command_since(subject, metric, measured.history.0),
     }
 }
 
@@ -316,7 +318,7 @@ fn benchmark(subject: &Subject, measured: &Measured, value: Option<f64>) -> Opti
     if let Some(per) = &bands.per {
         return Some(format!("DORA's clusters of {} speak of one {per}; the whole is not compared.", edition.year));
     }
-    let place = edition.place(value?);
+    let place = edition.place(value?, measured.metric.better != Better::Higher);
     Some(format!("Among DORA's clusters of {}: {place}. {} Source: {}.", edition.year, edition.note, edition.source))
 }
 
@@ -363,16 +365,20 @@ pub fn columns(heads: &[(&str, bool)]) -> Vec<Column> {
 
 /// The command that lists the rows behind a figure.
 fn command(subject: &Subject, metric: &Metric) -> String {
-    format!("shipwake explain {} --rows{}", metric.name, scope(subject))
+    command_since(subject, metric, subject.period.start)
+}
+
+fn command_since(subject: &Subject, metric: &Metric, from: NaiveDate) -> String {
+    format!("shipwake explain {} --rows{}", metric.name, scope(subject, from))
 }
 
 fn compute_command(subject: &Subject, metric: &Metric) -> String {
-    format!("shipwake metric {}{}", metric.name, scope(subject))
+    format!("shipwake metric {}{}", metric.name, scope(subject, subject.period.start))
 }
 
-fn scope(subject: &Subject) -> String {
+fn scope(subject: &Subject, from: NaiveDate) -> String {
     let options = if subject.options.is_empty() { String::new() } else { format!(" {}", subject.options) };
-    format!(" --from {} --until {}{options}", subject.period.start, subject.period.end)
+    format!(" --from {from} --until {}{options}", subject.period.end)
 }
 
 fn capitalised(text: &str) -> String {

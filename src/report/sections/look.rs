@@ -5,6 +5,9 @@ use crate::report::statements::{FALSE_DISCOVERY_RATE, Statements};
 
 use super::figures::columns;
 
+/// A longer list is not read.
+const MOST_ROWS: usize = 12;
+
 pub fn blocks(statements: &Statements) -> Vec<Block> {
     if statements.tested == 0 {
         return vec![Block::Paragraph {
@@ -20,9 +23,10 @@ pub fn blocks(statements: &Statements) -> Vec<Block> {
     if statements.held.is_empty() {
         return vec![Block::Paragraph { text: format!("Nothing stands out. {method}") }];
     }
-    let rows = statements
+    let rows: Vec<Vec<String>> = statements
         .held
         .iter()
+        .take(MOST_ROWS)
         .map(|statement| {
             let judgement = match statement.judgement {
                 Judgement::Better => "better",
@@ -37,8 +41,8 @@ pub fn blocks(statements: &Statements) -> Vec<Block> {
         Block::Table(DataTable {
             caption: "Findings that hold, most certain first".into(),
             columns: columns(&[("Finding", false), ("Meaning", false), ("Chance (adjusted p)", true)]),
+            rows_left_out: (statements.held.len() - rows.len()) as u64,
             rows,
-            rows_left_out: 0,
         }),
         Block::Paragraph { text: method },
     ]
