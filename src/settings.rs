@@ -70,7 +70,7 @@ pub enum SettingsError {
     },
 
     #[error("cannot set `{key}`: {message}")]
-    #[diagnostic(help("write `--set definitions.attribution.window=24h`; keys stand in the README under Definitions"))]
+    #[diagnostic(help("write `--set definitions.attribution.window=24h`; keys stand in the README under Settings"))]
     Set { key: String, message: String },
 
     #[error("{message}")]

@@ -1,5 +1,7 @@
 //! The statements that the numbers carry: trends and outliers, all tested, then corrected for how many were tested.
 
+use std::collections::BTreeSet;
+
 use crate::metric::{Better, Metric, MetricResult, Row};
 use crate::stats::{multiple, proportion};
 
@@ -30,14 +32,14 @@ pub struct Statement {
     pub text: String,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum What {
     /// The series drifted up or down.
-    Trend { is_rising: bool },
+    Trend,
     /// The last periods lie on another level than those before.
-    Step { is_rising: bool },
+    Step,
     /// The group differs from its peers.
-    Outlier { difference: f64 },
+    Outlier,
 }
 
 /// Statements that hold, and how many were tested.
@@ -57,7 +59,7 @@ impl Statements {
             statement.metric == metric
                 && statement.by == by
                 && statement.group == group
-                && matches!(statement.what, What::Trend { .. } | What::Step { .. })
+                && matches!(statement.what, What::Trend | What::Step)
         })
     }
 
@@ -68,11 +70,15 @@ impl Statements {
 }
 
 /// Tests every series and every group that the report shows.
+///
+/// The whole, the series of groups, and the differences between groups are three questions: each is corrected for its
+/// own number of tests, so that a company of many services can still say something about itself.
 pub fn all(definition: &Definition, subject: &Subject, evidence: &Evidence) -> Statements {
-    let mut candidates: Vec<(f64, Statement)> = Vec::new();
     let mut trend_tested = Vec::new();
-    for measured in evidence.all().filter(|measured| !measured.is_grouped()) {
-        add_trends(&mut candidates, &mut trend_tested, subject, measured, &measured.total, &[]);
+    let (mut wholes, mut series, mut differences) = (Vec::new(), Vec::new(), Vec::new());
+    let named: BTreeSet<&String> = definition.sections.iter().flat_map(|section| &section.metrics).collect();
+    for measured in named.into_iter().filter_map(|name| evidence.get(name)).filter(|measured| !measured.is_grouped()) {
+        add_trends(&mut wholes, &mut trend_tested, subject, measured, &measured.total, &[]);
     }
     for comparison in definition.sections.iter().flat_map(|section| &section.compare) {
         for measured in comparison.metrics.iter().filter_map(|name| evidence.get(name)) {
@@ -81,40 +87,30 @@ pub fn all(definition: &Definition, subject: &Subject, evidence: &Evidence) -> S
                     continue;
                 };
                 if comparison.tests.contains(&Test::Trend) && !measured.is_grouped() {
-                    add_trends(&mut candidates, &mut trend_tested, subject, measured, result, by);
+                    add_trends(&mut series, &mut trend_tested, subject, measured, result, by);
                 }
                 if comparison.tests.contains(&Test::Difference) {
-                    add_outliers(&mut candidates, subject, measured, result);
+                    add_outliers(&mut differences, subject, measured, result);
                 }
             }
         }
     }
+    let tested = wholes.len() + series.len() + differences.len();
+    let mut held: Vec<Statement> = [wholes, series, differences].into_iter().flat_map(holding).collect();
+    held.sort_by(|a, b| a.q.total_cmp(&b.q).then_with(|| a.text.cmp(&b.text)));
+    Statements { held, tested, trend_tested }
+}
+
+/// Those of one family of tests that hold at the false discovery rate.
+fn holding(candidates: Vec<(f64, Statement)>) -> Vec<Statement> {
     let p: Vec<f64> = candidates.iter().map(|(p, _)| *p).collect();
     let adjusted = multiple::benjamini_hochberg(&p);
-    let tested = candidates.len();
-    let mut held: Vec<Statement> = candidates
+    candidates
         .into_iter()
         .zip(adjusted)
         .filter(|(_, q)| *q < FALSE_DISCOVERY_RATE)
         .map(|((_, statement), q)| Statement { q, ..statement })
-        .collect();
-    held.sort_by(|a, b| a.q.total_cmp(&b.q).then_with(|| a.text.cmp(&b.text)));
-    keep_one_a_series(&mut held);
-    Statements { held, tested, trend_tested }
-}
-
-/// A drift and a step of the same series are one story: the more certain of the two tells it.
-fn keep_one_a_series(held: &mut Vec<Statement>) {
-    let mut seen: Vec<(String, Vec<String>, Vec<Option<String>>)> = Vec::new();
-    held.retain(|statement| {
-        if matches!(statement.what, What::Outlier { .. }) {
-            return true;
-        }
-        let key = (statement.metric.clone(), statement.by.clone(), statement.group.clone());
-        let is_new = !seen.contains(&key);
-        seen.push(key);
-        is_new
-    });
+        .collect()
 }
 
 fn add_trends(
@@ -135,23 +131,26 @@ fn add_trends(
             continue;
         };
         tested.push((result.metric.clone(), by.to_vec(), group.clone()));
-        let made = |what, is_rising, text| Statement {
+        let step = trend::step(&rows);
+        // Two tests of one series are one question: the better p counts twice.
+        let tests = 1.0 + f64::from(u8::from(step.is_some()));
+        let (p, what, is_rising, text) = match step.filter(|step| step.p < found.p) {
+            Some(step) => {
+                let text = step_text(subject, measured.metric, &group, &step);
+                (step.p, What::Step, step.is_rising, text)
+            }
+            None => (found.p, What::Trend, found.is_rising, trend_text(subject, measured.metric, &group, &found)),
+        };
+        let statement = Statement {
             metric: result.metric.clone(),
             by: by.to_vec(),
-            group: group.clone(),
+            group,
             what,
             q: 1.0,
             judgement: judged(measured.metric, is_rising),
             text,
         };
-        let is_rising = found.is_rising;
-        let text = trend_text(subject, measured.metric, &group, &found);
-        candidates.push((found.p, made(What::Trend { is_rising }, is_rising, text)));
-        if let Some(step) = trend::step(&rows) {
-            let is_rising = step.is_rising;
-            let text = step_text(subject, measured.metric, &group, &step);
-            candidates.push((step.p, made(What::Step { is_rising }, is_rising, text)));
-        }
+        candidates.push(((p * tests).min(1.0), statement));
     }
 }
 
@@ -209,7 +208,7 @@ fn add_outliers(candidates: &mut Vec<(f64, Statement)>, subject: &Subject, measu
         let statement = Statement {
             metric: result.metric.clone(),
             by: result.by.clone(),
-            what: What::Outlier { difference: share - rest },
+            what: What::Outlier,
             q: 1.0,
             judgement: judged(measured.metric, share > rest),
             text: outlier_text(subject, measured, &result.by, group, own, share, rest),

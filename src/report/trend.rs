@@ -3,15 +3,15 @@
 use crate::metric::Row;
 use crate::stats::{quantile, rank_sum, trend};
 
-/// A series begins where it has this share of the events it usually has: a log that is only starting shows the start.
+/// A series begins where it has this share of the events it has lately: a log that is only starting shows its start.
 const RAMP_UP: f64 = 0.25;
 
 /// Points of a series that can be judged: finished periods with a value, from where the log is under way.
 pub fn judged(rows: &[&Row]) -> Vec<f64> {
     let finished: Vec<&&Row> = rows.iter().filter(|row| !row.is_partial && row.value.is_some()).collect();
     let counts: Vec<f64> = finished.iter().map(|row| row.n as f64).collect();
-    let Some(usual) = middle(&counts) else { return Vec::new() };
-    let is_starting = |row: &&&&Row| (row.n as f64) < usual * RAMP_UP;
+    let Some(lately) = middle(&counts[counts.len().saturating_sub(LATELY)..]) else { return Vec::new() };
+    let is_starting = |row: &&&&Row| (row.n as f64) < lately * RAMP_UP;
     let skipped = finished.iter().take_while(is_starting).count();
     finished[skipped..].iter().filter_map(|row| row.value).collect()
 }

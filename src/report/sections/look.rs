@@ -17,7 +17,7 @@ pub fn blocks(statements: &Statements) -> Vec<Block> {
     let share = (FALSE_DISCOVERY_RATE * 100.0).round();
     let method = format!(
         "{} series and groups were tested (Mann–Kendall for a drift, the rank sum of the last six periods for a step, Fisher's exact test for differences); what is listed \
-         holds at a false discovery rate of {share}\u{202f}% (Benjamini–Hochberg).",
+         holds at a false discovery rate of {share}\u{202f}% (Benjamini–Hochberg), for the whole, for the series of groups and for differences between groups apart.",
         statements.tested
     );
     if statements.held.is_empty() {
