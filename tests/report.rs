@@ -100,23 +100,10 @@ fn the_rows_behind_a_number_are_as_many_as_its_n() {
             arguments.extend(["--format", "csv", "-q"]);
             let rows = stdout(folder.path(), &arguments).lines().count() - 1;
             let metric = figure["metric"].as_str().unwrap();
-            let from = "2026-10-01";
-            let total = json(
-                folder.path(),
-                &[
-                    "metric",
-                    metric,
-                    "--grain",
-                    "total",
-                    "--from",
-                    from,
-                    "--until",
-                    "2026-11-01",
-                    "--format",
-                    "json",
-                    "-q",
-                ],
-            );
+            let days: Vec<&str> = rest.split(' ').skip_while(|word| *word != "--from").collect();
+            let mut asked_for = vec!["metric", metric, "--grain", "total", "--format", "json", "-q"];
+            asked_for.extend(days);
+            let total = json(folder.path(), &asked_for);
             let n: u64 = total["rows"].as_array().unwrap().iter().map(|row| row["n"].as_u64().unwrap()).sum();
             assert_eq!(rows as u64, n, "{metric}");
             asked += 1;
