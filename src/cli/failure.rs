@@ -100,10 +100,10 @@ impl Failure {
 
     /// Prints the error to stderr and gives its exit code. A reader who has gone away is no error.
     pub fn tell(&self) -> ExitCode {
-        if let Self::Output(cause) = self {
-            if cause.kind() == io::ErrorKind::BrokenPipe {
-                return Exit::Done.into();
-            }
+        if let Self::Output(cause) = self
+            && cause.kind() == io::ErrorKind::BrokenPipe
+        {
+            return Exit::Done.into();
         }
         let theme = match super::out::stderr_has_colour() {
             true => GraphicalTheme::unicode(),

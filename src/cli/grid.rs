@@ -44,20 +44,17 @@ fn append(rows: &mut Vec<Vec<Cell>>, batch: &RecordBatch) {
 
 fn cells(column: &dyn Array) -> Vec<Cell> {
     let data_type = column.data_type();
-    if data_type.is_integer() {
-        if let Ok(array) = cast(column, &DataType::Int64) {
-            return array
-                .as_primitive::<Int64Type>()
-                .iter()
-                .map(|value| value.map_or(Cell::Null, Cell::Whole))
-                .collect();
-        }
+    if data_type.is_integer()
+        && let Ok(array) = cast(column, &DataType::Int64)
+    {
+        let whole = |value: Option<i64>| value.map_or(Cell::Null, Cell::Whole);
+        return array.as_primitive::<Int64Type>().iter().map(whole).collect();
     }
-    if data_type.is_floating() {
-        if let Ok(array) = cast(column, &DataType::Float64) {
-            let number = |value: Option<f64>| value.map_or(Cell::Null, Cell::Number);
-            return array.as_primitive::<Float64Type>().iter().map(number).collect();
-        }
+    if data_type.is_floating()
+        && let Ok(array) = cast(column, &DataType::Float64)
+    {
+        let number = |value: Option<f64>| value.map_or(Cell::Null, Cell::Number);
+        return array.as_primitive::<Float64Type>().iter().map(number).collect();
     }
     if let Some(array) = column.as_boolean_opt() {
         return array.iter().map(|value| value.map_or(Cell::Null, Cell::Flag)).collect();

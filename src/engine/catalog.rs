@@ -20,6 +20,9 @@ use super::{EngineError, Statement};
 pub const CATALOG: &str = "shipwake";
 pub const SCHEMA: &str = "main";
 
+/// A view, once it has been planned.
+type Planned = tokio::sync::OnceCell<Arc<dyn TableProvider>>;
+
 pub struct LazySchema {
     context: OnceLock<SessionContext>,
     parameters: ParamValues,
@@ -28,7 +31,7 @@ pub struct LazySchema {
     /// Base tables that no source gave: empty for our views, refused to people.
     absent: Mutex<BTreeSet<String>>,
     views: BTreeMap<String, Statement>,
-    planned: Mutex<HashMap<String, Arc<tokio::sync::OnceCell<Arc<dyn TableProvider>>>>>,
+    planned: Mutex<HashMap<String, Arc<Planned>>>,
 }
 
 impl fmt::Debug for LazySchema {

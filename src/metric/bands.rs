@@ -100,8 +100,10 @@ impl Edition {
 mod tests {
     use super::*;
 
-    fn edition(levels: &[(&str, Option<f64>, Option<f64>, Option<f64>)]) -> Edition {
-        let level = |(name, value, low, high): &(&str, Option<f64>, Option<f64>, Option<f64>)| Level {
+    type Ends = Option<f64>;
+
+    fn edition(levels: &[(&str, Ends, Ends, Ends)]) -> Edition {
+        let level = |(name, value, low, high): &(&str, Ends, Ends, Ends)| Level {
             name: (*name).to_owned(),
             value: *value,
             low: *low,

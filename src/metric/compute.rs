@@ -155,13 +155,9 @@ fn called(metric: &Metric, definitions: &Definitions) -> Result<Call, MetricErro
 }
 
 /// A grouping always holds the column by which the metric is always grouped.
-fn with_own(metric: &Metric, by: &[String]) -> Vec<String> {
-    let mut by = by.to_vec();
-    if let Some(own) = &metric.by {
-        if !by.contains(own) {
-            by.push(own.clone());
-        }
-    }
+fn with_own(metric: &Metric, asked: &[String]) -> Vec<String> {
+    let mut by = asked.to_vec();
+    by.extend(metric.by.iter().filter(|own| !asked.contains(own)).cloned());
     by
 }
 
@@ -241,7 +237,7 @@ impl Prepared<'_> {
     }
 
     fn results(&self, context: &Context, answer: &Answer) -> Vec<MetricResult> {
-        let mut groups: BTreeMap<GroupKey, BTreeMap<NaiveDate, Raw>> = BTreeMap::new();
+        let mut groups: BTreeMap<GroupKey, Series> = BTreeMap::new();
         for batch in &answer.batches {
             self.gather(batch, &mut groups);
         }
@@ -251,8 +247,8 @@ impl Prepared<'_> {
             let mask: Vec<bool> = self.columns.iter().map(|column| by.contains(column)).collect();
             let order: Vec<usize> =
                 by.iter().filter_map(|column| self.columns.iter().position(|known| known == column)).collect();
-            let nothing = BTreeMap::new();
-            let mut found: Vec<(Vec<Option<String>>, &BTreeMap<NaiveDate, Raw>)> = groups
+            let nothing = Series::new();
+            let mut found: Vec<(Vec<Option<String>>, &Series)> = groups
                 .iter()
                 .filter(|(key, _)| key.mask == mask)
                 .map(|(key, series)| (order.iter().map(|index| key.values[*index].clone()).collect(), series))
@@ -294,7 +290,7 @@ impl Prepared<'_> {
             .collect()
     }
 
-    fn gather(&self, batch: &RecordBatch, groups: &mut BTreeMap<GroupKey, BTreeMap<NaiveDate, Raw>>) {
+    fn gather(&self, batch: &RecordBatch, groups: &mut BTreeMap<GroupKey, Series>) {
         let column = |name: &str| batch.column_by_name(name);
         let texts: Vec<_> = (0..self.columns.len())
             .map(|index| column(&format!("dimension_{index}")).and_then(|array| cast(array, &DataType::Utf8).ok()))
@@ -354,6 +350,9 @@ impl Prepared<'_> {
         }
     }
 }
+
+/// What SQL gave for a group, by first day of the period.
+type Series = BTreeMap<NaiveDate, Raw>;
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct GroupKey {

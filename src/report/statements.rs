@@ -42,6 +42,9 @@ pub enum What {
     Outlier,
 }
 
+/// Metric, dimensions, group.
+type SeriesKey = (String, Vec<String>, Vec<Option<String>>);
+
 /// Statements that hold, and how many were tested.
 #[derive(Debug, Clone, Default)]
 pub struct Statements {
@@ -49,7 +52,7 @@ pub struct Statements {
     pub held: Vec<Statement>,
     pub tested: usize,
     /// (metric, by, group) of every series that was long enough to be tested.
-    trend_tested: Vec<(String, Vec<String>, Vec<Option<String>>)>,
+    trend_tested: Vec<SeriesKey>,
 }
 
 impl Statements {
@@ -115,7 +118,7 @@ fn holding(candidates: Vec<(f64, Statement)>) -> Vec<Statement> {
 
 fn add_trends(
     candidates: &mut Vec<(f64, Statement)>,
-    tested: &mut Vec<(String, Vec<String>, Vec<Option<String>>)>,
+    tested: &mut Vec<SeriesKey>,
     subject: &Subject,
     measured: &Measured,
     result: &MetricResult,

@@ -24,11 +24,14 @@ pub struct Look {
     pub proposal: Option<(&'static Table, BTreeMap<&'static str, String>)>,
 }
 
+/// What a look at a file showed, or its path and why it could not be looked at.
+pub type Seen = Result<Look, (String, SourceError)>;
+
 /// Looks at every file that `spec` finds.
 ///
 /// # Errors
 /// For each file that cannot be opened or whose format is not known; for all where the path leads nowhere.
-pub fn look(spec: &Spec, base: &Path) -> Result<Vec<Result<Look, (String, SourceError)>>, SourceError> {
+pub fn look(spec: &Spec, base: &Path) -> Result<Vec<Seen>, SourceError> {
     let found = files::find(spec, base)?;
     Ok(found.iter().map(|file| one(spec, file).map_err(|error| (file.shown.clone(), error))).collect())
 }
