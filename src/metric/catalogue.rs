@@ -87,6 +87,8 @@ pub struct Check {
     pub name: String,
     pub title: String,
     pub why: String,
+    /// What must be given for it to be asked; none means every table that it reads.
+    pub needs: Vec<Need>,
     pub statement: Statement,
 }
 
@@ -185,11 +187,12 @@ impl Catalogue {
             let metric = read_metric(path, text, &matter)?;
             self.metrics.insert(metric.name.clone(), metric);
         } else if matter.get("check").is_some() {
-            matter.only(&["check", "title", "why"])?;
+            matter.only(&["check", "title", "why", "needs"])?;
             let name = named_as_file(path, &matter, "check")?;
             let check = Check {
                 title: matter.require("title")?.to_owned(),
                 why: matter.require("why")?.to_owned(),
+                needs: needs(&matter),
                 statement: statement(path, text, &name, false),
                 name,
             };
@@ -217,6 +220,15 @@ fn named_as_file(path: &str, matter: &FrontMatter, key: &str) -> Result<String, 
     }
     let message = format!("the file is called `{stem}`, its front matter says `{name}`");
     Err(matter.wrong_value(key, message, format!("call the file `{name}.sql`, or write `-- {key}: {stem}`")))
+}
+
+/// `a, b | c`: all of them, of those with bars any.
+fn needs(matter: &FrontMatter) -> Vec<Need> {
+    let text = matter.get("needs").unwrap_or_default();
+    text.split(',')
+        .filter(|need| !need.trim().is_empty())
+        .map(|need| Need { any_of: need.split('|').map(|part| part.trim().to_owned()).collect() })
+        .collect()
 }
 
 fn read_metric(path: &str, text: &str, matter: &FrontMatter) -> Result<Metric, MetricError> {
@@ -258,10 +270,6 @@ fn read_metric(path: &str, text: &str, matter: &FrontMatter) -> Result<Metric, M
     let list = |key: &str| -> Vec<String> {
         matter.get(key).map(|text| text.split(',').map(|part| part.trim().to_owned()).collect()).unwrap_or_default()
     };
-    let needs = list("needs")
-        .iter()
-        .map(|need| Need { any_of: need.split('|').map(|part| part.trim().to_owned()).collect() })
-        .collect();
     let area = Path::new(path).parent().and_then(Path::file_name).map(|area| area.to_string_lossy().into_owned());
     Ok(Metric {
         area: area.unwrap_or_default(),
@@ -284,7 +292,7 @@ fn read_metric(path: &str, text: &str, matter: &FrontMatter) -> Result<Metric, M
         unit,
         better,
         chart,
-        needs,
+        needs: needs(matter),
     })
 }
 

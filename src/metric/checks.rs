@@ -1,7 +1,9 @@
 //! Runs the checks of the catalogue: each lists the rows that offend.
 
 use crate::engine::{Answer, Statement};
+use crate::table::Table;
 
+use super::compute::lacking;
 use super::{Catalogue, Check, Context, MetricError};
 
 /// What a check found.
@@ -28,6 +30,9 @@ pub fn run_checks<'a>(catalogue: &'a Catalogue, context: &Context) -> Result<Vec
 }
 
 fn can_run(check: &Check, context: &Context) -> bool {
+    if !check.needs.is_empty() {
+        return lacking(&check.needs, context.given).is_none();
+    }
     let reads = context.engine.reads_of(&check.statement);
-    reads.iter().all(|table| crate::table::Table::named(table).is_none() || context.given.contains(table))
+    reads.iter().all(|table| Table::named(table).is_none() || context.given.contains(table))
 }

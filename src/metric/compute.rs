@@ -13,7 +13,7 @@ use crate::period::{Calendar, Grain};
 
 use super::aggregate::{Aggregate, Call, Raw};
 use super::parameters::word;
-use super::{Metric, MetricError, MetricResult, Row};
+use super::{Metric, MetricError, MetricResult, Need, Row};
 
 /// What all computations of a run share.
 pub struct Context<'a> {
@@ -86,8 +86,12 @@ pub fn events(metric: &Metric, calendar: &Calendar, request: &Request) -> Statem
 
 /// Why a metric cannot be measured with what was given: "needs approvals".
 pub fn missing(metric: &Metric, given: &BTreeSet<String>) -> Option<String> {
-    let lacking: Vec<String> = metric
-        .needs
+    lacking(&metric.needs, given)
+}
+
+/// What is needed and not given, in words.
+pub fn lacking(needs: &[Need], given: &BTreeSet<String>) -> Option<String> {
+    let lacking: Vec<String> = needs
         .iter()
         .filter(|need| !need.any_of.iter().any(|one| given.contains(one)))
         .map(|need| need.any_of.join(" or "))
