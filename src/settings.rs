@@ -112,7 +112,7 @@ impl Settings {
     pub fn read(flags: &Flags) -> Result<Self, SettingsError> {
         let path = match &flags.config {
             Some(path) => Some(path.clone()),
-            None => Some(PathBuf::from(FILE_NAME)).filter(|path| path.is_file() && flags.data.is_empty()),
+            None => Some(PathBuf::from(FILE_NAME)).filter(|path| path.is_file()),
         };
         let (file, base) = match &path {
             Some(path) => (read_file(path, &flags.set)?, path.parent().unwrap_or(Path::new("")).to_path_buf()),

@@ -90,7 +90,9 @@ impl Failure {
 
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Settings(_) | Self::Usage { .. } => Exit::Usage,
+            Self::Settings(_) | Self::Usage { .. } | Self::Sink(SinkError::NoSuchSink { .. }) => Exit::Usage,
+            Self::Source(SourceError::Spec { .. }) => Exit::Usage,
+            Self::Workspace(WorkspaceError::Source(SourceError::Spec { .. })) => Exit::Usage,
             Self::Metric(MetricError::NoMetric { .. } | MetricError::NoDimension { .. }) => Exit::Usage,
             Self::Report(ReportError::NoReport { .. }) => Exit::Usage,
             Self::Quality { .. } => Exit::DataQuality,

@@ -1,11 +1,11 @@
 //! Gates: `--fail-on 'change_fail_rate.low > 0.15'`, judged on the whole in the report's period.
 
-use crate::metric::{self, MetricResult, Request, Row};
+use crate::metric::{self, Catalogue, MetricResult, Request, Row};
 use crate::report::Subject;
 
-use super::Failure;
+use super::{Exit, Failure};
 
-/// Fewer events than this carry no verdict.
+/// Fewer events than this carry no verdict on a rate or a duration; a count is its own verdict.
 const MINIMUM_EVENTS: u64 = 10;
 
 /// One condition on one metric.
@@ -26,7 +26,7 @@ enum Field {
 }
 
 pub struct Verdict {
-    pub is_breached: bool,
+    pub exit: Exit,
     pub text: String,
 }
 
@@ -55,6 +55,17 @@ impl Gate {
         Ok(Self { text: text.to_owned(), metric: metric.to_owned(), field, is_above, limit })
     }
 
+    /// # Errors
+    /// Where the metric does not exist, or is no single number.
+    pub fn check(&self, catalogue: &Catalogue) -> Result<(), Failure> {
+        let metric = catalogue.metric(&self.metric)?;
+        if metric.by.is_none() && !metric.aggregate.is_table() {
+            return Ok(());
+        }
+        let message = format!("gate `{}`: `{}` is not one number", self.text, self.metric);
+        Err(Failure::usage(message, "choose a metric that is not a table and not always grouped"))
+    }
+
     pub fn measure(&self, subject: &Subject) -> Result<MetricResult, Failure> {
         let metric = subject.catalogue.metric(&self.metric)?;
         let request = Request {
@@ -69,23 +80,25 @@ impl Gate {
         found.ok_or_else(|| Failure::usage(format!("`{}` has no value to judge", self.metric), "choose another metric"))
     }
 
+    /// A gate that cannot be judged for want of data is neither held nor breached.
     pub fn judge(&self, result: &MetricResult) -> Verdict {
-        let told = |is_breached, why: String| Verdict { is_breached, text: format!("gate `{}`: {why}", self.text) };
+        let told = |exit, why: String| Verdict { exit, text: format!("gate `{}`: {why}", self.text) };
         if let Some(reason) = &result.not_measured {
-            return told(false, format!("not measured: {reason}"));
+            return told(Exit::DataQuality, format!("not measured: {reason}"));
         }
-        let Some(row) = result.rows.first() else {
-            return told(false, "no data".into());
-        };
+        let Some(row) = result.rows.first() else { return told(Exit::DataQuality, "no data".into()) };
         let Some(observed) = self.observed(row) else {
-            return told(false, format!("no value, n = {}", row.n));
+            return told(Exit::DataQuality, format!("no value, n = {}", row.n));
         };
-        if row.n < MINIMUM_EVENTS {
-            return told(false, format!("observed {observed}, but n = {} is fewer than {MINIMUM_EVENTS}", row.n));
+        let partial = if row.is_partial { ", the period is not yet old enough to judge" } else { "" };
+        let is_count = result.own_columns.is_empty() || result.own_columns.contains(&"exposure_days");
+        if !is_count && row.n < MINIMUM_EVENTS {
+            let why = format!("observed {observed}, but n = {} is fewer than {MINIMUM_EVENTS}{partial}", row.n);
+            return told(Exit::Done, why);
         }
         let is_breached = if self.is_above { observed > self.limit } else { observed < self.limit };
-        let word = if is_breached { "breached" } else { "held" };
-        told(is_breached, format!("{word}, observed {observed}, n = {}", row.n))
+        let (word, exit) = if is_breached { ("breached", Exit::Gate) } else { ("held", Exit::Done) };
+        told(exit, format!("{word}, observed {observed}, n = {}{partial}", row.n))
     }
 
     fn observed(&self, row: &Row) -> Option<f64> {

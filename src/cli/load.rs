@@ -1,12 +1,16 @@
 //! From the shared options to a workspace, with its notes told.
 
+use std::time::Duration;
+use std::{process, thread};
+
 use crate::embedded;
 use crate::settings::Settings;
 use crate::workspace::{Data, Loading, Workspace};
 
-use super::Failure;
+use super::out::say;
 use super::progress::Bar;
 use super::shared::Shared;
+use super::{Exit, Failure};
 
 /// A workspace, and whether it is that of the sample company.
 pub struct Loaded {
@@ -19,12 +23,16 @@ pub struct Loaded {
 /// # Errors
 /// Where settings or files cannot be read, or `--strict` meets a rejected row.
 pub fn load(shared: &Shared) -> Result<Loaded, Failure> {
+    if let Some(seconds) = shared.timeout {
+        give_up_after(Duration::from_secs(seconds));
+    }
     let flags = shared.flags();
     let mut settings = Settings::read(&flags)?;
     let is_sample = settings.sources.is_empty();
     if is_sample {
         settings = Settings::of_sample(&flags)?;
-        shared.say("no data given: using the sample company (see `shipwake init PATH…`)");
+        // Said even when quiet was asked for: a job that lost its data must not report on a company that does not exist.
+        say("note: no data given, this is the sample company (see `shipwake init PATH…`)");
     }
     let sample: Vec<(&str, &[u8])> = embedded::SAMPLE
         .iter()
@@ -59,4 +67,14 @@ pub fn load(shared: &Shared) -> Result<Loaded, Failure> {
     }
     shared.say(&format!("note: {rejected} of {read} rows were rejected; `shipwake check` lists them"));
     Ok(Loaded { workspace, is_sample })
+}
+
+/// Ends the process when the time is over. A query cannot always be stopped from within; files are replaced whole, so
+/// nothing is left half.
+fn give_up_after(time: Duration) {
+    thread::spawn(move || {
+        thread::sleep(time);
+        say(&format!("gave up after {} s (`--timeout`)", time.as_secs()));
+        process::exit(Exit::TimedOut as i32);
+    });
 }

@@ -1,8 +1,8 @@
 //! Writing: data to stdout or a file, words to stderr.
 
-use std::env;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
+use std::{env, fs};
 
 use crate::sink::OutputFile;
 use crate::sink::files::write_all;
@@ -26,10 +26,16 @@ pub fn deliver(text: &[u8], path: Option<&Path>) -> Result<(), Failure> {
     }
 }
 
-/// Replaces one file whole.
+/// Replaces one file whole; what a link points to is replaced, and a pipe or a device is written to.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let Some(name) = path.file_name() else {
+    let told = |cause| Failure::Write { path: path.display().to_string(), cause };
+    if fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir()) {
+        let mut file = fs::OpenOptions::new().write(true).open(path).map_err(told)?;
+        return file.write_all(bytes).map_err(told);
+    }
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let Some(name) = target.file_name().filter(|_| !target.is_dir()) else {
         return Err(Failure::usage(format!("`{}` is no file name", path.display()), "give a file, not a folder"));
     };
     write_all(folder, &[OutputFile { path: name.into(), bytes: bytes.to_vec() }])?;

@@ -54,14 +54,17 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
 
     let loaded = load(&arguments.shared)?;
     let workspace = &loaded.workspace;
+    for gate in &gates {
+        gate.check(&workspace.catalogue)?;
+    }
     let (period, note) = arguments.window.period(workspace, definition.grain)?;
     if let Some(note) = note.as_ref().filter(|_| !arguments.shared.quiet) {
         say(&format!("note: {note}"));
     }
     let context = workspace.context();
     let fingerprint = workspace.fingerprint();
-    let options = arguments.shared.as_typed();
-    let command = command(arguments, workspace, period.start, period.end);
+    let options = options(arguments, workspace);
+    let command = command(arguments, &options, period.start, period.end);
     let notes: Vec<String> = workspace.notes.iter().cloned().chain(note).collect();
     let settings = &workspace.settings;
     let subject = Subject {
@@ -89,7 +92,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     outputs.retain(|file| seen.insert(file.path.clone()));
     sink::files::write_all(&arguments.out, &outputs)?;
     if !arguments.shared.quiet {
-        say(&format!("{}: {}", report.title, report.headline));
+        say(&report.headline);
         say(&format!("wrote {} files to {}", outputs.len(), arguments.out.display()));
     }
     let results = gate_results(&gates, &subject)?;
@@ -133,17 +136,25 @@ fn assets(files: &[(String, String)]) -> Result<Assets, Failure> {
     Ok(assets)
 }
 
-/// The whole command that gives this report again, from the same data.
-fn command(arguments: &Arguments, workspace: &Workspace, from: chrono::NaiveDate, until: chrono::NaiveDate) -> String {
-    let mut words = vec!["shipwake report".to_owned(), quoted(&arguments.name)];
-    words.push(format!("--from {from} --until {until}"));
-    let options = arguments.shared.as_typed();
-    if !options.is_empty() {
-        words.push(options);
+/// The options that choose the data and the moment, to be typed again; the moment is always said unless settings say it.
+fn options(arguments: &Arguments, workspace: &Workspace) -> String {
+    let mut words = vec![arguments.shared.as_typed()];
+    let is_settled = arguments.shared.as_of.is_none() && workspace.settings.as_of.is_some();
+    if !is_settled {
+        words.extend(moment(workspace.as_of).map(|moment| format!("--as-of {moment}")));
     }
-    if arguments.shared.as_of.is_none() {
-        let moment = chrono::DateTime::from_timestamp_micros(workspace.as_of);
-        words.extend(moment.map(|moment| format!("--as-of {}", moment.format("%Y-%m-%dT%H:%M:%SZ"))));
+    words.retain(|word| !word.is_empty());
+    words.join(" ")
+}
+
+/// The whole command that gives this report again, from the same data.
+fn command(arguments: &Arguments, options: &str, from: chrono::NaiveDate, until: chrono::NaiveDate) -> String {
+    let mut words = vec![format!("shipwake report {} --from {from} --until {until}", quoted(&arguments.name))];
+    if let Some(folder) = &arguments.reports {
+        words.push(format!("--reports {}", quoted(&folder.display().to_string())));
+    }
+    if !options.is_empty() {
+        words.push(options.to_owned());
     }
     words.join(" ")
 }
@@ -207,8 +218,9 @@ fn judge(gates: &[Gate], results: &[MetricResult]) -> Result<Exit, Failure> {
     for (gate, result) in gates.iter().zip(results) {
         let verdict = gate.judge(result);
         say(&verdict.text);
-        if verdict.is_breached {
-            exit = Exit::Gate;
+        // A breach outranks what could not be judged.
+        if exit != Exit::Gate && verdict.exit != Exit::Done {
+            exit = verdict.exit;
         }
     }
     Ok(exit)

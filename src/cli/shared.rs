@@ -42,6 +42,9 @@ pub struct Shared {
     /// Threads; all cores unless given
     #[arg(long)]
     pub threads: Option<usize>,
+    /// Give up (exit code 124) after so many seconds
+    #[arg(long, value_name = "SECONDS")]
+    pub timeout: Option<u64>,
     /// Tell how long each stage takes
     #[arg(long, short)]
     pub verbose: bool,
@@ -49,6 +52,9 @@ pub struct Shared {
     #[arg(long, short)]
     pub quiet: bool,
 }
+
+/// More threads than this help nobody.
+const MOST_THREADS: usize = 256;
 
 impl Shared {
     pub fn flags(&self) -> Flags {
@@ -71,10 +77,10 @@ impl Shared {
 
     pub fn threads(&self) -> usize {
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-        self.threads.filter(|threads| *threads > 0).unwrap_or_else(cores)
+        self.threads.filter(|threads| *threads > 0).unwrap_or_else(cores).min(MOST_THREADS)
     }
 
-    /// The options that choose data and definitions, to be typed again.
+    /// The options that choose data and definitions, to be typed again; the moment is not among them.
     pub fn as_typed(&self) -> String {
         let mut words: Vec<String> = Vec::new();
         let mut add = |flag: &str, value: &str| words.push(format!("--{flag} {}", quoted(value)));
@@ -86,7 +92,7 @@ impl Shared {
                 add(flag, &path.display().to_string());
             }
         }
-        for (flag, text) in [("profile", &self.profile), ("timezone", &self.timezone), ("as-of", &self.as_of)] {
+        for (flag, text) in [("profile", &self.profile), ("timezone", &self.timezone)] {
             if let Some(text) = text {
                 add(flag, text);
             }

@@ -124,17 +124,18 @@ fn add_trends(
     result: &MetricResult,
     by: &[String],
 ) {
+    let is_count = is_count(result);
     for group in result.groups() {
         // A group without a name is the whole once more, or a rest that nobody answers for.
         if group.iter().any(Option::is_none) {
             continue;
         }
         let rows: Vec<&Row> = result.series(&group).collect();
-        let Some(found) = trend::test(&rows) else {
+        let Some(found) = trend::test(&rows, is_count) else {
             continue;
         };
         tested.push((result.metric.clone(), by.to_vec(), group.clone()));
-        let step = trend::step(&rows);
+        let step = trend::step(&rows, is_count);
         // Two tests of one series are one question: the better p counts twice.
         let tests = 1.0 + f64::from(u8::from(step.is_some()));
         let (p, what, is_rising, text) = match step.filter(|step| step.p < found.p) {
@@ -253,6 +254,11 @@ fn outlier_text(
 fn of_group(group: &[Option<String>]) -> String {
     let names: Vec<&str> = group.iter().map(|value| value.as_deref().unwrap_or("(none)")).collect();
     if names.is_empty() { String::new() } else { format!(" of {}", names.join(", ")) }
+}
+
+/// Whether the number of events is the value itself.
+pub fn is_count(result: &MetricResult) -> bool {
+    result.own_columns.is_empty() || result.own_columns.contains(&"exposure_days")
 }
 
 /// Whether more of a metric is good.

@@ -6,12 +6,16 @@ use crate::stats::{quantile, rank_sum, trend};
 /// A series begins where it has this share of the events it has lately: a log that is only starting shows its start.
 const RAMP_UP: f64 = 0.25;
 
+/// The same where the number of events is the value itself: growth must not be taken for a beginning.
+const RAMP_UP_OF_COUNTS: f64 = 0.05;
+
 /// Points of a series that can be judged: finished periods with a value, from where the log is under way.
-pub fn judged(rows: &[&Row]) -> Vec<f64> {
+pub fn judged(rows: &[&Row], is_count: bool) -> Vec<f64> {
     let finished: Vec<&&Row> = rows.iter().filter(|row| !row.is_partial && row.value.is_some()).collect();
     let counts: Vec<f64> = finished.iter().map(|row| row.n as f64).collect();
     let Some(lately) = middle(&counts[counts.len().saturating_sub(LATELY)..]) else { return Vec::new() };
-    let is_starting = |row: &&&&Row| (row.n as f64) < lately * RAMP_UP;
+    let share = if is_count { RAMP_UP_OF_COUNTS } else { RAMP_UP };
+    let is_starting = |row: &&&&Row| (row.n as f64) < lately * share;
     let skipped = finished.iter().take_while(is_starting).count();
     finished[skipped..].iter().filter_map(|row| row.value).collect()
 }
@@ -29,19 +33,17 @@ pub struct Trend {
 }
 
 /// None where the series has too few points for any statement.
-pub fn test(rows: &[&Row]) -> Option<Trend> {
-    let values = judged(rows);
+pub fn test(rows: &[&Row], is_count: bool) -> Option<Trend> {
+    let values = judged(rows, is_count);
     if values.len() < trend::MINIMUM_POINTS_FOR_STATEMENT {
         return None;
     }
     let found = trend::mann_kendall(&values)?;
-    Some(Trend {
-        points: values.len(),
-        p: found.p,
-        is_rising: found.s > 0,
-        first: middle(&values[..3])?,
-        last: middle(&values[values.len() - 3..])?,
-    })
+    let is_rising = found.s > 0;
+    let (first, last) = (middle(&values[..3])?, middle(&values[values.len() - 3..])?);
+    // A series that went up and came back has a drift that its ends deny: no sentence tells that truly.
+    let p = if (last > first) == is_rising && first != last { found.p } else { 1.0 };
+    Some(Trend { points: values.len(), p, is_rising, first, last })
 }
 
 /// Finished periods that count as "lately" in a test for a step.
@@ -61,14 +63,17 @@ pub struct Step {
 /// A step within the last [`LATELY`] periods; none where there are fewer than as many before them.
 ///
 /// Mann–Kendall looks for a drift and has little power against a single step.
-pub fn step(rows: &[&Row]) -> Option<Step> {
-    let values = judged(rows);
+pub fn step(rows: &[&Row], is_count: bool) -> Option<Step> {
+    let values = judged(rows, is_count);
     if values.len() < 2 * LATELY {
         return None;
     }
     let (before, lately) = values.split_at(values.len() - LATELY);
     let p = rank_sum::two_sided_p(before, lately)?;
     let (before, lately) = (middle(before)?, middle(lately)?);
+    if before == lately {
+        return None;
+    }
     Some(Step { p, is_rising: lately > before, before, lately })
 }
 
@@ -102,16 +107,24 @@ mod tests {
     fn nine_points_carry_no_statement() {
         let rising: Vec<f64> = (0..9).map(f64::from).collect();
         let rows = rows(&rising);
-        assert_eq!(test(&rows.iter().collect::<Vec<_>>()), None);
+        assert_eq!(test(&rows.iter().collect::<Vec<_>>(), false), None);
     }
 
     #[test]
     fn a_steady_rise_is_found_with_its_ends() {
         let rising: Vec<f64> = (0..12).map(f64::from).collect();
         let rows = rows(&rising);
-        let trend = test(&rows.iter().collect::<Vec<_>>()).unwrap();
+        let trend = test(&rows.iter().collect::<Vec<_>>(), false).unwrap();
         assert!(trend.is_rising && trend.p < 0.001);
         assert_eq!((trend.first, trend.last), (1.0, 10.0));
+    }
+
+    #[test]
+    fn a_series_that_rose_and_fell_back_makes_no_statement() {
+        let mut values: Vec<f64> = (1..=21).map(f64::from).collect();
+        values.extend([0.5, 0.4, 0.3]);
+        let rows = rows(&values);
+        assert_eq!(test(&rows.iter().collect::<Vec<_>>(), false).unwrap().p, 1.0);
     }
 
     #[test]
@@ -119,13 +132,13 @@ mod tests {
         let mut rows = rows(&[0.0, 1.0, 5.0, 5.0, 5.0]);
         rows[0].n = 1;
         rows[1].n = 2;
-        assert_eq!(judged(&rows.iter().collect::<Vec<_>>()), [5.0, 5.0, 5.0]);
+        assert_eq!(judged(&rows.iter().collect::<Vec<_>>(), false), [5.0, 5.0, 5.0]);
     }
 
     #[test]
     fn an_unfinished_period_is_not_judged() {
         let mut rows = rows(&[1.0, 2.0]);
         rows[1].is_partial = true;
-        assert_eq!(judged(&rows.iter().collect::<Vec<_>>()), [1.0]);
+        assert_eq!(judged(&rows.iter().collect::<Vec<_>>(), false), [1.0]);
     }
 }

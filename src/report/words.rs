@@ -1,5 +1,6 @@
 //! The sentences of a report: what changed since the last period, and what the lead says.
 
+use crate::definitions::{LeadTime, Statistic};
 use crate::metric::{Metric, MetricResult, Row};
 use crate::stats::{LEVEL, poisson, proportion};
 
@@ -35,10 +36,13 @@ fn differs(result: &MetricResult, now: &Row, before: &Row) -> bool {
     if let (Some(k1), Some(n1), Some(k2), Some(n2)) =
         (own(now, "numerator"), own(now, "denominator"), own(before, "numerator"), own(before, "denominator"))
     {
-        let interval = proportion::newcombe_difference(k1 as u64, n1 as u64, k2 as u64, n2 as u64, LEVEL);
-        return interval.is_some_and(|interval| interval.low > 0.0 || interval.high < 0.0);
+        // Fisher's test is exact: four deployments and one are no difference, however far apart the shares.
+        let p = proportion::two_proportion_p(k1 as u64, n1 as u64, k2 as u64, n2 as u64);
+        return p.is_some_and(|p| p < 1.0 - LEVEL);
     }
-    if let (Some(e1), Some(e2)) = (own(now, "exposure_days"), own(before, "exposure_days")) {
+    let exposures = (own(now, "exposure_days"), own(before, "exposure_days"));
+    // Without an interval, as for days, there is no rate of independent events to compare.
+    if let ((Some(e1), Some(e2)), Some(_)) = (exposures, now.low) {
         let ratio = poisson::rate_ratio(now.n, e1, before.n, e2, LEVEL);
         return ratio.is_some_and(|ratio| ratio.interval.low > 1.0 || ratio.interval.high < 1.0);
     }
@@ -81,7 +85,11 @@ pub fn lead(subject: &Subject, evidence: &Evidence, statements: &Statements) -> 
     let mut lead = Vec::new();
     let figures = figures_of_period(subject, evidence);
     if figures.is_empty() {
+        let begins = subject.context.data_from.map(|at| subject.context.calendar.date(at));
         let headline = match subject.context.given.contains("deployments") {
+            true if begins.is_some_and(|begins| begins >= subject.period.end) => {
+                format!("{label} lies before the first deployment known.")
+            }
             true => format!("Nothing was deployed to production in {label}, as far as the data tell."),
             false => format!("{label}: the data hold no deployments, so what they led to cannot be measured."),
         };
@@ -121,11 +129,19 @@ fn figures_of_period(subject: &Subject, evidence: &Evidence) -> Vec<String> {
     if let Some((value, _)) = row("change_fail_rate") {
         parts.push(format!("{value} of deployments failed"));
     }
+    let definitions = subject.context.definitions;
     if let Some((value, _)) = row("change_lead_time") {
-        parts.push(format!("half of all changes arrived within {value} of their first commit"));
+        let is_usual = definitions.lead_time == LeadTime::default();
+        parts.push(match is_usual {
+            true => format!("half of all changes arrived within {value} of their first commit"),
+            false => format!("change lead time was {value}"),
+        });
     }
     if let Some((value, _)) = row("failed_deployment_recovery_time") {
-        parts.push(format!("half of the failures were repaired within {value}"));
+        parts.push(match definitions.recovery.statistic {
+            Statistic::SurvivalMedian => format!("half of the failures were repaired within {value}"),
+            _ => format!("recovery time was {value}"),
+        });
     }
     parts
 }

@@ -5,8 +5,8 @@ use crate::metric::{Better, MetricResult, Row};
 use crate::report::blocks::{Block, Card};
 use crate::report::definition::SectionSpec;
 use crate::report::evidence::{Evidence, Measured};
-use crate::report::statements::Statements;
-use crate::report::{Subject, words};
+use crate::report::statements::{Statements, is_count};
+use crate::report::{Subject, trend, words};
 use crate::unit::{UNKNOWN, Unit};
 
 pub fn blocks(spec: &SectionSpec, subject: &Subject, evidence: &Evidence, statements: &Statements) -> Vec<Block> {
@@ -62,7 +62,7 @@ fn card(subject: &Subject, measured: &Measured, statements: &Statements) -> Card
         let label = calendar.label(before, subject.period.grain);
         card.change = words::change(metric, &measured.total, row, earlier, &label);
     }
-    card.trend = trend(subject, measured, statements);
+    card.trend = trend_words(subject, measured, statements);
     let series = series(&metric.title, measured.shown(&measured.total.rows));
     card.spark_range = range(metric.unit, &series);
     card.spark = Some(Chart::Sparkline { unit: metric.unit, series });
@@ -84,11 +84,12 @@ fn band(subject: &Subject, measured: &Measured, value: f64) -> String {
     format!("{} (DORA {})", edition.place(value, measured.metric.better != Better::Higher), edition.year)
 }
 
-fn trend(subject: &Subject, measured: &Measured, statements: &Statements) -> String {
+fn trend_words(subject: &Subject, measured: &Measured, statements: &Statements) -> String {
     if let Some(held) = statements.trend(&measured.metric.name, &[], &[]) {
         return held.text.clone();
     }
-    let points = measured.total.rows.iter().filter(|row| !row.is_partial && row.value.is_some()).count();
+    let rows: Vec<&Row> = measured.total.rows.iter().collect();
+    let points = trend::judged(&rows, is_count(&measured.total)).len();
     let grain = subject.period.grain;
     if statements.was_trend_tested(&measured.metric.name, &[], &[]) {
         format!("No detectable trend over {points} {grain}s")

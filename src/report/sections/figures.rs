@@ -99,9 +99,6 @@ fn multiples(subject: &Subject, measured: &Measured, result: &MetricResult, stat
         return None;
     }
     let all = groups.len();
-    let events = |group: &Vec<Option<String>>| result.series(group).map(|row| row.n).sum::<u64>();
-    groups.sort_by_key(|group| std::cmp::Reverse(events(group)));
-    groups.truncate(MOST_MULTIPLES);
     let latest = |group: &Vec<Option<String>>| {
         result
             .series(group)
@@ -118,6 +115,7 @@ fn multiples(subject: &Subject, measured: &Measured, result: &MetricResult, stat
         };
         a_value.is_nan().cmp(&b_value.is_nan()).then(worst_first).then_with(|| a.cmp(b))
     });
+    groups.truncate(MOST_MULTIPLES);
     let name = |group: &[Option<String>]| {
         group.iter().map(|value| value.as_deref().unwrap_or("(none)")).collect::<Vec<_>>().join(", ")
     };
@@ -134,7 +132,7 @@ fn multiples(subject: &Subject, measured: &Measured, result: &MetricResult, stat
         _ => text.remove(0).trim_end_matches('.').to_owned(),
     };
     if all > groups.len() {
-        text.push(format!("The {} with most {} of {all} are drawn; the table has these.", groups.len(), metric.events));
+        text.push(format!("The first {} of {all} in this order are drawn; the table has these.", groups.len()));
     }
     let rows = measured.shown(groups.iter().flat_map(|group| result.series(group)));
     Some(Figure {
