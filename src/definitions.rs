@@ -150,6 +150,9 @@ pub struct Window {
     pub seconds: Option<i64>,
 }
 
+/// A hundred years: longer is `none`.
+const LONGEST_S: i64 = 100 * 366 * 86_400;
+
 impl TryFrom<String> for Window {
     type Error = String;
 
@@ -168,7 +171,8 @@ impl TryFrom<String> for Window {
             _ => return Err(refusal()),
         };
         let number: i64 = text[..text.len() - 1].parse().map_err(|_| refusal())?;
-        let product = number.checked_mul(seconds).filter(|total| *total >= 0).ok_or_else(refusal)?;
+        let product =
+            number.checked_mul(seconds).filter(|total| (0..=LONGEST_S).contains(total)).ok_or_else(refusal)?;
         Ok(Self { seconds: Some(product) })
     }
 }

@@ -95,11 +95,11 @@ impl Calendar {
     pub fn step(&self, start: NaiveDate, grain: Grain, count: i32) -> NaiveDate {
         let months = match grain {
             Grain::Total => return start,
-            Grain::Day => return start + Duration::days(count.into()),
-            Grain::Week => return start + Duration::weeks(count.into()),
+            Grain::Day => return start.checked_add_signed(Duration::days(count.into())).unwrap_or(start),
+            Grain::Week => return start.checked_add_signed(Duration::weeks(count.into())).unwrap_or(start),
             Grain::Month => count,
-            Grain::Quarter => 3 * count,
-            Grain::Year => 12 * count,
+            Grain::Quarter => count.saturating_mul(3),
+            Grain::Year => count.saturating_mul(12),
         };
         let size = Months::new(months.unsigned_abs());
         let moved = if months < 0 { start.checked_sub_months(size) } else { start.checked_add_months(size) };
@@ -185,7 +185,8 @@ impl Calendar {
     pub fn period(&self, text: &str) -> Result<Period, String> {
         let refusal =
             || format!("`{text}` is no period; write `2026-10`, `2026-Q3`, `2026-W43`, `2026` or `2026-10-05`");
-        let (grain, start) = self.read_period(text).ok_or_else(refusal)?;
+        let is_known = |(_, start): &(Grain, NaiveDate)| (EARLIEST..LATEST).contains(start);
+        let (grain, start) = self.read_period(text).filter(is_known).ok_or_else(refusal)?;
         Ok(Period { grain, start, end: self.next(start, grain) })
     }
 
@@ -230,6 +231,17 @@ impl Calendar {
     }
 }
 
+/// Periods are told of these years.
+const EARLIEST: NaiveDate = year(1900);
+const LATEST: NaiveDate = year(2200);
+
+const fn year(number: i32) -> NaiveDate {
+    match NaiveDate::from_ymd_opt(number, 1, 1) {
+        Some(date) => date,
+        None => NaiveDate::MIN,
+    }
+}
+
 /// One period: its first day and the first day after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Period {
@@ -248,8 +260,9 @@ pub struct Boundaries {
 impl Boundaries {
     /// The periods that cover the instants from `low` to `high`, both microseconds UTC.
     pub fn covering(calendar: &Calendar, grain: Grain, low: i64, high: i64) -> Self {
-        let from = calendar.date(low);
-        let until = calendar.date(high) + Duration::days(1);
+        // What lies outside the years that a log can be of would make as many periods as there are days till then.
+        let within = |date: NaiveDate| date.clamp(EARLIEST, LATEST);
+        let (from, until) = (within(calendar.date(low)), within(calendar.date(high)) + Duration::days(1));
         let starts = calendar.starts(from, until, grain);
         Self {
             instants: starts.iter().map(|start| calendar.instant(*start)).collect(),
@@ -257,15 +270,17 @@ impl Boundaries {
         }
     }
 
-    /// Days since 1970 of the first day of the period in which the instant lies; `cursor` speeds up ordered look-ups.
-    pub fn day_of(&self, instant: i64, cursor: &mut usize) -> i32 {
+    /// Days since 1970 of the first day of the period in which the instant lies; none outside the periods covered.
+    /// `cursor` speeds up ordered look-ups.
+    pub fn day_of(&self, instant: i64, cursor: &mut usize) -> Option<i32> {
         let is_inside = |index: usize| {
-            self.instants[index] <= instant && self.instants.get(index + 1).is_none_or(|end| instant < *end)
+            self.instants.get(index).is_some_and(|start| *start <= instant)
+                && self.instants.get(index + 1).is_none_or(|end| instant < *end)
         };
         if !is_inside(*cursor) {
-            *cursor = self.instants.partition_point(|start| *start <= instant).saturating_sub(1);
+            *cursor = self.instants.partition_point(|start| *start <= instant).checked_sub(1)?;
         }
-        self.days[*cursor]
+        self.days.get(*cursor).copied()
     }
 }
 
@@ -318,12 +333,12 @@ mod tests {
         // 31 July 23:30 UTC is 1 August in London.
         let instant = day("2026-07-31").and_hms_opt(23, 30, 0).unwrap().and_utc().timestamp_micros();
         let boundaries = Boundaries::covering(&calendar, Grain::Month, instant, instant);
-        assert_eq!(boundaries.day_of(instant, &mut 0), day("2026-08-01").to_epoch_days());
+        assert_eq!(boundaries.day_of(instant, &mut 0).unwrap(), day("2026-08-01").to_epoch_days());
     }
 
     #[test]
     fn periods_that_do_not_exist_are_refused() {
-        for text in ["2026-13", "2026-Q5", "26-10", "2026-02-30", "october", "2026-W00", ""] {
+        for text in ["+262142-12-31", "9999", "2026-13", "2026-Q5", "26-10", "2026-02-30", "october", "2026-W00", ""] {
             assert!(Calendar::default().period(text).is_err(), "{text}");
         }
     }

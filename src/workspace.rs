@@ -15,7 +15,7 @@ use thiserror::Error;
 use crate::embedded;
 use crate::engine::{Answer, BaseTable, Engine, EngineError, FileName, Setup, Statement, Value};
 use crate::link::{self, LinkError, Links, Rules};
-use crate::metric::{Catalogue, Context, MetricError, missing, parameters};
+use crate::metric::{Catalogue, Context, MetricError, lacking, missing, parameters};
 use crate::settings::Settings;
 use crate::source::{self, FileRead, Intake, LoadedTable, Options, SourceError};
 use crate::table::{LINKS, TABLES};
@@ -32,6 +32,8 @@ pub struct Workspace {
     /// The first deployment finished; without deployments, the first event of any kind.
     pub data_from: Option<i64>,
     pub data_until: Option<i64>,
+    /// The first event of each table of events, microseconds UTC.
+    begins: BTreeMap<&'static str, i64>,
     pub files: Vec<FileRead>,
     pub notes: Vec<String>,
     /// The first row that was rejected: place and reason.
@@ -63,8 +65,8 @@ pub struct Loading<'a> {
 
 #[derive(Debug, Error, Diagnostic)]
 pub enum WorkspaceError {
-    #[error("metric `{name}` is not measured: {reason}")]
-    #[diagnostic(help("add a source for it; `shipwake explain {name}` tells what it reads"))]
+    #[error("`{name}` is not measured: {reason}")]
+    #[diagnostic(help("add a source for it"))]
     NotMeasured { name: String, reason: String },
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -99,7 +101,12 @@ impl Workspace {
         let links = linked(&intake, &rules)?;
         (loading.progress)("registering", 0, 0);
         let given = given(&intake, &links);
-        let (data_from, data_until) = extent(&intake);
+        let extents = extents(&intake);
+        let firsts = || extents.values().map(|(first, _)| *first);
+        let data_from = extents.get("deployments").map(|(first, _)| *first).or_else(|| firsts().min());
+        let data_until = extents.values().map(|(_, last)| *last).max();
+        let mut notes = intake.notes.clone();
+        notes.extend(no_production(&intake, &settings)?);
         let rows = intake.tables.iter().map(|(name, table)| (*name, table.batches.clone())).collect();
         let engine = engine(&settings, &catalogue, &intake, links, as_of, loading)?;
         Ok(Self {
@@ -111,8 +118,9 @@ impl Workspace {
             as_of,
             data_from,
             data_until,
+            begins: extents.iter().map(|(name, (first, _))| (*name, *first)).collect(),
             files: intake.files,
-            notes: intake.notes,
+            notes,
             rows,
         })
     }
@@ -124,6 +132,7 @@ impl Workspace {
             calendar: self.settings.calendar,
             as_of: self.as_of,
             data_from: self.data_from,
+            begins: &self.begins,
             given: &self.given,
         }
     }
@@ -135,12 +144,29 @@ impl Workspace {
     /// Where it is refused or fails.
     pub fn ask(&self, statement: &Statement, parameters: &BTreeMap<String, Value>) -> Result<Answer, WorkspaceError> {
         for name in self.engine.references(statement) {
-            let reason = self.catalogue.metrics.get(&name).and_then(|metric| missing(metric, &self.given));
-            if let Some(reason) = reason {
+            if let Some(reason) = self.unmeasured(&name) {
                 return Err(WorkspaceError::NotMeasured { name, reason });
             }
         }
         Ok(self.engine.ask(statement, parameters)?)
+    }
+
+    /// Why the rows of a metric, view or link table would mean nothing.
+    fn unmeasured(&self, name: &str) -> Option<String> {
+        if let Some(metric) = self.catalogue.metrics.get(name) {
+            return missing(metric, &self.given);
+        }
+        if let Some(view) = self.catalogue.views.get(name) {
+            return lacking(&view.needs, &self.given);
+        }
+        let made_from = match name {
+            "attributions" => ["deployments", "incidents"].as_slice(),
+            "deliveries" => &["deployments", "changes"],
+            "recoveries" | "rollbacks" => &["deployments"],
+            _ => return None,
+        };
+        let absent: Vec<&str> = made_from.iter().copied().filter(|table| !self.given.contains(*table)).collect();
+        (!absent.is_empty()).then(|| format!("needs {}", absent.join(", ")))
     }
 
     /// Rows that were read and rows that were rejected, over all files.
@@ -231,26 +257,40 @@ fn known_columns(table: &LoadedTable) -> Vec<String> {
         .collect()
 }
 
-/// When the log of deployments begins, and the last event of any table.
-fn extent(intake: &Intake) -> (Option<i64>, Option<i64>) {
-    let mut from = None;
-    let mut first: Option<i64> = None;
-    let mut until: Option<i64> = None;
+/// A sentence where deployments are known but none is to production, so that a name is not taken for a quiet team.
+fn no_production(intake: &Intake, settings: &Settings) -> Result<Option<String>, LinkError> {
+    let Some(table) = intake.tables.get("deployments") else { return Ok(None) };
+    let production = link::is_production(&settings.definitions.production)?;
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    for batch in &table.batches {
+        let Some(column) = batch.column_by_name("environment").and_then(|column| column.as_string_view_opt()) else {
+            return Ok(None);
+        };
+        seen.extend(column.iter().flatten());
+    }
+    if seen.is_empty() || seen.iter().any(|name| production.matches(Some(name))) {
+        return Ok(None);
+    }
+    let names: Vec<&str> = seen.into_iter().take(8).collect();
+    Ok(Some(format!(
+        "no deployment is to production: the environments are {}; say which are in `definitions.production`",
+        names.join(", ")
+    )))
+}
+
+/// The first and the last event of every table of events.
+fn extents(intake: &Intake) -> BTreeMap<&'static str, (i64, i64)> {
+    let mut extents = BTreeMap::new();
     for (name, table) in &intake.tables {
         let is_event = matches!(*name, "deployments" | "incidents" | "changes" | "tickets");
-        let Some(at) = table.table.main_at.filter(|_| is_event) else {
-            continue;
-        };
+        let Some(at) = table.table.main_at.filter(|_| is_event) else { continue };
         let columns = || table.batches.iter().filter_map(|batch| batch.column_by_name(at));
         let instants = || columns().map(|column| column.as_primitive::<TimestampMicrosecondType>());
-        if *name == "deployments" {
-            from = instants().filter_map(arrow::compute::min).min();
-        }
-        let earliest = instants().filter_map(arrow::compute::min).min();
-        first = first.into_iter().chain(earliest).min();
-        until = until.max(instants().filter_map(arrow::compute::max).max());
+        let first = instants().filter_map(arrow::compute::min).min();
+        let last = instants().filter_map(arrow::compute::max).max();
+        extents.extend(first.zip(last).map(|extent| (*name, extent)));
     }
-    (from.or(first), until)
+    extents
 }
 
 fn engine(

@@ -71,6 +71,13 @@ fn imports_point_down() {
 }
 
 #[test]
+fn crate_imports_are_written_one_a_line_so_that_they_can_be_read() {
+    for (_, path, text) in sources() {
+        assert!(!without_tests(&text).contains("use crate::{"), "{}", path.display());
+    }
+}
+
+#[test]
 fn lib_lists_the_modules_in_reading_order() {
     let text = fs::read_to_string(support::root().join("src/lib.rs")).unwrap();
     let listed: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();

@@ -142,7 +142,7 @@ fn every_metric_is_measured_on_the_sample() {
         assert!(results[0].rows.iter().any(|row| row.n > 0), "{} counts nothing", metric.name);
     }
     for metric in workspace.catalogue.metrics.values() {
-        let statement = metric::events(metric, &workspace.settings.calendar, &all_time());
+        let statement = metric::events(&workspace.context(), metric, &all_time()).unwrap();
         let answer = workspace.engine.run(&statement);
         assert!(answer.is_ok(), "{}: {:?}", metric.name, answer.err());
     }
@@ -397,9 +397,8 @@ fn tail(catalogue: &Catalogue) -> String {
         line(&mut page, format_args!("| [{name}](checks/{name}.sql) | {} | {} |", check.title, check.why));
     }
     page.push_str("\n## Views and links\n\nBeside the tables of the input (`shipwake tables` lists them):\n\n| name | a row is |\n|---|---|\n");
-    for (name, statement) in &catalogue.views {
-        let about = statement.text.lines().find_map(|line| line.strip_prefix("-- about: ")).unwrap_or_default();
-        line(&mut page, format_args!("| [{name}](views/{name}.sql) | {about} |"));
+    for (name, view) in &catalogue.views {
+        line(&mut page, format_args!("| [{name}](views/{name}.sql) | {} |", view.about));
     }
     for link in LINKS {
         line(&mut page, format_args!("| `{}` | {} |", link.name, link.about));

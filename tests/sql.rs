@@ -199,7 +199,8 @@ impl Wake {
             return Ok(rows(vec![vec![format!("not measured: {reason}")]]));
         }
         let question = Question::read(Grain::Month, text, workspace)?;
-        let statement = metric::events(metric, &workspace.settings.calendar, &question.request);
+        let statement =
+            metric::events(&workspace.context(), metric, &question.request).map_err(|error| told(&error))?;
         let mut answer = workspace.engine.run(&statement).map_err(|error| told(&error))?;
         if !question.show.is_empty() {
             answer.batches = projected(&answer.batches, &question.show)?;
@@ -223,8 +224,7 @@ impl Wake {
     }
 
     fn ask(&mut self, text: &str) -> Result<Output, Told> {
-        let statement =
-            Statement { name: "query".into(), origin: "query".into(), text: text.to_owned(), is_materialised: false };
+        let statement = Statement::once("query", "query", text.to_owned());
         let answer = self.workspace()?.ask(&statement, &BTreeMap::new());
         rows_of(&answer.map_err(|error| told(&error))?)
     }

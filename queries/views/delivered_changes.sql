@@ -1,5 +1,6 @@
 -- view: delivered_changes
 -- about: Changes that reached production, with the seconds that each stage of their way took.
+-- needs: deployments, changes
 
 select
     deliveries.change_id,

@@ -1,17 +1,20 @@
 -- view: judged_deployments
 -- about: Deployments to production, each judged by the definitions: does it count, did it fail, and by which rule.
 -- materialise: yes
+-- needs: deployments
 
 with
 
 incident_facts as (
     select
         deployment_id,
-        count(*) as incident_count,
+        sum(case when is_failure then 1 else 0 end) as incident_count,
         -- Closeness in time links some incidents to whatever was deployed before them; a name or a rollback does not.
-        sum(case when rule in ('explicit', 'version', 'rollback') then 1 else 0 end) as known_incident_count,
+        sum(
+            case when is_failure and rule in ('explicit', 'version', 'rollback') then 1 else 0 end
+        ) as known_incident_count,
         min(severity_rank) as worst_severity_rank,
-        min(opened_at) as first_incident_at
+        min(case when is_failure then opened_at end) as first_incident_at
     from judged_incidents
     where is_counted and deployment_id is not null
     group by deployment_id

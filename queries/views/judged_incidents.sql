@@ -1,6 +1,7 @@
 -- view: judged_incidents
 -- about: Incidents, each with its owner, its severity as a number and the deployment it is attributed to.
 -- materialise: yes
+-- needs: incidents
 
 with
 
@@ -53,9 +54,11 @@ select
     graded.resolved_at,
     graded.over_at is null and coalesce(graded.status, 'open') not in ('resolved', 'closed') as is_open,
     coalesce(graded.is_false_alarm, false) as is_false_alarm,
-    -- An incident of unknown severity counts: leaving it out would flatter the number.
+    not coalesce(graded.is_false_alarm, false) as is_counted,
+    -- Whether it makes a failure of the deployment that caused it. One of unknown severity does: leaving it out would
+    -- flatter the number.
     not coalesce(graded.is_false_alarm, false)
-    and (graded.severity_rank is null or graded.severity_rank <= $min_severity_rank) as is_counted,
+    and (graded.severity_rank is null or graded.severity_rank <= $min_severity_rank) as is_failure,
     -- What is still open has lasted at least until now; how long one lasted that is over at an unknown time, nobody knows.
     case
         when graded.over_at is not null or coalesce(graded.status, 'open') not in ('resolved', 'closed')

@@ -1,5 +1,6 @@
 -- view: production_deployments
 -- about: Deployments to production, each with the team that owns its service.
+-- needs: deployments
 
 select
     deployments.deployment_id,

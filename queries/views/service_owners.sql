@@ -1,5 +1,6 @@
 -- view: service_owners
 -- about: Each service with the team that owns it now.
+-- needs: services
 
 with
 

@@ -40,7 +40,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let format = grid::format(&arguments.format)?;
     let workspace = load(&arguments.shared)?.workspace;
     let metric = workspace.catalogue.metric(&arguments.name)?;
-    let (from, until) = arguments.window.days(&workspace, Grain::Month)?;
+    let (from, until) = arguments.window.days(&workspace, Grain::Total)?;
     let request =
         Request { grain: Grain::Total, from, until, groupings: vec![Vec::new()], filter: arguments.filter.clone() };
     if let Some(reason) = metric::missing(metric, &workspace.given) {
@@ -51,7 +51,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     }
     let text = match arguments.rows {
         true => {
-            let statement = metric::events(metric, &workspace.settings.calendar, &request);
+            let statement = metric::events(&workspace.context(), metric, &request)?;
             let answer = workspace.engine.run(&statement)?;
             (format.render)(&grid::of_answer(&answer), out::stdout_width())?
         }
@@ -117,6 +117,6 @@ fn number(workspace: &Workspace, metric: &Metric, request: &Request) -> Result<V
             lines.push(format!("value         {group}{value}{interval}, n = {}{own}", row.n));
         }
     }
-    lines.push(format!("time          {} to {} (left out)", request.from, request.until));
+    lines.push(format!("time          from {} to before {}", request.from, request.until));
     Ok(lines)
 }

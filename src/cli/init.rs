@@ -218,8 +218,11 @@ fn tell(proposals: &[Proposal], unplaced: &[(String, String)], path: &Path) -> R
     for (path, reason) in unplaced {
         out::say(&format!("{path}: not placed, {reason}"));
     }
-    let given =
-        proposals.iter().flat_map(|proposal| proposal.given.iter().cloned()).chain(["rollbacks".into()]).collect();
+    let given = proposals
+        .iter()
+        .flat_map(|proposal| proposal.given.iter().cloned())
+        .chain(["rollbacks".into(), "files_read".into()])
+        .collect();
     let mut lacking: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for metric in Catalogue::read(embedded::QUERIES, None)?.metrics.into_values() {
         if let Some(reason) = missing(&metric, &given) {

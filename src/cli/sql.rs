@@ -61,7 +61,7 @@ fn statement(arguments: &Arguments) -> Result<Statement, Failure> {
         }
         (None, None) => ("query".to_owned(), String::new()),
     };
-    Ok(Statement { name: "query".into(), origin, text, is_materialised: false })
+    Ok(Statement::once("query", &origin, text))
 }
 
 /// Whole numbers, numbers and true or false are what they look like; all else is text.

@@ -2,9 +2,13 @@
 //!
 //! Refused are data definition and change, `copy`, `set`, `prepare` and everything that is not one query.
 
+use datafusion::common::DataFusionError;
 use datafusion::execution::context::SQLOptions;
 use datafusion::sql::parser::{DFParserBuilder, Statement as Tree};
 use datafusion::sql::sqlparser::ast;
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::parser::{Parser, ParserError};
+use datafusion::sql::sqlparser::tokenizer::Token;
 
 use super::{EngineError, Statement};
 
@@ -25,6 +29,19 @@ pub fn only_reading(statement: &Statement) -> Result<Tree, EngineError> {
     match refused(&tree) {
         Some(what) => Err(EngineError::NotReadOnly { what, origin: statement.origin.clone() }),
         None => Ok(tree),
+    }
+}
+
+/// A condition, parsed alone and written anew.
+pub fn condition(text: &str) -> Result<String, EngineError> {
+    let statement = Statement::once("condition", "condition", text.to_owned());
+    let told = |error: ParserError| EngineError::of_statement(DataFusionError::from(error), &statement);
+    let dialect = GenericDialect {};
+    let mut parser = Parser::new(&dialect).try_with_sql(text).map_err(told)?;
+    let expression = parser.parse_expr().map_err(told)?;
+    match parser.peek_token().token {
+        Token::EOF => Ok(expression.to_string()),
+        rest => Err(told(ParserError::ParserError(format!("expected the end of the condition, found: {rest}")))),
     }
 }
 

@@ -38,6 +38,15 @@ pub struct Statement {
     pub text: String,
     /// Computed once and kept, instead of being planned into every query that names it.
     pub is_materialised: bool,
+    /// It came with the program.
+    pub is_built_in: bool,
+}
+
+impl Statement {
+    /// A statement to be run once.
+    pub fn once(name: &str, origin: &str, text: String) -> Self {
+        Self { name: name.into(), origin: origin.into(), text, is_materialised: false, is_built_in: false }
+    }
 }
 
 /// A value bound to `$name` in statements.
@@ -49,8 +58,6 @@ pub enum Value {
     Number(f64),
     Flag(bool),
     Text(String),
-    /// No value: a window without end.
-    None,
 }
 
 /// What an engine is made of.
@@ -88,9 +95,6 @@ pub struct Engine {
     parameters: ParamValues,
     runtime: tokio::runtime::Runtime,
 }
-
-/// Where the project's own statements lie; others are a user's.
-pub const BUILT_IN: &str = "queries/";
 
 /// Fewer rows than this are not worth a second thread.
 const ROWS_WORTH_THREADS: usize = 100_000;
@@ -144,7 +148,15 @@ impl Engine {
         }
         let tree = guard::only_reading(statement)?;
         self.schema.refuse_absent(&self.context, &tree, statement)?;
-        self.runtime.block_on(self.answer(statement, &ParamValues::Map(all)))
+        on_a_deep_stack(|| self.runtime.block_on(self.answer(statement, &ParamValues::Map(all))))
+    }
+
+    /// The condition as one expression: it cannot close the brackets around it and go on.
+    ///
+    /// # Errors
+    /// Where it is no single SQL expression.
+    pub fn condition(&self, text: &str) -> Result<String, EngineError> {
+        guard::condition(text)
     }
 
     /// The columns that a view or table has.
@@ -194,6 +206,20 @@ impl Engine {
     }
 }
 
+/// Runs with room for statements of great depth, which planning follows by recursion.
+fn on_a_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    const STACK: usize = 1 << 30;
+    std::thread::scope(|scope| {
+        let spawned = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+        match spawned.map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            // The work went with the thread that could not start: memory is out.
+            Err(error) => std::panic::resume_unwind(Box::new(error)),
+        }
+    })
+}
+
 fn session(partitions: usize, memory_limit: Option<usize>) -> Result<SessionContext, EngineError> {
     let mut config = SessionConfig::new()
         .with_target_partitions(partitions)
@@ -221,7 +247,6 @@ fn bound(parameters: &BTreeMap<String, Value>) -> ParamValues {
             Value::Number(number) => ScalarValue::Float64(Some(*number)),
             Value::Flag(flag) => ScalarValue::Boolean(Some(*flag)),
             Value::Text(text) => ScalarValue::Utf8(Some(text.clone())),
-            Value::None => ScalarValue::Int64(None),
         };
         (name.clone(), scalar.into())
     });

@@ -92,11 +92,20 @@ pub struct Check {
     pub statement: Statement,
 }
 
+/// A helper view.
+#[derive(Debug, Clone)]
+pub struct View {
+    pub about: String,
+    /// What must be given for its rows to mean anything.
+    pub needs: Vec<Need>,
+    pub statement: Statement,
+}
+
 /// Everything below `queries/`.
 #[derive(Debug, Clone, Default)]
 pub struct Catalogue {
     pub metrics: BTreeMap<String, Metric>,
-    pub views: BTreeMap<String, Statement>,
+    pub views: BTreeMap<String, View>,
     pub checks: BTreeMap<String, Check>,
     pub bands: BTreeMap<String, Bands>,
 }
@@ -130,6 +139,7 @@ impl Catalogue {
         for (path, text) in embedded {
             catalogue.add(path, text)?;
         }
+        catalogue.mark_built_in();
         if let Some(folder) = folder {
             catalogue.add_folder(folder)?;
         }
@@ -153,7 +163,14 @@ impl Catalogue {
     /// All statements that are views of the session: helper views, and every metric's events under its name.
     pub fn statements(&self) -> Vec<Statement> {
         let metrics = self.metrics.values().map(|metric| metric.statement.clone());
-        self.views.values().cloned().chain(metrics).collect()
+        self.views.values().map(|view| view.statement.clone()).chain(metrics).collect()
+    }
+
+    fn mark_built_in(&mut self) {
+        let metrics = self.metrics.values_mut().map(|metric| &mut metric.statement);
+        for statement in metrics.chain(self.views.values_mut().map(|view| &mut view.statement)) {
+            statement.is_built_in = true;
+        }
     }
 
     fn add_folder(&mut self, folder: &Path) -> Result<(), MetricError> {
@@ -198,17 +215,25 @@ impl Catalogue {
             };
             self.checks.insert(check.name.clone(), check);
         } else {
-            matter.only(&["view", "about", "materialise"])?;
+            matter.only(&["view", "about", "materialise", "needs"])?;
             let name = named_as_file(path, &matter, "view")?;
             let is_materialised = matter.get("materialise") == Some("yes");
-            self.views.insert(name.clone(), statement(path, text, &name, is_materialised));
+            let about = matter.require("about")?.to_owned();
+            let view = View { about, needs: needs(&matter), statement: statement(path, text, &name, is_materialised) };
+            self.views.insert(name, view);
         }
         Ok(())
     }
 }
 
 fn statement(path: &str, text: &str, name: &str, is_materialised: bool) -> Statement {
-    Statement { name: name.to_owned(), origin: path.to_owned(), text: text.to_owned(), is_materialised }
+    Statement {
+        name: name.to_owned(),
+        origin: path.to_owned(),
+        text: text.to_owned(),
+        is_materialised,
+        is_built_in: false,
+    }
 }
 
 /// One name everywhere: the file's stem is the name in its front matter.

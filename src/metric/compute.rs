@@ -24,6 +24,8 @@ pub struct Context<'a> {
     pub as_of: i64,
     /// The first deployment known, microseconds UTC: what lies before is not quiet but unknown.
     pub data_from: Option<i64>,
+    /// The first event of each table of events, microseconds UTC.
+    pub begins: &'a BTreeMap<&'static str, i64>,
     /// `table` and `table.column` of everything that sources gave.
     pub given: &'a BTreeSet<String>,
 }
@@ -66,14 +68,18 @@ pub fn compute(context: &Context, asked: &[(&Metric, Request)]) -> Vec<Result<Ve
         .collect()
 }
 
-/// The statement that lists the events behind a metric in `from..until`, in a fixed order.
-pub fn events(metric: &Metric, calendar: &Calendar, request: &Request) -> Statement {
+/// The statement that lists the events behind a metric in `from..until`, in a fixed order: those that are counted.
+///
+/// # Errors
+/// Where the condition is no SQL expression, or a switch does not fit the metric.
+pub fn events(context: &Context, metric: &Metric, request: &Request) -> Result<Statement, MetricError> {
     let mut text = format!("select * from {}", metric.name);
     let mut conditions: Vec<String> = Vec::new();
     if let Some(at) = &metric.at {
-        conditions.extend(bounds(at, calendar, request));
+        conditions.extend(bounds(at, &context.calendar, request));
     }
-    conditions.extend(request.filter.iter().map(|filter| format!("({filter})")));
+    conditions.extend(condition(context, request)?);
+    conditions.extend(called(metric, context.definitions)?.only);
     if !conditions.is_empty() {
         text.push_str(&format!("\nwhere {}", conditions.join("\n    and ")));
     }
@@ -81,7 +87,13 @@ pub fn events(metric: &Metric, calendar: &Calendar, request: &Request) -> Statem
     if let Some(order) = metric.order.clone().or(by_time) {
         text.push_str(&format!("\norder by {order}"));
     }
-    Statement { name: metric.name.clone(), origin: format!("rows of {}", metric.name), text, is_materialised: false }
+    Ok(Statement::once(&metric.name, &format!("rows of {}", metric.name), text))
+}
+
+/// The user's condition, in brackets that it cannot close.
+fn condition(context: &Context, request: &Request) -> Result<Option<String>, MetricError> {
+    let Some(filter) = &request.filter else { return Ok(None) };
+    Ok(Some(format!("({})", context.engine.condition(filter)?)))
 }
 
 /// Why a metric cannot be measured with what was given: "needs approvals".
@@ -135,9 +147,8 @@ fn prepare<'a>(context: &Context, metric: &'a Metric, request: &'a Request) -> R
     };
     if prepared.not_measured.is_none() {
         refuse_unknown(context, metric, &prepared.columns)?;
-        let text = prepared.sql(&context.calendar, &at);
-        let origin = format!("computation of {}", metric.name);
-        prepared.statement = Some(Statement { name: metric.name.clone(), origin, text, is_materialised: false });
+        let text = prepared.sql(&context.calendar, &at, condition(context, request)?);
+        prepared.statement = Some(Statement::once(&metric.name, &format!("computation of {}", metric.name), text));
     }
     Ok(prepared)
 }
@@ -186,7 +197,7 @@ fn bounds(at: &str, calendar: &Calendar, request: &Request) -> [String; 2] {
 }
 
 impl Prepared<'_> {
-    fn sql(&self, calendar: &Calendar, at: &str) -> String {
+    fn sql(&self, calendar: &Calendar, at: &str, condition: Option<String>) -> String {
         let period =
             (self.request.grain != Grain::Total).then(|| format!("period_start({at}, '{}')", self.request.grain));
         let mut select: Vec<String> = Vec::new();
@@ -199,25 +210,11 @@ impl Prepared<'_> {
         select.extend(self.fragments.iter().map(|(alias, sql)| format!("{sql} as {alias}")));
         let mut conditions = bounds(at, calendar, self.request).to_vec();
         conditions.extend(self.call.only.iter().cloned());
-        conditions.extend(self.request.filter.iter().map(|filter| format!("({filter})")));
-        let sets: BTreeSet<String> = self
-            .groupings
-            .iter()
-            .map(|by| {
-                let keys: Vec<String> = period.iter().cloned().chain(by.iter().cloned()).collect();
-                format!("({})", keys.join(", "))
-            })
-            .collect();
-        let sets: Vec<String> = sets.into_iter().collect();
-        let group = match &sets[..] {
-            [one] if one == "()" => String::new(),
-            [one] if self.columns.is_empty() => format!("\ngroup by {}", one.trim_matches(['(', ')']).to_owned() + ")"),
-            _ => format!("\ngroup by grouping sets ({})", sets.join(", ")),
-        };
-        let group = if self.columns.is_empty() {
-            period.iter().map(|period| format!("\ngroup by {period}")).collect()
-        } else {
-            group
+        conditions.extend(condition);
+        let group = match (&period, self.columns.is_empty()) {
+            (None, true) => String::new(),
+            (Some(period), true) => format!("\ngroup by {period}"),
+            (_, false) => format!("\ngroup by grouping sets ({})", self.grouping_sets(period.as_deref())),
         };
         format!(
             "select\n    {}\nfrom {}\nwhere {}{group}",
@@ -225,6 +222,16 @@ impl Prepared<'_> {
             self.metric.name,
             conditions.join("\n    and "),
         )
+    }
+
+    /// Each grouping once: `(period, team), (period)`.
+    fn grouping_sets(&self, period: Option<&str>) -> String {
+        let set = |by: &Vec<String>| {
+            let keys: Vec<&str> = period.into_iter().chain(by.iter().map(String::as_str)).collect();
+            format!("({})", keys.join(", "))
+        };
+        let sets: BTreeSet<String> = self.groupings.iter().map(set).collect();
+        sets.into_iter().collect::<Vec<_>>().join(", ")
     }
 
     fn unmeasured(&self) -> Vec<MetricResult> {
@@ -381,10 +388,10 @@ const DAY_US: i64 = 86_400_000_000;
 impl Periods {
     fn new(context: &Context, metric: &Metric, request: &Request) -> Self {
         let calendar = &context.calendar;
-        let settle_us = settle_time(metric, context.definitions) * 1_000_000;
+        let settle_us = settle_time(metric, context.definitions).saturating_mul(1_000_000);
         let from = calendar.instant(request.from);
         let until = calendar.instant(request.until);
-        let data_from = context.data_from.unwrap_or(i64::MIN);
+        let data_from = known_from(context, metric);
         let facts = |start: NaiveDate| {
             let end = match request.grain {
                 Grain::Total => request.until,
@@ -403,6 +410,17 @@ impl Periods {
         };
         Self { all: calendar.starts(request.from, request.until, request.grain).into_iter().map(facts).collect() }
     }
+}
+
+/// From when all that a metric needs is known: the latest beginning of the logs that it reads.
+///
+/// A log of rare events begins with its first event, so one that begins within a month of the deployments is taken to
+/// have been there all the time.
+fn known_from(context: &Context, metric: &Metric) -> i64 {
+    let first = context.data_from.unwrap_or(i64::MIN);
+    let needed = metric.needs.iter().flat_map(|need| &need.any_of).filter_map(|name| name.split('.').next());
+    let beginnings = needed.filter_map(|table| context.begins.get(table)).copied();
+    beginnings.filter(|begins| *begins > first.saturating_add(31 * DAY_US)).max().unwrap_or(first)
 }
 
 /// Seconds after the end of a period until its events can be judged.

@@ -10,17 +10,17 @@ pub fn parameters(definitions: &Definitions, as_of: i64) -> BTreeMap<String, Val
     let rate = &definitions.change_fail_rate;
     let fails_by = |rule| Value::Flag(rate.failure.contains(&rule));
     let counts = |denominators: &[Denominator]| Value::Flag(denominators.contains(&rate.denominator));
-    let window = definitions.attribution.window.seconds.map_or(Value::None, Value::Whole);
+    // Who calls a failed rollout a failure counts it among the deployments that could fail.
+    let counts_failed = rate.denominator == Denominator::Finished || rate.failure.contains(&Failure::Status);
     [
         ("as_of", Value::Instant(as_of)),
-        ("window_s", window),
         ("min_severity_rank", Value::Whole(rate.min_severity.rank())),
         ("fails_by_rollback", fails_by(Failure::Rollback)),
         ("fails_by_incident", fails_by(Failure::Incident)),
         ("fails_by_status", fails_by(Failure::Status)),
         ("fails_by_revert", fails_by(Failure::Revert)),
         ("counts_all", counts(&[Denominator::All])),
-        ("counts_failed", counts(&[Denominator::Finished])),
+        ("counts_failed", Value::Flag(counts_failed)),
         ("counts_rolled_back", counts(&[Denominator::Reached, Denominator::Finished])),
         ("lead_time_start", Value::Text(word(&definitions.lead_time.start))),
         ("recovery_clock", Value::Text(word(&definitions.recovery.clock))),

@@ -91,6 +91,9 @@ pub enum SectionKind {
     Method,
 }
 
+/// More periods than this are no report.
+const MOST_PERIODS: u32 = 1_200;
+
 impl Definition {
     /// The report called `name`, of `files` (path, text): later files override earlier ones.
     pub fn find(name: &str, files: &[(String, String)]) -> Result<Self, ReportError> {
@@ -109,11 +112,14 @@ impl Definition {
     }
 
     fn read(path: &str, text: &str) -> Result<Self, ReportError> {
-        toml::from_str(text).map_err(|error| ReportError::Text {
+        let mut definition: Self = toml::from_str(text).map_err(|error| ReportError::Text {
             message: format!("report definition `{path}`: {}", error.message()),
             text: NamedSource::new(path, text.to_owned()).with_language("TOML"),
             place: error.span().map(SourceSpan::from),
             help: Some("reports/monthly.toml shows every key".into()),
-        })
+        })?;
+        definition.history = definition.history.clamp(1, MOST_PERIODS);
+        definition.shown = definition.shown.clamp(1, definition.history);
+        Ok(definition)
     }
 }

@@ -13,6 +13,8 @@ use super::{BuildError, Subject};
 /// Results by metric.
 pub struct Evidence<'a> {
     measured: BTreeMap<&'a str, Measured<'a>>,
+    /// Lists of cases that the report asks for.
+    tables: Vec<&'a Metric>,
 }
 
 /// One metric over the report's history, as a whole and by groups.
@@ -41,10 +43,11 @@ impl<'a> Evidence<'a> {
         }
         let from = start(subject, definition.history);
         let shown_from = start(subject, definition.shown);
-        let mut asked = Vec::new();
+        let (mut asked, mut tables) = (Vec::new(), Vec::new());
         for (name, mut groupings) in wanted {
             let metric = subject.catalogue.metric(name)?;
             if metric.aggregate.is_table() {
+                tables.push(metric);
                 continue;
             }
             groupings.push(Vec::new());
@@ -67,11 +70,16 @@ impl<'a> Evidence<'a> {
             let history = (request.from, request.until);
             measured.insert(metric.name.as_str(), Measured { metric, total, groups, history, shown_from });
         }
-        Ok(Self { measured })
+        Ok(Self { measured, tables })
     }
 
     pub fn get(&self, name: &str) -> Option<&Measured<'a>> {
         self.measured.get(name)
+    }
+
+    /// The lists of cases that the report asks for, sorted by name.
+    pub fn tables(&self) -> impl Iterator<Item = &'a Metric> {
+        self.tables.iter().copied()
     }
 
     /// All metrics of the report, sorted by name.

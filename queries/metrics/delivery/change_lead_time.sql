@@ -11,7 +11,7 @@
 -- chart: ribbon
 -- bands: change_lead_time
 -- needs: deployments, changes
--- caveat: Changes that never reached production have no lead time; `undelivered_changes` counts them. A deployment before the first commit is a wrong clock and left out.
+-- caveat: Changes that never reached production have no lead time; undelivered_changes counts them. A deployment before the first commit is a wrong clock and left out.
 
 select
     change_id,

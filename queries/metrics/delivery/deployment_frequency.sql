@@ -11,7 +11,7 @@
 -- chart: bars
 -- bands: deployment_frequency
 -- needs: deployments
--- caveat: Each deployment of a service counts; failed, cancelled and rolled-back ones do not.
+-- caveat: Each deployment of a service counts whose record says succeeded, also one that was undone later.
 
 select
     deployment_id,

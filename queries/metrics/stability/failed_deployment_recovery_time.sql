@@ -11,7 +11,7 @@
 -- chart: ribbon
 -- bands: failed_deployment_recovery_time
 -- needs: deployments, incidents | rollbacks
--- caveat: Failures not yet repaired count as lasting at least until now, so they never shorten the median.
+-- caveat: Failures not yet repaired count as lasting at least until now, so they never shorten the median. What was reverted without an incident has no recorded recovery.
 
 with
 
@@ -35,7 +35,11 @@ judged as (
     from recoveries
     inner join judged_deployments
         on recoveries.deployment_id = judged_deployments.deployment_id
-    where judged_deployments.is_failed and judged_deployments.is_counted
+    where
+        judged_deployments.is_failed
+        and judged_deployments.is_counted
+        -- A failure without an incident is never resolved: asked for that end, it has none to wait for.
+        and ($recovery_end <> 'resolved' or judged_deployments.incident_count > 0)
 )
 
 select

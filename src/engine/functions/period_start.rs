@@ -85,7 +85,7 @@ impl ScalarUDFImpl for LocalTime {
                 let grain = grain_of(&args.args[1])?;
                 let boundaries = Boundaries::covering(&self.calendar, grain, low, high);
                 let mut cursor = 0;
-                let days = instants.iter().map(|at| at.map(|at| boundaries.day_of(at, &mut cursor)));
+                let days = instants.iter().map(|at| boundaries.day_of(at?, &mut cursor));
                 Arc::new(days.collect::<Date32Array>())
             }
             What::Hour => {
@@ -104,6 +104,7 @@ fn grain_of(argument: &ColumnarValue) -> Result<Grain> {
         return exec_err!("the grain of period_start must be a word such as 'month'");
     };
     match text.parse() {
+        Ok(Grain::Total) => exec_err!("period_start has no grain 'total'; leave it out of `group by`"),
         Ok(grain) => Ok(grain),
         Err(message) => exec_err!("{message}"),
     }

@@ -38,7 +38,7 @@ pub fn listed(subject: &Subject, metric: &Metric, limit: Option<usize>) -> Resul
         filter: None,
     };
     let calendar = &subject.context.calendar;
-    let answer = subject.context.engine.run(&metric::events(metric, calendar, &request))?;
+    let answer = subject.context.engine.run(&metric::events(subject.context, metric, &request)?)?;
     let fields = answer.schema.fields();
     let columns: Vec<Column> = fields
         .iter()

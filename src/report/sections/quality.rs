@@ -18,7 +18,7 @@ pub fn blocks(
     statements: &Statements,
 ) -> Result<Vec<Block>, BuildError> {
     let mut blocks: Vec<Block> = subject.notes.iter().map(|note| warning(note.clone())).collect();
-    blocks.extend(not_measured(evidence));
+    blocks.extend(not_measured(subject, evidence));
     for name in &spec.tables {
         let table = cases::listed(subject, subject.catalogue.metric(name)?, None)?;
         if !table.rows.is_empty() {
@@ -36,14 +36,16 @@ pub fn blocks(
 }
 
 /// Every metric of the report, and every table of cases, that lacks its data.
-fn not_measured(evidence: &Evidence) -> Option<Block> {
-    let rows: Vec<Vec<String>> = evidence
-        .all()
-        .filter_map(|measured| {
-            let reason = measured.total.not_measured.as_ref()?;
-            Some(vec![measured.metric.title.clone(), reason.clone()])
-        })
-        .collect();
+fn not_measured(subject: &Subject, evidence: &Evidence) -> Option<Block> {
+    let metrics = evidence.all().filter_map(|measured| {
+        let reason = measured.total.not_measured.as_ref()?;
+        Some(vec![measured.metric.title.clone(), reason.clone()])
+    });
+    let tables = evidence.tables().filter_map(|metric| {
+        let reason = metric::missing(metric, subject.context.given)?;
+        Some(vec![metric.title.clone(), reason])
+    });
+    let rows: Vec<Vec<String>> = metrics.chain(tables).collect();
     (!rows.is_empty()).then(|| {
         Block::Table(DataTable {
             caption: "What could not be measured, and what it needs".into(),
