@@ -10,8 +10,9 @@ pub fn parameters(definitions: &Definitions, as_of: i64) -> BTreeMap<String, Val
     let rate = &definitions.change_fail_rate;
     let fails_by = |rule| Value::Flag(rate.failure.contains(&rule));
     let counts = |denominators: &[Denominator]| Value::Flag(denominators.contains(&rate.denominator));
-    // Who calls a failed rollout a failure counts it among the deployments that could fail.
-    let counts_failed = rate.denominator == Denominator::Finished || rate.failure.contains(&Failure::Status);
+    // Who calls a failed rollout a failure means it to be among the deployments that could fail.
+    let is_implied = rate.denominator == Denominator::Reached && rate.failure.contains(&Failure::Status);
+    let counts_failed = rate.denominator == Denominator::Finished || is_implied;
     [
         ("as_of", Value::Instant(as_of)),
         ("min_severity_rank", Value::Whole(rate.min_severity.rank())),
