@@ -10,7 +10,6 @@ select
     coalesce(deliveries.team, service_owners.team) as team,
     deliveries.committed_at,
     deliveries.opened_at,
-    deliveries.first_review_at,
     deliveries.merged_at,
     deliveries.deployed_at,
     (

@@ -98,7 +98,7 @@ fn checked(from: NaiveDate, until: NaiveDate) -> Result<(NaiveDate, NaiveDate), 
 
 fn nothing() -> Failure {
     Failure::usage(
-        "the data hold no event with a time",
+        "the data hold no event up to the moment asked for",
         "`shipwake check` tells what became of each row; or give `--from` and `--until`",
     )
 }

@@ -42,6 +42,17 @@ impl Columns {
         Ok(text.map_err(|_| self.refused(column, "text"))?.clone())
     }
 
+    /// The text of a column that says something of at least one row.
+    ///
+    /// # Errors
+    /// When the column is not text.
+    pub fn known_text(&self, name: &str) -> Result<Option<StringChunked>, LinkError> {
+        match self.frame.column(name) {
+            Ok(column) if column.null_count() < column.len() => self.text(name).map(Some),
+            _ => Ok(None),
+        }
+    }
+
     /// Microseconds since 1970 in UTC.
     pub fn instants(&self, name: &str) -> Result<Int64Chunked, LinkError> {
         let Ok(column) = self.frame.column(name) else {

@@ -16,10 +16,11 @@ const SHORTEST: usize = 7;
 
 /// The first delivering deployment of each change's commit; the whole name before an abbreviated one.
 pub(super) fn find(context: &Context) -> Result<Pairs, LinkError> {
-    let changes = context.changes.text("commit_sha")?;
+    let Some(changes) = context.changes.known_text("commit_sha")? else {
+        return Ok(Vec::new());
+    };
     let deployments = context.delivering(&context.deployments.commit_sha);
-    let is_unknown = |texts: &StringChunked| texts.null_count() == texts.len();
-    if is_unknown(&changes) || is_unknown(&deployments) {
+    if deployments.null_count() == deployments.len() {
         return Ok(Vec::new());
     }
     let mut found = first_equal_rows(slice::from_ref(&changes), slice::from_ref(&deployments))?;

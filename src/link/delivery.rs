@@ -17,20 +17,41 @@ use super::reference::Resolved;
 use super::{commit, output};
 use crate::bridge;
 
-/// A rule of delivery.
-struct Rule {
-    name: &'static str,
-    /// (row of the change, row of the deployment) at most once for each change, in order of changes.
-    find: fn(&Context) -> Result<Pairs, LinkError>,
+/// What a delivery rests on; its name stands in the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rule {
+    Explicit,
+    Commit,
+    Release,
+    Next,
 }
 
-/// Every rule, the strongest first: a change is delivered by the first that finds it.
-static RULES: &[Rule] = &[
-    Rule { name: "explicit", find: explicit },
-    Rule { name: "commit", find: commit::find },
-    Rule { name: "release", find: release },
-    Rule { name: "next", find: next },
-];
+impl Rule {
+    /// Every rule, the strongest first: a change is delivered by the first that finds it.
+    const ALL: [Self; 4] = [Self::Explicit, Self::Commit, Self::Release, Self::Next];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Explicit => "explicit",
+            Self::Commit => "commit",
+            Self::Release => "release",
+            Self::Next => "next",
+        }
+    }
+
+    /// (row of the change, row of the deployment) at most once for each change, in order of changes.
+    fn find(self, context: &Context) -> Result<Pairs, LinkError> {
+        match self {
+            Self::Explicit => Ok(explicit(context)),
+            Self::Commit => commit::find(context),
+            Self::Release => release(context),
+            Self::Next => next(context),
+        }
+    }
+}
+
+/// The row of the deployment that delivers a change, and the rule that found it; eight bytes, for there are millions.
+type Delivery = (IdxSize, Rule);
 
 /// What a rule may look at.
 pub(super) struct Context<'a> {
@@ -47,11 +68,7 @@ pub(super) const CHANGE_COLUMNS: &[&str] =
     &["change_id", "service", "commit_sha", "release_id", "deployment_id", "committed_at", "merged_at"];
 
 /// Columns of the change that are repeated, so that a lead time needs no join.
-const OF_CHANGE: &[&str] =
-    &["change_id", "committed_at", "opened_at", "first_review_at", "approved_at", "merged_at", "lines_changed"];
-
-/// Columns of the deployment that are repeated beside its key and its finish, which is `deployed_at` here.
-const OF_DEPLOYMENT: &[&str] = &["service", "team", "environment", "change_type", "started_at"];
+const OF_CHANGE: &[&str] = &["change_id", "committed_at", "opened_at", "first_review_at", "merged_at"];
 
 impl<'a> Context<'a> {
     pub fn new(changes: &'a Columns, deployments: &'a Deployments, named: &'a Resolved) -> Self {
@@ -73,13 +90,13 @@ impl<'a> Context<'a> {
 /// The `deliveries` table, in the order and the batches of `changes`.
 ///
 /// Its columns are `change_id`, `deployment_id`, `rule`, `lead_s` (first commit to deployment), and those of the
-/// change and the deployment that are there.
+/// change and the deployment that are there. Where a column of changes fits as it is, it is shared, not copied.
 ///
 /// # Errors
 /// When the joins fail.
 pub(super) fn table(context: &Context, changes: &[RecordBatch]) -> Result<Vec<RecordBatch>, LinkError> {
     let delivered = delivered(context)?;
-    let deployments = repeated_of_deployment(context.deployments)?;
+    let repeated = Repeated::new(context.deployments, changes)?;
     let mut parts = Vec::with_capacity(changes.len());
     let mut rest = delivered.as_slice();
     for batch in changes {
@@ -91,14 +108,13 @@ pub(super) fn table(context: &Context, changes: &[RecordBatch]) -> Result<Vec<Re
     }
     if parts.is_empty() {
         let nothing = DataFrame::new(0, nothing())?;
-        return assembled(nothing, &[], &deployments);
+        return repeated.assembled(nothing, &[]);
     }
     let tables = in_slices(&parts, |parts| {
         let mut tables = Vec::with_capacity(parts.len());
         for (batch, delivered) in parts {
-            let repeated = project(std::slice::from_ref(*batch), OF_CHANGE)?;
-            let repeated = bridge::from_arrow(&repeated)?;
-            tables.extend(assembled(repeated, delivered, &deployments)?);
+            let of_change = project(std::slice::from_ref(*batch), &[OF_CHANGE, &["service"]].concat())?;
+            tables.extend(repeated.assembled(bridge::from_arrow(&of_change)?, delivered)?);
         }
         Ok(tables)
     });
@@ -106,13 +122,12 @@ pub(super) fn table(context: &Context, changes: &[RecordBatch]) -> Result<Vec<Re
     Ok(tables?.concat())
 }
 
-/// The deployment of each change and the rule that found it.
-fn delivered(context: &Context) -> Result<Vec<Option<(IdxSize, &'static str)>>, LinkError> {
+fn delivered(context: &Context) -> Result<Vec<Option<Delivery>>, LinkError> {
     let mut delivered = vec![None; context.changes.height()];
-    for rule in RULES {
-        for (change, deployment) in (rule.find)(context)? {
+    for rule in Rule::ALL {
+        for (change, deployment) in rule.find(context)? {
             if let Some(slot @ None) = delivered.get_mut(change as usize) {
-                *slot = Some((deployment, rule.name));
+                *slot = Some((deployment, rule));
             }
         }
     }
@@ -124,17 +139,16 @@ fn delivered(context: &Context) -> Result<Vec<Option<(IdxSize, &'static str)>>, 
     Ok(delivered)
 }
 
-fn explicit(context: &Context) -> Result<Pairs, LinkError> {
+fn explicit(context: &Context) -> Pairs {
     let named = context.named.found.iter().copied();
-    Ok(named.filter(|(_, deployment)| context.is_delivering(*deployment)).collect())
+    named.filter(|(_, deployment)| context.is_delivering(*deployment)).collect()
 }
 
 /// The first delivering deployment of the release, of the change's own service where it names one.
 fn release(context: &Context) -> Result<Pairs, LinkError> {
-    let asked = context.changes.text("release_id")?;
-    if asked.null_count() == asked.len() {
+    let Some(asked) = context.changes.known_text("release_id")? else {
         return Ok(Vec::new());
-    }
+    };
     let service = context.changes.text("service")?;
     let shipped = context.delivering(&context.deployments.release_id);
     let mut found =
@@ -158,47 +172,67 @@ fn next(context: &Context) -> Result<Pairs, LinkError> {
     let is_delivering = |row| context.is_delivering(row);
     let deliveries = context.deployments.finishes(&[service], is_delivering)?;
     let found = nearest(&changes, &deliveries, Neighbour::AtOrAfter)?;
-    Ok((0..).zip(found).filter_map(|(change, deployment)| Some((change, deployment?))).collect())
+    Ok(found.pairs())
 }
 
-fn repeated_of_deployment(deployments: &Deployments) -> Result<DataFrame, LinkError> {
-    let ids = deployments.ids.clone().with_name("deployment_id".into());
-    let mut columns = vec![ids.into_column()];
-    let given = OF_DEPLOYMENT.iter().filter_map(|name| deployments.frame.column(name).ok());
-    columns.extend(given.cloned());
-    columns.push(output::instant("deployed_at", deployments.finished_at.iter()));
-    Ok(DataFrame::new(deployments.len(), columns)?)
+/// What rows of deliveries are made of besides the changes.
+struct Repeated {
+    /// `deployment_id`, `service`, `team` where it is known, `deployed_at`.
+    deployments: DataFrame,
+    /// The name of the commonest rule, for as many rows as the largest batch has.
+    next: StringChunked,
 }
 
-/// The delivered rows of one batch of changes.
-fn assembled(
-    changes: DataFrame,
-    delivered: &[Option<(IdxSize, &'static str)>],
-    deployments: &DataFrame,
-) -> Result<Vec<RecordBatch>, LinkError> {
-    let is_delivered: BooleanChunked = delivered.iter().map(|found| Some(found.is_some())).collect();
-    let changes = if is_delivered.all() { changes } else { changes.filter(&is_delivered)? };
-    let rows = delivered.iter().flatten().map(|(row, _)| *row).collect();
-    let deployments = deployments.take(&IdxCa::from_vec(PlSmallStr::EMPTY, rows))?;
-    let rules = delivered.iter().flatten().map(|(_, rule)| Some(*rule));
-    let mut columns = vec![
-        changes.column("change_id")?.clone(),
-        deployments.column("deployment_id")?.clone(),
-        output::text("rule", rules),
-        lead_times(&changes, &deployments)?,
-    ];
-    let is_key = |column: &&Column| matches!(column.name().as_str(), "change_id" | "deployment_id");
-    let repeated = deployments.columns().iter().chain(changes.columns());
-    columns.extend(repeated.filter(|column| !is_key(column)).cloned());
-    output::batches(columns)
+impl Repeated {
+    fn new(deployments: &Deployments, changes: &[RecordBatch]) -> Result<Self, LinkError> {
+        let mut columns = vec![deployments.ids.clone().with_name("deployment_id".into()).into_column()];
+        let given = ["service", "team"].iter().filter_map(|name| deployments.frame.column(name).ok());
+        columns.extend(given.cloned());
+        let finished = deployments.finished_at.clone().with_name("deployed_at".into());
+        columns.push(finished.into_datetime(TimeUnit::Microseconds, Some(TimeZone::UTC)).into_column());
+        let longest = changes.iter().map(RecordBatch::num_rows).max().unwrap_or(0);
+        Ok(Self {
+            deployments: DataFrame::new(deployments.len(), columns)?,
+            next: StringChunked::full("rule".into(), Rule::Next.name(), longest),
+        })
+    }
+
+    /// The delivered rows of one batch of changes.
+    fn assembled(&self, changes: DataFrame, delivered: &[Option<Delivery>]) -> Result<Vec<RecordBatch>, LinkError> {
+        let is_delivered: BooleanChunked = delivered.iter().map(|found| Some(found.is_some())).collect();
+        let mut changes = if is_delivered.all() { changes } else { changes.filter(&is_delivered)? };
+        let own_service = changes.drop_in_place("service").ok();
+        let found = || delivered.iter().flatten();
+        let rows = IdxCa::from_vec(PlSmallStr::EMPTY, found().map(|(row, _)| *row).collect());
+        let is_next = found().all(|(_, rule)| *rule == Rule::Next);
+        let rules = match is_next {
+            true => self.next.slice(0, rows.len()).into_column(),
+            false => output::text("rule", found().map(|(_, rule)| Some(rule.name()))),
+        };
+        // The next deployment is one of the service of the change.
+        let service = own_service.filter(|_| is_next);
+        let own = service.iter().map(|column| column.name().clone());
+        let deployments = self.deployments.drop_many(own).take(&rows)?;
+        let mut columns = vec![
+            changes.column("change_id")?.clone(),
+            deployments.column("deployment_id")?.clone(),
+            rules,
+            lead_times(&changes, &deployments)?,
+        ];
+        columns.extend(service);
+        let is_key = |column: &&Column| matches!(column.name().as_str(), "change_id" | "deployment_id");
+        let repeated = deployments.columns().iter().chain(changes.columns());
+        columns.extend(repeated.filter(|column| !is_key(column)).cloned());
+        output::batches(columns)
+    }
 }
 
 fn lead_times(changes: &DataFrame, deployments: &DataFrame) -> Result<Column, LinkError> {
     let committed = changes.column("committed_at")?.to_physical_repr();
     let deployed = deployments.column("deployed_at")?.to_physical_repr();
-    let pairs = committed.i64()?.iter().zip(deployed.i64()?.iter());
-    let leads = pairs.map(|(from, until)| Some(output::seconds_between(from?, until?)));
-    Ok(output::whole("lead_s", leads))
+    let leads: Int64Chunked =
+        arity::binary_elementwise_values(committed.i64()?, deployed.i64()?, output::seconds_between);
+    Ok(leads.with_name("lead_s".into()).into_column())
 }
 
 /// The columns of changes that are always there, with no rows.
@@ -212,7 +246,7 @@ mod tests {
 
     #[test]
     fn every_rule_has_a_name_of_its_own_and_the_weakest_guesses() {
-        let names: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
+        let names = Rule::ALL.map(Rule::name);
         assert_eq!(names, ["explicit", "commit", "release", "next"]);
     }
 }

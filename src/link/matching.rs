@@ -19,6 +19,20 @@ pub(super) struct Events {
 /// (row of the left side, row of the right side), in order.
 pub(super) type Pairs = Vec<(IdxSize, IdxSize)>;
 
+/// For each event, the row of its neighbour.
+pub(super) struct Neighbours(IdxCa);
+
+impl Neighbours {
+    pub fn iter(&self) -> impl Iterator<Item = Option<IdxSize>> + '_ {
+        self.0.downcast_iter().flat_map(|chunk| chunk.iter().map(|row| row.copied()))
+    }
+
+    /// (place of the event, row of its neighbour) where there is one, in order of events.
+    pub fn pairs(&self) -> Pairs {
+        (0..).zip(self.iter()).filter_map(|(event, row)| Some((event, row?))).collect()
+    }
+}
+
 /// Which neighbour is looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Neighbour {
@@ -34,7 +48,7 @@ pub(super) enum Neighbour {
 ///
 /// # Errors
 /// When both sides have a different number of groups.
-pub(super) fn nearest(left: &Events, right: &Events, neighbour: Neighbour) -> Result<Vec<Option<IdxSize>>, LinkError> {
+pub(super) fn nearest(left: &Events, right: &Events, neighbour: Neighbour) -> Result<Neighbours, LinkError> {
     // The join takes the last of equal instants when it looks back, and the first when it looks ahead.
     let (right_order, strategy) = match neighbour {
         Neighbour::AtOrAfter => (order_by(&right.at, false), AsofStrategy::Forward),
@@ -47,7 +61,9 @@ pub(super) fn nearest(left: &Events, right: &Events, neighbour: Neighbour) -> Re
         None => IdxCa::from_vec("row".into(), (0..right.at.len() as IdxSize).collect()),
     };
     let mut right_frame = frame_of(right, right_order.as_ref(), Some(right_rows))?;
-    right_frame = right_frame.filter(&right_frame.column("at")?.is_not_null())?;
+    if right.at.null_count() > 0 {
+        right_frame = right_frame.filter(&right_frame.column("at")?.is_not_null())?;
+    }
     let groups: Vec<String> = (0..left.groups.len()).map(group_name).collect();
     let joined = left_frame.join_asof_by(
         &right_frame,
@@ -61,10 +77,10 @@ pub(super) fn nearest(left: &Events, right: &Events, neighbour: Neighbour) -> Re
         false,
     )?;
     let found = joined.column("row")?.idx()?;
-    Ok(match left_order {
-        None => found.iter().collect(),
+    Ok(Neighbours(match left_order {
+        None => found.clone(),
         Some(order) => scattered(&order, found),
-    })
+    }))
 }
 
 /// All pairs (row of `left`, row of `right`) with the same text, in order of rows.
@@ -127,14 +143,14 @@ fn frame_of(events: &Events, order: Option<&IdxCa>, rows: Option<IdxCa>) -> Resu
     })
 }
 
-fn scattered(order: &IdxCa, found: &IdxCa) -> Vec<Option<IdxSize>> {
+fn scattered(order: &IdxCa, found: &IdxCa) -> IdxCa {
     let mut result = vec![None; order.len()];
     for (place, row) in order.iter().zip(found.iter()) {
         if let Some(slot) = place.and_then(|place| result.get_mut(place as usize)) {
             *slot = row;
         }
     }
-    result
+    result.into_iter().collect()
 }
 
 /// The rows where every text is known, with their row numbers.
@@ -200,9 +216,10 @@ mod tests {
             &[Some(9), Some(5), Some(1), Some(0), None, Some(9)],
             &[Some("a"), Some("a"), Some("a"), Some("a"), Some("a"), Some("c")],
         );
-        let closed = nearest(&left, &right, Neighbour::AtOrBefore).unwrap();
+        let found = |neighbour| nearest(&left, &right, neighbour).unwrap().iter().collect::<Vec<_>>();
+        let closed = found(Neighbour::AtOrBefore);
         assert_eq!(closed, [Some(1), Some(1), Some(0), None, None, None]);
-        let open = nearest(&left, &right, Neighbour::Before).unwrap();
+        let open = found(Neighbour::Before);
         assert_eq!(open, [Some(1), Some(0), None, None, None, None]);
     }
 
@@ -211,6 +228,6 @@ mod tests {
         let right = events(&[Some(5), Some(5), Some(7), None], &[Some("a"), Some("a"), None, Some("a")]);
         let left = events(&[Some(5), Some(1), Some(6)], &[Some("a"), Some("a"), None]);
         let found = nearest(&left, &right, Neighbour::AtOrAfter).unwrap();
-        assert_eq!(found, [Some(0), Some(0), None]);
+        assert_eq!(found.pairs(), [(0, 0), (1, 0)]);
     }
 }

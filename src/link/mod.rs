@@ -84,22 +84,34 @@ pub fn link(tables: &Tables, rules: &Rules) -> Result<Links, LinkError> {
     let tickets = Columns::read("tickets", tables.tickets, &["ticket_id"])?.text("ticket_id")?;
     let references = References::resolve(&incidents, &deployments, &changes, &tickets)?;
 
-    let undoings = rollback::undoings(&deployments, &references.undone, rules.failure.blame);
+    let (deliveries, blame) = parallel::both(
+        || delivery::table(&delivery::Context::new(&changes, &deployments, &references.shipping), tables.changes),
+        || blame((&incidents, &deployments), &references, rules),
+    );
+    let [attributions, rollbacks, recoveries] = blame?;
+    let dangling = references.dangling(&incidents, &deployments, &changes)?;
+    Ok(Links { attributions, deliveries: deliveries?, rollbacks, recoveries, dangling })
+}
+
+/// The `attributions`, `rollbacks` and `recoveries` tables.
+fn blame(
+    (incidents, deployments): (&Incidents, &Deployments),
+    references: &References,
+    rules: &Rules,
+) -> Result<[Vec<RecordBatch>; 3], LinkError> {
+    let undoings = rollback::undoings(deployments, &references.undone, rules.failure.blame);
     let context = attribution::Context::new(
-        (&incidents, &deployments),
+        (incidents, deployments),
         &undoings,
         &references.blamed,
         (&rules.attribution, rules.as_of),
     );
     let attributions = attribution::attribute(&context)?;
-    let shipping = delivery::Context::new(&changes, &deployments, &references.shipping);
-    Ok(Links {
-        attributions: attribution::table(&context, &attributions)?,
-        deliveries: delivery::table(&shipping, tables.changes)?,
-        rollbacks: rollback_table(&deployments, &undoings)?,
-        recoveries: recovery::table(&context, &attributions, &rules.failure)?,
-        dangling: references.dangling(&incidents, &deployments, &changes)?,
-    })
+    Ok([
+        attribution::table(&context, &attributions)?,
+        rollback_table(deployments, &undoings)?,
+        recovery::table(&context, &attributions, &rules.failure)?,
+    ])
 }
 
 /// The `rollbacks` table, in order of `deployment_id` and `rolled_back`.

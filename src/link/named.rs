@@ -19,7 +19,7 @@ pub(super) fn explicit(context: &Context) -> Result<Vec<Candidate>, LinkError> {
     let by_id = context.named.found.iter().copied();
     let mut candidates: Vec<Candidate> =
         by_id.map(|(incident, deployment)| stated(incident, deployment, Evidence::Named)).collect();
-    let by_ticket = equal_rows(&context.incidents.ticket_id, &context.deployments.ticket_id)?;
+    let by_ticket = equal_rows(&context.incidents.ticket_id, &telling(&context.deployments.ticket_id))?;
     candidates.extend(
         by_ticket
             .into_iter()
@@ -27,6 +27,21 @@ pub(super) fn explicit(context: &Context) -> Result<Vec<Candidate>, LinkError> {
             .map(|(incident, deployment)| stated(incident, deployment, Evidence::Ticket)),
     );
     Ok(candidates)
+}
+
+/// A ticket of more deployments than this is a placeholder and names none of them.
+const MOST_DEPLOYMENTS_OF_A_TICKET: usize = 100;
+
+/// The tickets that few enough deployments share to say something.
+fn telling(tickets: &StringChunked) -> StringChunked {
+    let mut counts: PlHashMap<&str, usize> = PlHashMap::new();
+    for ticket in tickets.iter().flatten() {
+        *counts.entry(ticket).or_default() += 1;
+    }
+    kept(tickets, |row| {
+        let ticket = tickets.get(row as usize);
+        ticket.is_some_and(|ticket| counts.get(ticket).is_some_and(|count| *count <= MOST_DEPLOYMENTS_OF_A_TICKET))
+    })
 }
 
 /// The incident names a version or commit: the latest deployment of it that had finished when the incident opened,
@@ -77,6 +92,5 @@ fn find(
         rows: None,
     };
     let deployments = context.blamable(shipped, |row| context.deployments.is_production(row) == in_production)?;
-    let found = nearest(&incidents, &deployments, Neighbour::AtOrBefore)?;
-    Ok((0..).zip(found).filter_map(|(incident, deployment)| Some((incident, deployment?))).collect())
+    Ok(nearest(&incidents, &deployments, Neighbour::AtOrBefore)?.pairs())
 }

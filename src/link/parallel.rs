@@ -17,9 +17,23 @@ pub(super) fn in_slices<T: Sync, R: Send>(items: &[T], work: impl Fn(&[T]) -> R 
     })
 }
 
+/// The results of both, done at the same time.
+pub(super) fn both<A: Send, B>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B) -> (A, B) {
+    thread::scope(|scope| {
+        let started = scope.spawn(one);
+        let other = other();
+        (started.join().unwrap_or_else(|panic| resume_unwind(panic)), other)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn both_are_done_and_told_in_their_order() {
+        assert_eq!(both(|| 1, || "two"), (1, "two"));
+    }
 
     #[test]
     fn the_slices_together_are_the_list_in_its_order() {

@@ -41,7 +41,7 @@ fn last_before(
         Boundary::Closed => Neighbour::AtOrBefore,
         Boundary::Open => Neighbour::Before,
     };
-    let found = nearest(&incidents, &deployments, neighbour)?;
+    let found: Vec<_> = nearest(&incidents, &deployments, neighbour)?.iter().collect();
     let gaps = gaps(context, &incidents, &found);
     let scores = scores(&gaps, &deployments, context.as_of);
     let longest = window.seconds.map_or(i64::MAX, microseconds);
@@ -91,7 +91,7 @@ fn incident_groups(context: &Context, scope: AttributionScope) -> Result<StringC
             })?;
             let asked = Events { at: incidents.opened_at.clone(), groups: vec![incidents.service.clone()], rows: None };
             let found = nearest(&asked, &owned, Neighbour::AtOrBefore)?;
-            Ok(found.into_iter().map(|row| row.and_then(|row| team.get(row as usize))).collect())
+            Ok(found.iter().map(|row| row.and_then(|row| team.get(row as usize))).collect())
         }
     }
 }

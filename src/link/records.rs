@@ -53,7 +53,6 @@ const DEPLOYMENT_COLUMNS: &[&str] = &[
     "ticket_id",
     "rollback_of",
     "fixes_incident_id",
-    "change_type",
     "status",
     "started_at",
     "finished_at",
@@ -125,7 +124,7 @@ impl Deployments {
         let rows: Vec<IdxSize> = self.rows().filter(|row| wanted(*row)).collect();
         let places = IdxCa::from_slice(PlSmallStr::EMPTY, &rows);
         let groups: PolarsResult<_> = groups.iter().map(|group| group.take(&places)).collect();
-        Ok(Events { at: rows.iter().map(|row| self.finished_at(*row)).collect(), groups: groups?, rows: Some(rows) })
+        Ok(Events { at: self.finished_at.take(&places)?, groups: groups?, rows: Some(rows) })
     }
 
     /// It was live in its environment, be it for a while only.
@@ -154,6 +153,7 @@ pub(super) struct Incidents {
     pub is_false_alarm: BooleanChunked,
     severity: StringChunked,
     resolved_at: Int64Chunked,
+    closed_at: Int64Chunked,
     as_of: i64,
 }
 
@@ -166,6 +166,7 @@ const INCIDENT_COLUMNS: &[&str] = &[
     "ticket_id",
     "opened_at",
     "resolved_at",
+    "closed_at",
     "is_false_alarm",
     "severity",
 ];
@@ -184,6 +185,7 @@ impl Incidents {
             ticket_id: columns.text("ticket_id")?,
             opened_at: columns.instants("opened_at")?,
             resolved_at: columns.instants("resolved_at")?,
+            closed_at: columns.instants("closed_at")?,
             is_false_alarm: columns.flags("is_false_alarm")?,
             severity: columns.text("severity")?,
             as_of,
@@ -202,9 +204,11 @@ impl Incidents {
         instant_at(&self.opened_at, row)
     }
 
-    /// When it was over; none while it is open, which includes an end later than "now".
+    /// When it was over; none while it is open, which includes an end later than "now". A record that was closed
+    /// without the time of its resolution was over by then at the latest.
     pub fn resolved_at(&self, row: IdxSize) -> Option<i64> {
-        instant_at(&self.resolved_at, row).filter(|at| *at <= self.as_of)
+        let at = instant_at(&self.resolved_at, row).or_else(|| instant_at(&self.closed_at, row));
+        at.filter(|at| *at <= self.as_of)
     }
 
     /// True where `at` lies between its opening and its end, both included; an open incident ends "now".

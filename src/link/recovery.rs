@@ -151,5 +151,5 @@ fn replacements(context: &Context, recoveries: &[Recovery]) -> Result<Vec<Option
         deployments.is_production(row) && deployments.status(row) == Status::Succeeded
     })?;
     let found = nearest(&failed, &succeeded, Neighbour::AtOrAfter)?;
-    Ok(found.into_iter().map(|row| row.and_then(|row| deployments.finished_at(row))).collect())
+    Ok(found.iter().map(|row| row.and_then(|row| deployments.finished_at(row))).collect())
 }

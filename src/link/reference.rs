@@ -51,7 +51,10 @@ impl References {
         Ok(Self {
             blamed: resolve(&incidents.deployment_id, &deployments.ids)?,
             undone: resolve(&deployments.rollback_of, &deployments.ids)?,
-            shipping: resolve(&changes.text("deployment_id")?, &deployments.ids)?,
+            shipping: match changes.known_text("deployment_id")? {
+                Some(named) => resolve(&named, &deployments.ids)?,
+                None => Resolved::default(),
+            },
             fixed: resolve(&deployments.fixes_incident_id, &incidents.ids)?,
             tickets: of_tickets,
         })
@@ -67,7 +70,11 @@ impl References {
         deployments: &Deployments,
         changes: &Columns,
     ) -> Result<RecordBatch, LinkError> {
-        let (change_ids, shipping) = (changes.text("change_id")?, changes.text("deployment_id")?);
+        let of_changes = |name| match self.shipping.missing.is_empty() {
+            true => Ok(StringChunked::default()),
+            false => changes.text(name),
+        };
+        let (change_ids, shipping) = (of_changes("change_id")?, of_changes("deployment_id")?);
         let of_changes = (&change_ids, &shipping);
         let of_incidents = |values| (&incidents.ids, values);
         let of_deployments = |values| (&deployments.ids, values);

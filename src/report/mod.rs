@@ -60,7 +60,10 @@ pub fn build(definition: &Definition, subject: &Subject) -> Result<Report, Build
             sections.push(built);
         }
     }
-    let label = subject.context.calendar.label(subject.period.start, subject.period.grain);
+    let calendar = &subject.context.calendar;
+    let is_unfinished = subject.context.as_of < calendar.instant(subject.period.end);
+    let so_far = if is_unfinished { ", so far" } else { "" };
+    let label = format!("{}{so_far}", calendar.label(subject.period.start, subject.period.grain));
     let (headline, lead) = words::lead(subject, &evidence, &statements);
     Ok(Report {
         schema: SCHEMA,

@@ -85,7 +85,7 @@ pub enum SourceError {
 
     #[error("{place}: `{value}` in column `{column}` has no time zone")]
     #[diagnostic(help(
-        "which zone are these stamps in? Write it in the source, as in `timezone = \"Europe/London\"`, or pass `--timezone`"
+        "which zone are these stamps in? Write it in its source in shipwake.toml, as in `timezone = \"Europe/London\"`; `shipwake init` writes a first one"
     ))]
     NeedsZone { place: String, column: String, value: String },
 

@@ -174,14 +174,16 @@ fn folder(shown: &str, path: &Path) -> Result<Vec<Found<'static>>, SourceError> 
     Ok(files)
 }
 
-/// Every visible file below a folder, in the order of the names; links to folders are not followed.
+/// Every visible file below a folder, in the order of the names, but for settings and prose, which lie beside exports;
+/// links to folders are not followed.
 fn walk(path: &Path, shown: &Path, files: &mut Vec<Found<'static>>) -> Result<(), SourceError> {
     let fail = |cause| SourceError::io("list", &shown.to_string_lossy(), cause);
     let mut entries = fs::read_dir(path).map_err(fail)?.collect::<Result<Vec<_>, _>>().map_err(fail)?;
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
         let name = entry.file_name();
-        if name.as_encoded_bytes().starts_with(b".") {
+        let is_settings_or_prose = [".toml", ".md"].iter().any(|ending| name.to_string_lossy().ends_with(ending));
+        if name.as_encoded_bytes().starts_with(b".") || is_settings_or_prose {
             continue;
         }
         let shown = shown.join(&name);

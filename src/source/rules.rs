@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, StringViewArray, TimestampMicrosecondArray};
-use arrow::compute::nullif;
+use arrow::compute::{max, nullif};
 use arrow::datatypes::TimestampMicrosecondType;
 use chrono::DateTime;
 
@@ -116,8 +116,10 @@ pub(super) fn leave_out(table: &Table, rows: &mut Rows, as_of: Option<i64>) -> O
     }
     let begins: Vec<TimestampMicrosecondArray> =
         table.begins.iter().filter_map(|name| instants(rows, name).cloned()).collect();
-    let begin = |row: usize| begins.iter().find(|at| at.is_valid(row)).map(|at| at.value(row));
-    let after: BooleanArray = (0..rows.len).map(|row| Some(begin(row).is_some_and(|begin| begin > as_of))).collect();
+    let begin = |row: usize| begins.iter().filter(|at| at.is_valid(row)).map(|at| at.value(row)).min();
+    let is_any = begins.iter().any(|at| has_later(at, as_of));
+    let after: Option<BooleanArray> =
+        is_any.then(|| (0..rows.len).map(|row| Some(begin(row).is_some_and(|begin| begin > as_of))).collect());
     let names: Vec<&'static str> = rows.columns.keys().copied().collect();
     for name in names.into_iter().filter(|name| !MAY_BE_LATER.contains(name)) {
         let Some(later) = later_than(rows, name, as_of) else {
@@ -131,14 +133,17 @@ pub(super) fn leave_out(table: &Table, rows: &mut Rows, as_of: Option<i64>) -> O
             rows.columns.insert(name, nulled);
         }
     }
-    (after.true_count() > 0).then_some(after)
+    after.filter(|after| after.true_count() > 0)
 }
 
 /// The rows in which an instant is later, if there are any.
 fn later_than(rows: &Rows, name: &str, as_of: i64) -> Option<BooleanArray> {
-    let at = instants(rows, name)?;
-    let later: BooleanArray = (0..rows.len).map(|row| Some(at.is_valid(row) && at.value(row) > as_of)).collect();
-    (later.true_count() > 0).then_some(later)
+    let at = instants(rows, name).filter(|at| has_later(at, as_of))?;
+    Some((0..rows.len).map(|row| Some(at.is_valid(row) && at.value(row) > as_of)).collect())
+}
+
+fn has_later(at: &TimestampMicrosecondArray, as_of: i64) -> bool {
+    max(at).is_some_and(|latest| latest > as_of)
 }
 
 fn reopen(rows: &mut Rows, status: &'static str, words: &[&str], word: &str, later: &BooleanArray) {

@@ -210,6 +210,20 @@ fn repeated_headers_give_the_first_value_and_keep_all() {
 }
 
 #[test]
+fn a_row_begins_at_the_earliest_of_its_instants() {
+    let text = "deployment_id,service,status,requested_at,started_at,finished_at\n\
+        D-1,a,succeeded,2025-01-01T00:00:00Z,2025-01-03T00:00:00Z,2025-01-03T01:00:00Z\n\
+        D-2,a,succeeded,2025-01-03T00:00:00Z,2025-01-03T00:00:00Z,2025-01-03T01:00:00Z\n\
+        D-3,a,succeeded,,2025-01-03T00:00:00Z,2025-01-03T01:00:00Z\n\
+        D-4,a,cancelled,,,\n";
+    let intake = read_at(&[("d.csv", text)], "", Some(micros("2025-01-02T00:00:00Z"))).unwrap();
+    assert_eq!(column(&intake, "deployments", "deployment_id"), ["D-1", "D-4"]);
+    assert_eq!(column(&intake, "deployments", "started_at"), ["-", "-"]);
+    assert_eq!(column(&intake, "deployments", "status"), ["in_progress", "cancelled"]);
+    assert_eq!(intake.files[0].rows_after_as_of, 2);
+}
+
+#[test]
 fn as_of_shows_things_as_they_were() {
     let deployments = "deployment_id,service,started_at,finished_at,status\n\
         a,web,2026-01-01T00:00:00Z,2026-01-01T01:00:00Z,ok\n\

@@ -74,7 +74,7 @@ pub struct Table {
     pub about: &'static str,
     /// The columns that identify a row; a later row with the same key supersedes an earlier one.
     pub key: &'static [&'static str],
-    /// The instant at which the row comes to exist, for `--as-of`; the first that has a value counts.
+    /// The instant at which the row comes to exist, for `--as-of`; the earliest that has a value counts.
     pub begins: &'static [&'static str],
     /// The instant by which rows are sorted and partitioned; ties go by key.
     pub main_at: Option<&'static str>,

@@ -259,6 +259,11 @@ fn form(metric: &Metric) -> Form {
 /// The series with what its band means: the middle half of durations, the interval of everything else.
 fn banded(result: &MetricResult, name: &str, rows: &[&Row]) -> (Series, String) {
     let mut series = cards::series(name, rows.iter().copied());
+    // The t interval of a mean count may reach below nought, where no count can lie.
+    let can_be_negative = rows.iter().any(|row| row.value.is_some_and(|value| value < 0.0));
+    for point in series.points.iter_mut().filter(|_| !can_be_negative) {
+        point.low = point.low.map(|low| low.max(0.0));
+    }
     if !result.own_columns.contains(&"p25") {
         return (series, format!("{}\u{202f}% interval", LEVEL * 100.0));
     }
