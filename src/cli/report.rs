@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::panic::resume_unwind;
 use std::path::PathBuf;
+use std::thread;
 
 use clap::Args;
 use serde_json::json;
@@ -11,7 +13,7 @@ use crate::embedded;
 use crate::metric::MetricResult;
 use crate::report::blocks::Report;
 use crate::report::{self, Definition, Subject};
-use crate::sink::{self, Assets, OutputFile};
+use crate::sink::{self, Assets, OutputFile, Sink, SinkError};
 use crate::workspace::Workspace;
 
 use super::gate::Gate;
@@ -83,10 +85,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         is_sample: loaded.is_sample,
     };
     let report = report::build(&definition, &subject)?;
-    let mut outputs = Vec::new();
-    for sink in sinks {
-        outputs.extend((sink.render)(&report, &assets)?);
-    }
+    let mut outputs = rendered(&sinks, &report, &assets)?;
     outputs.push(manifest(workspace, &report, &fingerprint, &command));
     let mut seen = BTreeSet::new();
     outputs.retain(|file| seen.insert(file.path.clone()));
@@ -97,6 +96,16 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     }
     let results = gate_results(&gates, &subject)?;
     judge(&gates, &results)
+}
+
+/// Every form, each on a thread of its own, in the order asked for.
+fn rendered(sinks: &[&Sink], report: &Report, assets: &Assets) -> Result<Vec<OutputFile>, SinkError> {
+    let parts: Vec<Result<Vec<OutputFile>, SinkError>> = thread::scope(|scope| {
+        let started: Vec<_> = sinks.iter().map(|sink| scope.spawn(|| (sink.render)(report, assets))).collect();
+        started.into_iter().map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    });
+    let parts: Result<Vec<Vec<OutputFile>>, SinkError> = parts.into_iter().collect();
+    Ok(parts?.into_iter().flatten().collect())
 }
 
 /// Built-in definitions and templates, then those of a user's folder.

@@ -45,6 +45,10 @@ pub enum EngineError {
     #[diagnostic(help("a query may build on other views, but not in a circle"))]
     Circle { name: String },
 
+    #[error("a query was lost: {0}")]
+    #[diagnostic(help("run it again; if it is lost again, report it with the query"))]
+    Lost(String),
+
     #[error("could not start worker threads")]
     Runtime(#[source] io::Error),
 

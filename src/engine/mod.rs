@@ -90,10 +90,16 @@ impl Answer {
 
 /// A session over one set of tables.
 pub struct Engine {
+    session: Session,
+    runtime: tokio::runtime::Runtime,
+}
+
+/// What a task needs to run a statement.
+#[derive(Clone)]
+struct Session {
     context: SessionContext,
     schema: Arc<LazySchema>,
     parameters: ParamValues,
-    runtime: tokio::runtime::Runtime,
 }
 
 /// Fewer rows than this are not worth a second thread.
@@ -122,24 +128,37 @@ impl Engine {
             schema.add_record(name, batches, partitions)?;
         }
         catalog::install(&context, &schema)?;
-        Ok(Self { context, schema, parameters, runtime })
+        Ok(Self { session: Session { context, schema, parameters }, runtime })
     }
 
     /// Runs one trusted statement of ours.
     pub fn run(&self, statement: &Statement) -> Result<Answer, EngineError> {
-        self.runtime.block_on(self.answer(statement, &self.parameters))
+        self.runtime.block_on(self.session.answer(statement, &self.session.parameters))
     }
 
     /// Runs several statements at once; answers come in the order of the statements.
     pub fn run_all(&self, statements: &[Statement]) -> Vec<Result<Answer, EngineError>> {
-        self.runtime.block_on(futures::future::join_all(
-            statements.iter().map(|statement| self.answer(statement, &self.parameters)),
-        ))
+        // Each a task of its own, so that planning, which is most of the work on little data, is shared by the threads.
+        let tasks: Vec<_> = statements
+            .iter()
+            .map(|statement| {
+                let session = self.session.clone();
+                let statement = statement.clone();
+                self.runtime.spawn(async move { session.answer(&statement, &session.parameters).await })
+            })
+            .collect();
+        self.runtime.block_on(async {
+            let mut answers = Vec::with_capacity(tasks.len());
+            for task in tasks {
+                answers.push(task.await.unwrap_or_else(|error| Err(EngineError::Lost(error.to_string()))));
+            }
+            answers
+        })
     }
 
     /// Runs a statement that a person typed: it may only read, and may not name an absent table.
     pub fn ask(&self, statement: &Statement, parameters: &BTreeMap<String, Value>) -> Result<Answer, EngineError> {
-        let mut all = match self.parameters.clone() {
+        let mut all = match self.session.parameters.clone() {
             ParamValues::Map(map) => map,
             ParamValues::List(_) => Default::default(),
         };
@@ -147,8 +166,8 @@ impl Engine {
             all.extend(own);
         }
         let tree = guard::only_reading(statement)?;
-        self.schema.refuse_absent(&self.context, &tree, statement)?;
-        on_a_deep_stack(|| self.runtime.block_on(self.answer(statement, &ParamValues::Map(all))))
+        self.session.schema.refuse_absent(&self.session.context, &tree, statement)?;
+        on_a_deep_stack(|| self.runtime.block_on(self.session.answer(statement, &ParamValues::Map(all))))
     }
 
     /// The condition as one expression: it cannot close the brackets around it and go on.
@@ -161,34 +180,36 @@ impl Engine {
 
     /// The columns that a view or table has.
     pub fn columns(&self, name: &str) -> Result<SchemaRef, EngineError> {
-        let provider = self.runtime.block_on(self.schema.provider(name));
+        let provider = self.runtime.block_on(self.session.schema.provider(name));
         match provider {
             Ok(Some(provider)) => Ok(provider.schema()),
             Ok(None) => Err(EngineError::NoTable { name: name.to_owned() }),
-            Err(error) => Err(self.schema.explain(name, error)),
+            Err(error) => Err(self.session.schema.explain(name, error)),
         }
     }
 
     /// The base tables and links that a view reads in the end, sorted.
     pub fn reads(&self, name: &str) -> Vec<String> {
-        self.schema.reads(&self.context, name)
+        self.session.schema.reads(&self.session.context, name)
     }
 
     /// The same for a statement that is no view.
     pub fn reads_of(&self, statement: &Statement) -> Vec<String> {
-        self.schema.reads_of(&self.context, &statement.text)
+        self.session.schema.reads_of(&self.session.context, &statement.text)
     }
 
     /// The tables, views and metrics that a statement names itself.
     pub fn references(&self, statement: &Statement) -> Vec<String> {
-        self.schema.references(&self.context, &statement.text)
+        self.session.schema.references(&self.session.context, &statement.text)
     }
 
     /// Names of everything that can stand after `from`, sorted.
     pub fn names(&self) -> Vec<String> {
-        self.schema.names()
+        self.session.schema.names()
     }
+}
 
+impl Session {
     async fn answer(&self, statement: &Statement, parameters: &ParamValues) -> Result<Answer, EngineError> {
         let told = |error| EngineError::of_statement(error, statement);
         let plan = self

@@ -4,15 +4,21 @@
 //! all of them are there do they take their places, one rename each. A run that fails before
 //! that leaves what was there untouched. It never deletes anything but its own unfinished files.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
+use std::panic::resume_unwind;
 use std::path::{Component, Path, PathBuf};
+use std::thread;
 
 use crate::sink::{OutputFile, SinkError};
 
 /// How many unfinished files of earlier, killed runs are stepped over.
 const ATTEMPTS: u32 = 1000;
+
+/// Files that are written at the same time.
+const AT_ONCE: usize = 8;
 
 /// Replaces or creates `files` below `dir`, in the order given, creating folders as needed.
 ///
@@ -24,12 +30,34 @@ pub fn write_all(dir: &Path, files: &[OutputFile]) -> Result<(), SinkError> {
     for file in files {
         check_path(&file.path)?;
     }
-    let staged =
-        files.iter().map(|file| Staged::write(dir.join(&file.path), &file.bytes)).collect::<Result<Vec<_>, _>>()?;
-    for file in staged {
+    for folder in folders(dir, files) {
+        fs::create_dir_all(&folder).map_err(|cause| failed("create folder", &folder, cause))?;
+    }
+    for file in staged(dir, files)? {
         file.take_place()?;
     }
+    for folder in folders(dir, files) {
+        sync_folder(&folder);
+    }
     Ok(())
+}
+
+/// The folders in which the files have their places, each once.
+fn folders(dir: &Path, files: &[OutputFile]) -> BTreeSet<PathBuf> {
+    files.iter().filter_map(|file| Some(dir.join(&file.path).parent()?.to_path_buf())).collect()
+}
+
+/// Writes all files beside their places, several at a time: to sync one is to wait for the disk.
+fn staged(dir: &Path, files: &[OutputFile]) -> Result<Vec<Staged>, SinkError> {
+    let size = files.len().div_ceil(AT_ONCE).max(1);
+    let parts: Vec<Result<Vec<Staged>, SinkError>> = thread::scope(|scope| {
+        let write = |file: &OutputFile| Staged::write(dir.join(&file.path), &file.bytes);
+        let started: Vec<_> =
+            files.chunks(size).map(|part| scope.spawn(move || part.iter().map(write).collect())).collect();
+        started.into_iter().map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    });
+    let parts: Result<Vec<Vec<Staged>>, SinkError> = parts.into_iter().collect();
+    Ok(parts?.into_iter().flatten().collect())
 }
 
 /// A finished file beside its place; taken away again unless it takes its place.
@@ -41,9 +69,6 @@ struct Staged {
 
 impl Staged {
     fn write(place: PathBuf, bytes: &[u8]) -> Result<Self, SinkError> {
-        if let Some(folder) = place.parent() {
-            fs::create_dir_all(folder).map_err(|cause| failed("create folder", folder, cause))?;
-        }
         let (temporary, mut file) = create_beside(&place).map_err(|cause| failed("create", &place, cause))?;
         let staged = Self { temporary, place, has_taken_place: false };
         file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|cause| failed("write", &staged.place, cause))?;
@@ -53,7 +78,6 @@ impl Staged {
     fn take_place(mut self) -> Result<(), SinkError> {
         fs::rename(&self.temporary, &self.place).map_err(|cause| failed("replace", &self.place, cause))?;
         self.has_taken_place = true;
-        sync_folder(&self.place);
         Ok(())
     }
 }
@@ -97,8 +121,8 @@ fn temporary_name(place: &Path, attempt: u32) -> OsString {
 
 /// Makes the rename itself durable. Not every system can open a folder; the file is whole
 /// either way, so that is no reason to fail.
-fn sync_folder(place: &Path) {
-    if let Some(folder) = place.parent().and_then(|folder| File::open(folder).ok()) {
+fn sync_folder(folder: &Path) {
+    if let Ok(folder) = File::open(folder) {
         let _ = folder.sync_all();
     }
 }
