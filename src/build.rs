@@ -7,6 +7,8 @@ use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
+    // Checkouts that share a target folder must not share the paths of each other's files.
+    println!("cargo::rerun-if-env-changed=CARGO_MANIFEST_DIR");
     let mut code = String::new();
     for (constant, folder, endings) in [
         ("QUERIES", "queries", &["sql", "toml"][..]),
