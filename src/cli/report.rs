@@ -19,6 +19,7 @@ use crate::workspace::Workspace;
 use super::gate::Gate;
 use super::load::load;
 use super::out::say;
+use super::progress::Bar;
 use super::shared::{Shared, quoted};
 use super::window::Window;
 use super::{Exit, Failure};
@@ -64,7 +65,10 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         say(&format!("note: {note}"));
     }
     let context = workspace.context();
+    let bar = Bar::start(arguments.shared.quiet, arguments.shared.verbose);
+    bar.set("hashing", 0, 0);
     let fingerprint = workspace.fingerprint();
+    bar.set("computing", 0, 0);
     let options = options(arguments, workspace);
     let command = command(arguments, &options, period.start, period.end);
     let notes: Vec<String> = workspace.notes.iter().cloned().chain(note).collect();
@@ -85,11 +89,14 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         is_sample: loaded.is_sample,
     };
     let report = report::build(&definition, &subject)?;
+    bar.set("rendering", 0, 0);
     let mut outputs = rendered(&sinks, &report, &assets)?;
     outputs.push(manifest(workspace, &report, &fingerprint, &command));
     let mut seen = BTreeSet::new();
     outputs.retain(|file| seen.insert(file.path.clone()));
+    bar.set("writing", 0, 0);
     sink::files::write_all(&arguments.out, &outputs)?;
+    drop(bar);
     if !arguments.shared.quiet {
         say(&report.headline);
         say(&format!("wrote {} files to {}", outputs.len(), arguments.out.display()));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
+use crate::engine::Answer;
 use crate::metric::{self, Metric, MetricResult, Request, Row};
 use crate::period::Grain;
 
@@ -13,8 +14,8 @@ use super::{BuildError, Subject};
 /// Results by metric.
 pub struct Evidence<'a> {
     measured: BTreeMap<&'a str, Measured<'a>>,
-    /// Lists of cases that the report asks for.
-    tables: Vec<&'a Metric>,
+    /// Lists of cases that the report asks for, with their rows where they could be measured.
+    tables: BTreeMap<&'a str, (&'a Metric, Option<Answer>)>,
 }
 
 /// One metric over the report's history, as a whole and by groups.
@@ -34,7 +35,8 @@ impl<'a> Evidence<'a> {
         let mut wanted: BTreeMap<&str, Vec<Vec<String>>> = BTreeMap::new();
         for section in &definition.sections {
             let compared = section.compare.iter().map(|comparison| (&comparison.metrics, &comparison.by));
-            for (metrics, by) in compared.chain([(&section.metrics, &section.by)]) {
+            let lists = (&section.tables, &section.by);
+            for (metrics, by) in compared.chain([(&section.metrics, &section.by), lists]) {
                 for name in metrics {
                     let metric = subject.catalogue.metric(name)?;
                     wanted.entry(metric.name.as_str()).or_default().extend(by.iter().cloned());
@@ -70,7 +72,7 @@ impl<'a> Evidence<'a> {
             let history = (request.from, request.until);
             measured.insert(metric.name.as_str(), Measured { metric, total, groups, history, shown_from });
         }
-        Ok(Self { measured, tables })
+        Ok(Self { measured, tables: listed(subject, tables)? })
     }
 
     pub fn get(&self, name: &str) -> Option<&Measured<'a>> {
@@ -79,13 +81,44 @@ impl<'a> Evidence<'a> {
 
     /// The lists of cases that the report asks for, sorted by name.
     pub fn tables(&self) -> impl Iterator<Item = &'a Metric> {
-        self.tables.iter().copied()
+        self.tables.values().map(|(metric, _)| *metric)
+    }
+
+    /// The rows of a list of cases in the report's period; none where it could not be measured.
+    pub fn rows(&self, name: &str) -> Option<(&'a Metric, &Answer)> {
+        let (metric, answer) = self.tables.get(name)?;
+        Some((*metric, answer.as_ref()?))
     }
 
     /// All metrics of the report, sorted by name.
     pub fn all(&self) -> impl Iterator<Item = &Measured<'a>> {
         self.measured.values()
     }
+}
+
+/// The rows of all lists of cases, asked for at once; a list without a time gives all its rows.
+fn listed<'a>(
+    subject: &Subject<'a>,
+    tables: Vec<&'a Metric>,
+) -> Result<BTreeMap<&'a str, (&'a Metric, Option<Answer>)>, BuildError> {
+    let context = subject.context;
+    let request = Request {
+        grain: subject.period.grain,
+        from: subject.period.start,
+        until: subject.period.end,
+        groupings: Vec::new(),
+        filter: None,
+    };
+    let (ready, lacking): (Vec<&Metric>, Vec<&Metric>) =
+        tables.into_iter().partition(|metric| metric::missing(metric, context.given).is_none());
+    let statements =
+        ready.iter().map(|metric| metric::events(context, metric, &request)).collect::<Result<Vec<_>, _>>()?;
+    let mut listed: BTreeMap<&str, (&Metric, Option<Answer>)> =
+        lacking.into_iter().map(|metric| (metric.name.as_str(), (metric, None))).collect();
+    for (metric, answer) in ready.into_iter().zip(context.engine.run_all(&statements)) {
+        listed.insert(metric.name.as_str(), (metric, Some(answer?)));
+    }
+    Ok(listed)
 }
 
 /// The first of the last `periods` periods, but none before the data begins.

@@ -4,41 +4,31 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, TimestampMicrosecondType};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 
-use crate::metric::{self, Metric, Request};
+use crate::engine::Answer;
+use crate::metric::Metric;
 use crate::period::Calendar;
+use crate::report::Subject;
 use crate::report::blocks::{Block, Column, DataTable};
 use crate::report::definition::SectionSpec;
-use crate::report::{BuildError, Subject};
+use crate::report::evidence::Evidence;
 use crate::unit::Unit;
 
-pub fn blocks(spec: &SectionSpec, subject: &Subject) -> Result<Vec<Block>, BuildError> {
+pub fn blocks(spec: &SectionSpec, subject: &Subject, evidence: &Evidence) -> Vec<Block> {
     let mut blocks = Vec::new();
-    for name in &spec.metrics {
-        let metric = subject.catalogue.metric(name)?;
-        if metric::missing(metric, subject.context.given).is_some() {
-            continue;
-        }
-        let table = listed(subject, metric, spec.limit)?;
+    for (metric, answer) in spec.metrics.iter().filter_map(|name| evidence.rows(name)) {
+        let table = listed(subject, metric, answer, spec.limit);
         if table.rows.is_empty() {
             blocks.push(Block::Paragraph { text: format!("{}: none in this period.", metric.title) });
         } else {
             blocks.push(Block::Table(table));
         }
     }
-    Ok(blocks)
+    blocks
 }
 
-/// The rows of a table metric in the report's period; a metric without a time gives all.
-pub fn listed(subject: &Subject, metric: &Metric, limit: Option<usize>) -> Result<DataTable, BuildError> {
-    let request = Request {
-        grain: subject.period.grain,
-        from: subject.period.start,
-        until: subject.period.end,
-        groupings: Vec::new(),
-        filter: None,
-    };
+/// The rows of a list of cases, for people.
+pub fn listed(subject: &Subject, metric: &Metric, answer: &Answer, limit: Option<usize>) -> DataTable {
     let calendar = &subject.context.calendar;
-    let answer = subject.context.engine.run(&metric::events(subject.context, metric, &request)?)?;
     let fields = answer.schema.fields();
     let columns: Vec<Column> = fields
         .iter()
@@ -51,7 +41,7 @@ pub fn listed(subject: &Subject, metric: &Metric, limit: Option<usize>) -> Resul
     let all = rows.len();
     let (columns, mut rows) = without_empty_columns(columns, rows);
     rows.truncate(limit.unwrap_or(usize::MAX));
-    Ok(DataTable { caption: metric.title.clone(), columns, rows_left_out: (all - rows.len()) as u64, rows })
+    DataTable { caption: metric.title.clone(), columns, rows_left_out: (all - rows.len()) as u64, rows }
 }
 
 /// A column in which no row has anything tells nothing.

@@ -24,7 +24,7 @@ pub fn build(
         SectionKind::Cards => cards::blocks(spec, subject, evidence, statements),
         SectionKind::Look => look::blocks(statements),
         SectionKind::Figures => figures::blocks(spec, subject, evidence, statements),
-        SectionKind::Cases => cases::blocks(spec, subject)?,
+        SectionKind::Cases => cases::blocks(spec, subject, evidence),
         SectionKind::Quality => quality::blocks(spec, subject, evidence, statements)?,
         SectionKind::Method => method::blocks(subject, evidence, statements),
     };

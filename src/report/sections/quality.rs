@@ -19,8 +19,8 @@ pub fn blocks(
 ) -> Result<Vec<Block>, BuildError> {
     let mut blocks: Vec<Block> = subject.notes.iter().map(|note| warning(note.clone())).collect();
     blocks.extend(not_measured(subject, evidence));
-    for name in &spec.tables {
-        let table = cases::listed(subject, subject.catalogue.metric(name)?, None)?;
+    for (metric, answer) in spec.tables.iter().filter_map(|name| evidence.rows(name)) {
+        let table = cases::listed(subject, metric, answer, None);
         if !table.rows.is_empty() {
             blocks.push(Block::Table(table));
         }
