@@ -66,6 +66,11 @@ impl Statements {
         })
     }
 
+    /// Whether any series of the whole was long enough for a test: only then can it be said that nothing changed.
+    pub fn was_whole_tested(&self) -> bool {
+        self.trend_tested.iter().any(|(_, columns, _)| columns.is_empty())
+    }
+
     /// Whether the series was long enough for a test at all.
     pub fn was_trend_tested(&self, metric: &str, by: &[String], group: &[Option<String>]) -> bool {
         self.trend_tested.iter().any(|(name, columns, values)| name == metric && columns == by && values == group)

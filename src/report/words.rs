@@ -105,7 +105,7 @@ pub fn lead(subject: &Subject, evidence: &Evidence, statements: &Statements) -> 
     lead.push(format!("{label}: {}.", figures.join("; ")));
     let headline = match ranked.first() {
         Some(first) => format!("{}.", first.text),
-        None if statements.tested > 0 => format!("No detectable change up to {label}."),
+        None if statements.was_whole_tested() => format!("No detectable change up to {label}."),
         None => format!("{label} in numbers; the data are too few to say what changes."),
     };
     lead.extend(ranked.iter().skip(1).take(3).map(|statement| format!("{}.", statement.text)));
