@@ -1,16 +1,21 @@
 //! Our SQL functions. Each is registered by name and keeps no state of a query, so that any node can run it.
 
+mod answered;
 mod collect;
 mod groups;
 mod intervals;
 mod period_start;
 mod place;
 
+pub use answered::{Answers, TableCall, unanswered};
 pub use place::{FileName, Places};
 
 use datafusion::prelude::SessionContext;
 
 use crate::period::Calendar;
+
+/// The table function that gives a metric's result.
+pub const METRIC: &str = "metric";
 
 /// A function for the listing of `shipwake tables --functions` and the docs.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +37,10 @@ pub const FUNCTIONS: &[About] = &[
     About { call: "local_hour(at)", about: "hour of the day in the report's time zone, 0 to 23" },
     About { call: "local_weekday(at)", about: "day of the week in the report's time zone, 1 = Monday to 7 = Sunday" },
     About {
+        call: "metric(name, grain, by, from, until)",
+        about: "a metric's result as a table; texts, all but the name may be left out",
+    },
+    About {
         call: "order_statistics(x)",
         about: "[p25, p50, p75, p90, p95, low, high of the median, mean, lower median]",
     },
@@ -43,7 +52,8 @@ pub const FUNCTIONS: &[About] = &[
     About { call: "wilson_low(count, n)", about: "lower end of the 95 % Wilson interval of a share" },
 ];
 
-pub fn register(context: &SessionContext, calendar: &Calendar) {
+pub fn register(context: &SessionContext, calendar: &Calendar, answers: &Answers) {
+    answered::register(context, METRIC, answers);
     for function in period_start::functions(calendar) {
         context.register_udf(function);
     }
@@ -65,13 +75,14 @@ mod tests {
     #[test]
     fn the_list_is_sorted_and_every_function_in_it_is_registered() {
         let context = SessionContext::new();
-        register(&context, &Calendar::default());
+        register(&context, &Calendar::default(), &Answers::default());
         let state = context.state();
         let names: Vec<&str> = FUNCTIONS.iter().filter_map(|about| about.call.split('(').next()).collect();
         assert!(names.is_sorted());
         for name in names {
-            let is_known =
-                state.scalar_functions().contains_key(name) || state.aggregate_functions().contains_key(name);
+            let is_known = state.scalar_functions().contains_key(name)
+                || state.aggregate_functions().contains_key(name)
+                || state.table_functions().contains_key(name);
             assert!(is_known, "{name}");
         }
     }
