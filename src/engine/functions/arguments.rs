@@ -1,6 +1,6 @@
 //! What our functions take, checked while a statement is planned, so that a wrong call is told in words.
 
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::{Result, plan_err};
 
 use super::FUNCTIONS;
@@ -10,6 +10,11 @@ use super::FUNCTIONS;
 pub enum Kind {
     Number,
     Flag,
+    /// Anything with an order that a number can keep: a number, a date, an instant.
+    Ordered,
+    /// An instant, or a date, which stands for itself whatever the zone.
+    InstantOrDate,
+    Instant,
 }
 
 impl Kind {
@@ -17,17 +22,30 @@ impl Kind {
         match self {
             Self::Number => "a number",
             Self::Flag => "true or false",
+            Self::Ordered => "a number, a date or an instant",
+            Self::InstantOrDate => "an instant or a date",
+            Self::Instant => "an instant",
         }
     }
 
     /// The type to which the engine casts an argument of type `given`; none where that makes no sense.
     fn taken_as(self, given: &DataType) -> Option<DataType> {
+        let is_date = matches!(given, DataType::Date32 | DataType::Date64);
+        let is_instant = matches!(given, DataType::Timestamp(_, _));
         match self {
             Self::Number if given.is_numeric() || given.is_null() => Some(DataType::Float64),
             Self::Flag if matches!(given, DataType::Boolean | DataType::Null) => Some(DataType::Boolean),
+            Self::Ordered if given.is_numeric() || given.is_null() => Some(DataType::Float64),
+            Self::Ordered | Self::InstantOrDate if is_date => Some(DataType::Date32),
+            Self::Ordered | Self::InstantOrDate | Self::Instant if is_instant || given.is_null() => Some(instant()),
             _ => None,
         }
     }
+}
+
+/// The type of every instant.
+pub fn instant() -> DataType {
+    DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
 }
 
 /// The types to which the arguments of the function `name` are cast.

@@ -1,7 +1,9 @@
 //! Our SQL functions. Each is registered by name and keeps no state of a query, so that any node can run it.
 
 mod arguments;
+mod business_seconds;
 mod collect;
+mod fiscal;
 mod list;
 mod numeric;
 mod period_start;
@@ -20,6 +22,10 @@ pub fn register(context: &SessionContext, calendar: &Calendar) {
     for function in period_start::functions(calendar) {
         context.register_udf(function);
     }
+    for function in fiscal::functions(calendar) {
+        context.register_udf(function);
+    }
+    context.register_udf(business_seconds::function(calendar));
     for function in numeric::functions() {
         context.register_udf(function);
     }
