@@ -15,6 +15,7 @@ pub enum Kind {
     /// An instant, or a date, which stands for itself whatever the zone.
     InstantOrDate,
     Instant,
+    Text,
 }
 
 impl Kind {
@@ -25,6 +26,7 @@ impl Kind {
             Self::Ordered => "a number, a date or an instant",
             Self::InstantOrDate => "an instant or a date",
             Self::Instant => "an instant",
+            Self::Text => "text",
         }
     }
 
@@ -35,6 +37,7 @@ impl Kind {
         match self {
             Self::Number if given.is_numeric() || given.is_null() => Some(DataType::Float64),
             Self::Flag if matches!(given, DataType::Boolean | DataType::Null) => Some(DataType::Boolean),
+            Self::Text if given.is_string() || given.is_null() => Some(DataType::Utf8),
             Self::Ordered if given.is_numeric() || given.is_null() => Some(DataType::Float64),
             Self::Ordered | Self::InstantOrDate if is_date => Some(DataType::Date32),
             Self::Ordered | Self::InstantOrDate | Self::Instant if is_instant || given.is_null() => Some(instant()),
@@ -61,7 +64,10 @@ pub fn coerced(name: &str, kinds: &[Kind], given: &[DataType]) -> Result<Vec<Dat
     }
     let types = kinds.iter().zip(given).enumerate().map(|(index, (kind, given))| match kind.taken_as(given) {
         Some(taken) => Ok(taken),
-        None => plan_err!("argument {} of `{call}` must be {}; here it is {}", index + 1, kind.words(), told(given)),
+        None => {
+            let (wanted, found, advice) = (kind.words(), told(given), advice(*kind, given));
+            plan_err!("argument {} of `{call}` must be {wanted}; here it is {found}{advice}", index + 1)
+        }
     });
     types.collect()
 }
@@ -71,11 +77,19 @@ fn told(given: &DataType) -> String {
         DataType::Boolean => "true or false".into(),
         DataType::Date32 | DataType::Date64 => "a date".into(),
         DataType::Timestamp(_, _) => "an instant".into(),
-        DataType::Duration(_) | DataType::Interval(_) => {
-            "a span of time, which `date_part('epoch', …)` turns into seconds".into()
-        }
+        DataType::Duration(_) | DataType::Interval(_) => "a span of time".into(),
         text if text.is_string() => "text".into(),
         number if number.is_numeric() => "a number".into(),
         other => format!("a {other}"),
+    }
+}
+
+/// How to make what is wanted from what is given, where that is easily said.
+fn advice(kind: Kind, given: &DataType) -> &'static str {
+    let is_span = matches!(given, DataType::Duration(_) | DataType::Interval(_));
+    match kind {
+        Kind::Number if is_span => "; `date_part('epoch', …)` gives its seconds",
+        Kind::Instant | Kind::InstantOrDate if given.is_string() => "; write `timestamp '2026-03-01T09:00:00Z'`",
+        _ => "",
     }
 }
