@@ -98,10 +98,18 @@ fn clock(minutes: u16) -> String {
 /// The shifts of a stretch of days, added up, to look many instants up at once.
 #[derive(Debug, Clone)]
 pub struct Shifts {
-    /// Microseconds UTC at which each shift begins and ends, and microseconds worked before it, in order of time.
-    shifts: Vec<(i64, i64, i64)>,
+    /// In order of time.
+    shifts: Vec<Shift>,
     first: i64,
     last: i64,
+}
+
+/// When it begins and ends, and what was worked in all shifts before it; microseconds.
+#[derive(Debug, Clone, Copy)]
+struct Shift {
+    opens: i64,
+    closes: i64,
+    worked_before: i64,
 }
 
 impl Shifts {
@@ -109,11 +117,11 @@ impl Shifts {
     pub fn covering(calendar: &Calendar, low: i64, high: i64) -> Self {
         let (from, until) = (super::within_years(calendar.date(low)), super::within_years(calendar.date(high)));
         let mut shifts = Vec::new();
-        let mut worked = 0;
+        let mut worked_before = 0;
         for date in from.iter_days().take_while(|date| *date <= until) {
-            if let Some((opens, closes)) = shift(calendar, date) {
-                shifts.push((opens, closes, worked));
-                worked += closes - opens;
+            if let Some((opens, closes)) = span(calendar, date) {
+                shifts.push(Shift { opens, closes, worked_before });
+                worked_before += closes - opens;
             }
         }
         let after = until.checked_add_signed(Duration::days(1)).unwrap_or(until);
@@ -125,16 +133,24 @@ impl Shifts {
         Some((self.worked_until(b)? - self.worked_until(a)?) as f64 / 1e6)
     }
 
+    /// Whether the instant lies in a shift, whose end is no longer part of it; none outside the stretch.
+    pub fn is_at_work(&self, instant: i64) -> Option<bool> {
+        self.covers(instant).then(|| self.last_begun(instant).is_some_and(|shift| instant < shift.closes))
+    }
+
     /// Microseconds worked since the first of these shifts began.
     fn worked_until(&self, instant: i64) -> Option<i64> {
-        if !(self.first..=self.last).contains(&instant) {
-            return None;
-        }
-        let begun = self.shifts.partition_point(|(opens, _, _)| *opens <= instant);
-        let Some((opens, closes, before)) = begun.checked_sub(1).and_then(|index| self.shifts.get(index)) else {
-            return Some(0);
-        };
-        Some(before + instant.min(*closes) - opens)
+        let worked = |shift: &Shift| shift.worked_before + instant.min(shift.closes) - shift.opens;
+        self.covers(instant).then(|| self.last_begun(instant).map_or(0, worked))
+    }
+
+    fn covers(&self, instant: i64) -> bool {
+        (self.first..=self.last).contains(&instant)
+    }
+
+    fn last_begun(&self, instant: i64) -> Option<&Shift> {
+        let begun = self.shifts.partition_point(|shift| shift.opens <= instant);
+        self.shifts.get(begun.checked_sub(1)?)
     }
 }
 
@@ -142,7 +158,7 @@ impl Shifts {
 ///
 /// A local time that comes twice opens at its first moment and closes at its second; one that does not exist stands for
 /// the first moment after.
-fn shift(calendar: &Calendar, date: NaiveDate) -> Option<(i64, i64)> {
+fn span(calendar: &Calendar, date: NaiveDate) -> Option<(i64, i64)> {
     let place = usize::try_from(date.weekday().num_days_from_monday()).ok()?;
     let (opens, closes) = calendar.working_hours.0.get(place).copied().flatten()?;
     let opens = calendar.moments(local(date, opens)?)?.0;
@@ -206,6 +222,17 @@ mod tests {
         assert_eq!(worked(&calendar, "2026-03-07T00:00:00Z", "2026-03-08T23:00:00Z"), Some(0.0));
         // A whole week is 5 × 8.5 hours, from whatever moment.
         assert_eq!(worked(&calendar, "2026-03-04T11:11:11Z", "2026-03-11T11:11:11Z"), Some(153_000.0));
+    }
+
+    #[test]
+    fn a_shift_begins_at_its_first_moment_and_is_over_at_its_last() {
+        let calendar = Calendar::default();
+        let is_at_work = |text: &str| Shifts::covering(&calendar, at(text), at(text)).is_at_work(at(text));
+        assert_eq!(is_at_work("2026-03-06T08:59:59Z"), Some(false));
+        assert_eq!(is_at_work("2026-03-06T09:00:00Z"), Some(true));
+        assert_eq!(is_at_work("2026-03-06T17:29:59Z"), Some(true));
+        assert_eq!(is_at_work("2026-03-06T17:30:00Z"), Some(false));
+        assert_eq!(is_at_work("2026-03-07T12:00:00Z"), Some(false));
     }
 
     #[test]

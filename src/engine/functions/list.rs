@@ -36,6 +36,7 @@ pub const FUNCTIONS: &[About] = &[
         call: "funnel_rate_low(exposure, rate)",
         about: "lower funnel limit of events per exposure around the common rate",
     },
+    About { call: "is_working_time(at)", about: "whether the instant lies within the working hours" },
     About {
         call: "kaplan_meier(seconds, is_observed)",
         about: "median with censoring: [median, low, high, observed count]",

@@ -1,7 +1,6 @@
 //! Our SQL functions. Each is registered by name and keeps no state of a query, so that any node can run it.
 
 mod arguments;
-mod business_seconds;
 mod collect;
 mod fiscal;
 mod list;
@@ -10,6 +9,7 @@ mod period_start;
 mod place;
 mod q_value;
 mod summaries;
+mod working_time;
 
 pub use list::{About, FUNCTIONS};
 pub use place::{FileName, Places};
@@ -25,7 +25,9 @@ pub fn register(context: &SessionContext, calendar: &Calendar) {
     for function in fiscal::functions(calendar) {
         context.register_udf(function);
     }
-    context.register_udf(business_seconds::function(calendar));
+    for function in working_time::functions(calendar) {
+        context.register_udf(function);
+    }
     for function in numeric::functions() {
         context.register_udf(function);
     }
