@@ -36,6 +36,10 @@ pub const FUNCTIONS: &[About] = &[
         call: "funnel_rate_low(exposure, rate)",
         about: "lower funnel limit of events per exposure around the common rate",
     },
+    About {
+        call: "group_statistics(x, group)",
+        about: "[mean of means, median of means, median of medians of the groups, number of groups]",
+    },
     About { call: "is_working_time(at)", about: "whether the instant lies within the working hours" },
     About {
         call: "kaplan_meier(seconds, is_observed)",

@@ -3,6 +3,7 @@
 mod arguments;
 mod collect;
 mod fiscal;
+mod groups;
 mod list;
 mod numeric;
 mod period_start;
@@ -32,6 +33,9 @@ pub fn register(context: &SessionContext, calendar: &Calendar) {
         context.register_udf(function);
     }
     for function in collect::functions() {
+        context.register_udaf(function);
+    }
+    for function in groups::functions() {
         context.register_udaf(function);
     }
     context.register_udwf(q_value::function());
