@@ -112,7 +112,8 @@ fn build(row: &Row) -> Option<Build> {
 }
 
 /// Changes are single commits. One that is known by what was built from it is shipped with that, and not with another
-/// image of the same commit; one that was built with others goes with the deployment of that build.
+/// image of the same commit; one that was built with others goes with the deployment of that build. No case tells of
+/// merges, so the column is empty: nothing is given to a deployment merely because that one came next.
 fn changes(case: &Case, deployed: &Deployed) -> Table {
     let row = |(place, row): (usize, &Row)| {
         let artifact = text(row, "artifact");
@@ -123,13 +124,14 @@ fn changes(case: &Case, deployed: &Deployed) -> Table {
             text(row, "service"),
             commit,
             stamp(case.instant(row, "committed_at")),
+            String::new(),
             artifact,
             shipping.unwrap_or_default(),
         ]
     };
     Table {
         name: "changes",
-        columns: &["change_id", "service", "commit_sha", "committed_at", "release_id", "deployment_id"],
+        columns: &["change_id", "service", "commit_sha", "committed_at", "merged_at", "release_id", "deployment_id"],
         rows: case.rows("changes").enumerate().map(row).collect(),
     }
 }
