@@ -66,7 +66,7 @@ impl Deployed {
         }
     }
 
-    /// A build that never came to its deployment is one that was cancelled: its commits go on to the next.
+    /// A build that never came to its deployment is one that was cancelled at once: its commits go on to the next.
     fn read_builds(&mut self, case: &Case) {
         for row in case.rows("changes") {
             let is_known = build(row).is_none_or(|build| self.of_build.contains_key(&build));
@@ -75,8 +75,9 @@ impl Deployed {
             }
             let id = self.name(row, "build");
             let began = stamp(case.instant(row, "build"));
-            let told = [id, text(row, "service"), "production".to_owned(), "cancelled".to_owned(), began];
-            self.rows.push(told.into_iter().chain(std::iter::repeat_n(String::new(), 4)).collect());
+            let told =
+                [id, text(row, "service"), "production".to_owned(), "cancelled".to_owned(), began.clone(), began];
+            self.rows.push(told.into_iter().chain(std::iter::repeat_n(String::new(), 3)).collect());
         }
     }
 

@@ -42,17 +42,28 @@ fn collect(place: &str, expected: &Value, got: &Value, tolerance: Tolerance, fou
     }
 }
 
-/// The members of an object; those of a list by their `id`, by their first name, or by themselves.
+/// The members of an object; those of a list by their `id`, pairs by their name, all else by itself.
 fn members(value: &Value) -> BTreeMap<String, &Value> {
-    let name = |(place, member): (usize, &Value)| match member {
-        Value::Object(fields) => fields.get("id").map_or(place.to_string(), Value::to_string),
-        Value::Array(parts) => parts.first().map_or(place.to_string(), Value::to_string),
-        other => other.to_string(),
+    let named = |member: &Value| match member {
+        Value::Object(fields) => fields.get("id").map(Value::to_string),
+        Value::Array(pair) => pair.first().map(Value::to_string),
+        other => Some(other.to_string()),
     };
     match value {
         Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), value)).collect(),
-        Value::Array(list) => list.iter().enumerate().map(|member| (name(member), member.1)).collect(),
+        Value::Array(list) => {
+            let own = |(place, member): (usize, _)| (named(member).unwrap_or(place.to_string()), paired(member));
+            list.iter().enumerate().map(own).collect()
+        }
         _ => BTreeMap::new(),
+    }
+}
+
+/// The value of a pair; anything else is its own.
+fn paired(member: &Value) -> &Value {
+    match member.as_array().map(Vec::as_slice) {
+        Some([_, value]) => value,
+        _ => member,
     }
 }
 
@@ -74,6 +85,8 @@ fn neutral_comparison_sees_a_small_difference_and_a_missing_name() {
     assert!(!differ(json!(["x", "y"]), json!(["y", "x"])));
     assert!(differ(json!(["x", "y"]), json!(["x"])));
     assert!(differ(json!(["x"]), json!(["x", "y"])));
+    assert!(!differ(json!([["x", 1]]), json!([["x", 1.0]])));
+    assert!(differ(json!([["x", 1]]), json!([["x", 2], ["y", 1]])));
     assert!(differ(json!({ "a": 0 }), json!({ "a": null })));
     assert!(differ(json!({ "w": { "n": 0 } }), json!({ "w": { "n": 0 }, "v": { "n": 1 } })));
 }
