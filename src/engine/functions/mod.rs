@@ -1,6 +1,7 @@
 //! Our SQL functions. Each is registered by name and keeps no state of a query, so that any node can run it.
 
 mod collect;
+mod groups;
 mod intervals;
 mod period_start;
 mod place;
@@ -20,6 +21,10 @@ pub struct About {
 
 /// Every function of ours, sorted by name.
 pub const FUNCTIONS: &[About] = &[
+    About {
+        call: "group_statistics(x, group)",
+        about: "[mean of means, median of means, median of medians of the groups, number of groups]",
+    },
     About {
         call: "kaplan_meier(seconds, is_observed)",
         about: "median with censoring: [median, low, high, observed count]",
@@ -46,6 +51,9 @@ pub fn register(context: &SessionContext, calendar: &Calendar) {
         context.register_udf(function);
     }
     for function in collect::functions() {
+        context.register_udaf(function);
+    }
+    for function in groups::functions() {
         context.register_udaf(function);
     }
 }
