@@ -83,6 +83,8 @@ impl<'a> Query<'a> {
             (Function::Plain, ["sdp", word, "by_app"]) => {
                 by_service(data, metric(word).ok_or_else(unknown)?, &self.condition)
             }
+            (Function::Plain, ["sdp", "change_failure_rate", "global"])
+            | (Function::Average, ["sdp", "change_failure_rate", "by_app"]) => mean_rate(data, &self.condition),
             (Function::Plain, ["sdp", word, "global"]) | (Function::Average, ["sdp", word, "by_app"]) => {
                 let total = data.total(metric(word).ok_or_else(unknown)?, &self.condition)?;
                 Ok(total["value"].clone())
@@ -104,6 +106,19 @@ fn condition(matcher: &str) -> Option<String> {
 fn by_service(data: &Data, metric: &str, condition: &str) -> Result<Value, String> {
     let rows = data.by_service(metric, condition)?;
     Ok(rows.iter().map(|row| (text(row, "service"), row["value"].clone())).collect())
+}
+
+/// The plain mean over services of each one's rate. No statistic of ours weighs a service with one deployment like one
+/// with a thousand; who wants it has the events of the metric.
+fn mean_rate(data: &Data, condition: &str) -> Result<Value, String> {
+    let rows = data.sql(&format!(
+        "with rates as (\
+             select service, sum(failure_count) * 1.0 / nullif(sum(deployment_count), 0) as rate \
+             from change_fail_rate where {condition} group by service\
+         ) \
+         select avg(rate) as value from rates"
+    ))?;
+    Ok(rows.first().map(|row| row["value"].clone()).unwrap_or_default())
 }
 
 fn by_commit(data: &Data, condition: &str) -> Result<Value, String> {
