@@ -12,7 +12,7 @@ use thiserror::Error;
 
 use crate::definitions::Definitions;
 use crate::embedded;
-use crate::period::Calendar;
+use crate::period::{Calendar, WorkingHours};
 use crate::profiles;
 use crate::source::Spec;
 
@@ -90,11 +90,18 @@ struct Organisation {
     timezone: String,
     week_start: String,
     fiscal_year_start: u32,
+    working_hours: String,
 }
 
 impl Default for Organisation {
     fn default() -> Self {
-        Self { name: String::new(), timezone: "UTC".into(), week_start: "monday".into(), fiscal_year_start: 1 }
+        Self {
+            name: String::new(),
+            timezone: "UTC".into(),
+            week_start: "monday".into(),
+            fiscal_year_start: 1,
+            working_hours: WorkingHours::default().to_string(),
+        }
     }
 }
 
@@ -156,7 +163,7 @@ impl Settings {
             let specs: Result<Vec<Spec>, _> = flags.data.iter().map(|text| Spec::from_argument(text)).collect();
             (specs?, PathBuf::new())
         };
-        let definitions_hash = hash(&definitions, &organisation);
+        let definitions_hash = hash(&definitions, &organisation, &calendar);
         Ok(Self {
             organisation: organisation.name,
             calendar,
@@ -274,7 +281,11 @@ fn calendar(organisation: &Organisation) -> Result<Calendar, SettingsError> {
             help: "use 1 to 12".into(),
         });
     }
-    Ok(Calendar { zone, week_start, fiscal_year_start })
+    let working_hours: WorkingHours = organisation.working_hours.parse().map_err(|message| SettingsError::Value {
+        message,
+        help: "give every working day one span of local time; a day that is not named is off".into(),
+    })?;
+    Ok(Calendar { zone, week_start, fiscal_year_start, working_hours })
 }
 
 /// Reads a moment: RFC 3339, or a local date or date and time of the calendar's zone. A date is its first moment.
@@ -294,12 +305,13 @@ pub fn instant(text: &str, calendar: &Calendar) -> Result<i64, SettingsError> {
     })
 }
 
-fn hash(definitions: &Definitions, organisation: &Organisation) -> String {
+fn hash(definitions: &Definitions, organisation: &Organisation, calendar: &Calendar) -> String {
     let text = serde_json::json!({
         "definitions": definitions,
         "timezone": organisation.timezone,
         "week_start": organisation.week_start,
         "fiscal_year_start": organisation.fiscal_year_start,
+        "working_hours": calendar.working_hours.to_string(),
     })
     .to_string();
     let digest = Sha256::digest(text.as_bytes());
@@ -343,6 +355,10 @@ mod tests {
         assert_eq!(plain, with(&["definitions.attribution.window=3d"]).unwrap().definitions_hash);
         assert_ne!(plain, with(&["definitions.attribution.window=24h"]).unwrap().definitions_hash);
         assert_ne!(plain, with(&["organisation.timezone=Europe/London"]).unwrap().definitions_hash);
+        let hours = "organisation.working_hours";
+        assert_eq!(plain, with(&[&format!("{hours}=Mon-Fri 09:00-17:30")]).unwrap().definitions_hash);
+        assert_ne!(plain, with(&[&format!("{hours}=Mon-Thu 09:00-17:30")]).unwrap().definitions_hash);
+        assert!(with(&[&format!("{hours}=nine to five")]).is_err());
     }
 
     #[test]
