@@ -1,6 +1,7 @@
 //! Our SQL functions. Each is registered by name and keeps no state of a query, so that any node can run it.
 
 mod collect;
+mod exposure;
 mod intervals;
 mod period_start;
 mod place;
@@ -20,6 +21,10 @@ pub struct About {
 
 /// Every function of ours, sorted by name.
 pub const FUNCTIONS: &[About] = &[
+    About {
+        call: "exposure_test(service, starts_at, length_s, is_exposed, event_count)",
+        about: "[rate ratio, low, high, p, exposed events, seconds, other events, seconds, p of shifts, shifts]",
+    },
     About {
         call: "kaplan_meier(seconds, is_observed)",
         about: "median with censoring: [median, low, high, observed count]",
@@ -45,6 +50,7 @@ pub fn register(context: &SessionContext, calendar: &Calendar) {
     for function in intervals::functions() {
         context.register_udf(function);
     }
+    context.register_udaf(exposure::function());
     for function in collect::functions() {
         context.register_udaf(function);
     }

@@ -5,6 +5,7 @@ mod frequency;
 mod mean;
 mod order;
 mod rate;
+mod rate_ratio;
 mod ratio;
 mod sum;
 mod survival;
@@ -40,6 +41,7 @@ pub static AGGREGATES: &[&dyn Aggregate] = &[
     &order::Median,
     &order::Quantile,
     &rate::Rate,
+    &rate_ratio::RateRatio,
     &ratio::Ratio,
     &sum::Sum,
     &survival::SurvivalMedian,
