@@ -107,7 +107,8 @@ fn parser_place(message: &str) -> Option<(u64, u64)> {
 /// The message without the engine's own prefixes and without the place, which the picture shows.
 fn plain(message: &str) -> String {
     let prefixes = ["Error during planning: ", "SQL error: ", "Schema error: ", "Execution error: ", "Arrow error: "];
-    let mut text = message;
+    // A call that one of our functions refuses is told in our words; the engine wraps them.
+    let mut text = message.split_once("user-defined coercion failed with: ").map_or(message, |(_, told)| told);
     for prefix in prefixes {
         text = text.strip_prefix(prefix).unwrap_or(text);
     }

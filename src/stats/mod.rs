@@ -44,9 +44,14 @@ pub mod rank_sum;
 
 pub mod multiple;
 
+pub mod power;
+
+pub mod funnel;
+
+pub mod random;
+
 mod discrete;
 mod level;
-mod random;
 
 /// The level of every interval that is printed, unless somebody asks for another.
 pub const LEVEL: f64 = 0.95;

@@ -10,24 +10,26 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, Float64Array, ListArray};
 use arrow::buffer::OffsetBuffer;
 use arrow::compute::{cast, concat};
-use arrow::datatypes::{DataType, Field, FieldRef, Float64Type, Int64Type, TimeUnit};
+use arrow::datatypes::{DataType, Field, FieldRef, Float64Type, Int64Type};
 use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Signature, Volatility};
 
+use super::arguments::{self, Kind};
 use crate::stats::LEVEL;
 use crate::stats::shift::{self, Track};
 use crate::stats::stratified::{self, Stratum};
 
 pub fn function() -> AggregateUDF {
-    AggregateUDF::from(ExposureTest { signature: Signature::any(COLUMN_COUNT, Volatility::Immutable) })
+    AggregateUDF::from(ExposureTest { signature: Signature::user_defined(Volatility::Immutable) })
 }
 
+const NAME: &str = "exposure_test";
 const COLUMN_COUNT: usize = 5;
 const SECOND_US: f64 = 1_000_000.0;
 const WEEK_US: i64 = 7 * 86_400 * 1_000_000;
 
-/// The types in which the columns are kept, in the order of the arguments.
+/// The types in which the columns are kept, in the order of the arguments; an instant is microseconds.
 fn column_types() -> [DataType; COLUMN_COUNT] {
     [DataType::Utf8, DataType::Int64, DataType::Float64, DataType::Boolean, DataType::Int64]
 }
@@ -43,11 +45,15 @@ struct ExposureTest {
 
 impl AggregateUDFImpl for ExposureTest {
     fn name(&self) -> &str {
-        "exposure_test"
+        NAME
     }
 
     fn signature(&self) -> &Signature {
         &self.signature
+    }
+
+    fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
+        arguments::coerced(NAME, &[Kind::Text, Kind::Instant, Kind::Number, Kind::Flag, Kind::Number], given)
     }
 
     fn return_type(&self, _: &[DataType]) -> Result<DataType> {
@@ -103,20 +109,10 @@ impl Stretches {
     }
 }
 
-/// The columns in the types they are kept in; an instant is microseconds.
-fn kept(values: &[ArrayRef]) -> Result<Vec<ArrayRef>> {
-    let instant = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
-    let one = |(array, kind): (&ArrayRef, DataType)| match array.data_type() {
-        DataType::Timestamp(..) => Ok(cast(&cast(array, &instant)?, &kind)?),
-        _ => Ok(cast(array, &kind)?),
-    };
-    values.iter().zip(column_types()).map(one).collect()
-}
-
 impl Accumulator for Stretches {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
-        for (column, array) in self.columns.iter_mut().zip(kept(values)?) {
-            column.push(array);
+        for ((column, array), kind) in self.columns.iter_mut().zip(values).zip(column_types()) {
+            column.push(cast(array, &kind)?);
         }
         Ok(())
     }

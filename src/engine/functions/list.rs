@@ -1,0 +1,64 @@
+//! What each of our functions is called with and gives, once: for the listing, for the docs and for errors.
+
+/// A function for the listing of `shipwake tables --functions` and the docs.
+#[derive(Debug, Clone, Copy)]
+pub struct About {
+    pub call: &'static str,
+    pub about: &'static str,
+}
+
+impl About {
+    pub fn name(&self) -> &'static str {
+        self.call.split('(').next().unwrap_or(self.call)
+    }
+}
+
+/// Every function of ours, sorted by name. Intervals are at 95 %, p-values two-sided; what is unknown gives null.
+pub const FUNCTIONS: &[About] = &[
+    About { call: "binomial_p(k, n, p)", about: "p-value of k in n for a share of p; exact" },
+    About {
+        call: "exposure_test(service, starts_at, length_s, is_exposed, event_count)",
+        about: "[rate ratio, low, high, p, exposed events, seconds, other events, seconds, p of shifts, shifts]",
+    },
+    About { call: "fisher_p(k1, n1, k2, n2)", about: "p-value of two shares being equal; exact, cautious" },
+    About { call: "funnel_high(n, p)", about: "upper funnel limit of a share of n trials around the common share p" },
+    About { call: "funnel_low(n, p)", about: "lower funnel limit of a share of n trials around the common share p" },
+    About {
+        call: "funnel_rate_high(exposure, rate)",
+        about: "upper funnel limit of events per exposure around the common rate",
+    },
+    About {
+        call: "funnel_rate_low(exposure, rate)",
+        about: "lower funnel limit of events per exposure around the common rate",
+    },
+    About {
+        call: "kaplan_meier(seconds, is_observed)",
+        about: "median with censoring: [median, low, high, observed count]",
+    },
+    About { call: "local_hour(at)", about: "hour of the day in the report's time zone, 0 to 23" },
+    About { call: "local_weekday(at)", about: "day of the week in the report's time zone, 1 = Monday to 7 = Sunday" },
+    About {
+        call: "order_statistics(x)",
+        about: "[p25, p50, p75, p90, p95, low, high of the median, mean, lower median]",
+    },
+    About { call: "period_start(at, grain)", about: "first day of the period, in the report's time zone" },
+    About { call: "poisson_high(count, exposure)", about: "upper end of the exact 95 % interval of a rate" },
+    About { call: "poisson_low(count, exposure)", about: "lower end of the exact 95 % interval of a rate" },
+    About {
+        call: "q_value(p)", about: "window function: p adjusted for all tests of the window (Benjamini–Hochberg)"
+    },
+    About {
+        call: "rate_ratio(k1, e1, k2, e2)",
+        about: "k1 events per exposure e1 over k2 per e2; null where k2 is zero",
+    },
+    About { call: "rate_ratio_high(k1, e1, k2, e2)", about: "upper end of its exact interval; null where unbounded" },
+    About { call: "rate_ratio_low(k1, e1, k2, e2)", about: "lower end of its exact interval" },
+    About { call: "rate_ratio_p(k1, e1, k2, e2)", about: "p-value of the two rates being equal; exact" },
+    About { call: "ratio_of_sums(x, y)", about: "[sum of x / sum of y, low, high] by seeded bootstrap" },
+    About { call: "spearman(x, y)", about: "rank correlation, -1 to 1; three pairs or more" },
+    About { call: "spearman_p(x, y)", about: "p-value of no rank correlation; permutations up to 30 pairs" },
+    About { call: "two_proportion_n(p1, p2)", about: "trials a side to tell two shares apart (level 0.05, power 0.8)" },
+    About { call: "two_proportion_p(k1, n1, k2, n2)", about: "p-value of two shares being equal; N - 1 chi-squared" },
+    About { call: "wilson_high(count, n)", about: "upper end of the 95 % Wilson interval of a share" },
+    About { call: "wilson_low(count, n)", about: "lower end of the 95 % Wilson interval of a share" },
+];
