@@ -16,7 +16,7 @@ with
 tested as (
     select
         service,
-        max(team) as team,
+        min(team) as team,
         sum(deployment_count) as deployment_count,
         exposure_test(service, starts_at, length_s, is_exposed, incident_count) as numbers
     from service_exposure

@@ -150,26 +150,35 @@ fn listed(array: ArrayRef) -> ScalarValue {
 /// What was seen of one service.
 #[derive(Debug, Default)]
 struct Service {
-    stratum: Stratum,
     track: Track,
+    /// Events and microseconds, whole numbers, so that the order in which rows arrive cannot change their sum.
+    exposed: (u64, i64),
+    other: (u64, i64),
     is_begun: bool,
 }
 
 impl Service {
     fn add(&mut self, start_us: i64, length_s: f64, is_exposed: bool, event_count: u64) {
-        let end_us = start_us.saturating_add((length_s * SECOND_US).round() as i64);
+        let length_us = (length_s * SECOND_US).round() as i64;
+        let end_us = start_us.saturating_add(length_us);
+        let side = if is_exposed { &mut self.exposed } else { &mut self.other };
+        *side = (side.0 + event_count, side.1.saturating_add(length_us));
         if is_exposed {
-            self.stratum.first_count += event_count;
-            self.stratum.first_exposure += length_s;
             self.track.exposed.push((start_us, end_us));
-        } else {
-            self.stratum.second_count += event_count;
-            self.stratum.second_exposure += length_s;
         }
         self.track.events.extend((0..event_count).map(|_| start_us));
         self.track.from = if self.is_begun { self.track.from.min(start_us) } else { start_us };
         self.track.until = if self.is_begun { self.track.until.max(end_us) } else { end_us };
         self.is_begun = true;
+    }
+
+    fn stratum(&self) -> Stratum {
+        Stratum {
+            first_count: self.exposed.0,
+            first_exposure: self.exposed.1 as f64 / SECOND_US,
+            second_count: self.other.0,
+            second_exposure: self.other.1 as f64 / SECOND_US,
+        }
     }
 }
 
@@ -180,7 +189,7 @@ fn tested(mut services: Vec<Service>) -> Vec<Option<f64>> {
     for service in &mut services {
         service.track.exposed.sort_unstable();
     }
-    let strata: Vec<Stratum> = services.iter().map(|service| service.stratum).collect();
+    let strata: Vec<Stratum> = services.iter().map(Service::stratum).collect();
     let found = stratified::rate_ratio(&strata, LEVEL);
     let tracks: Vec<Track> = services.into_iter().map(|service| service.track).collect();
     let shifted = shift::circular_shift(&tracks, WEEK_US);
