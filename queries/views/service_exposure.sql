@@ -111,15 +111,22 @@ islands as (
     group by service, island
 ),
 
--- Stretches end at midnight UTC, so that each lies in the period to which it belongs.
+-- Stretches end where a week or a month begins (UTC), so that each lies in the period to which it belongs. The first day
+-- of 1970 was a Thursday.
 days as (
-    select
-        service,
-        unnest(
-            generate_series(min(from_us) / 86400000000 + 1, (select max(until_us) / 86400000000 from observed))
-        ) * 86400000000 as at_us
+    select unnest(generate_series(from_us / 86400000000 + 1, until_us / 86400000000)) as day
+    from observed
+),
+
+period_beginnings as (
+    select day * 86400000000 as at_us
+    from days
+    where day % 7 = 4 or date_part('day', arrow_cast(day * 86400, 'Timestamp(Second, None)')) = 1
+),
+
+services_seen as (
+    select distinct service
     from islands
-    group by service
 ),
 
 points as (
@@ -152,13 +159,14 @@ points as (
     where position = 1
     union all
     select
-        service,
+        services_seen.service,
         null as team,
-        at_us,
+        period_beginnings.at_us,
         null as exposed_until_us,
         0 as deployment_count,
         0 as incident_count
-    from days
+    from services_seen
+    cross join period_beginnings
 ),
 
 merged as (

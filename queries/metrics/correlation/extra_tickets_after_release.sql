@@ -28,10 +28,8 @@ releases as (
 spaced as (
     select
         *,
-        finished_us - lag(finished_us) over (
-            partition by service
-            order by finished_us, deployment_id
-        ) as since_earlier_us
+        lag(finished_us) over (partition by service order by finished_us, deployment_id) as earlier_us,
+        lead(finished_us) over (partition by service order by finished_us, deployment_id) as later_us
     from releases
 ),
 
@@ -39,13 +37,15 @@ spaced as (
 leading_releases as (
     select *
     from spaced
-    where since_earlier_us is null or since_earlier_us >= 259200000000
+    where earlier_us is null or finished_us - earlier_us >= 259200000000
 ),
 
 support as (
     select
         service,
-        cast(created_at as bigint) as created_us
+        cast(created_at as bigint) as created_us,
+        -- Buckets as wide as a window: a ticket of a window lies in the bucket where it begins or in the next.
+        cast(created_at as bigint) / 259200000000 as bucket
     from tickets
     where (kind = 'support' or kind is null) and service is not null
 ),
@@ -71,128 +71,131 @@ observed as (
     cross join release_log
 ),
 
--- Offset 0 is the release's own window, the others the same hours of other weeks.
-windows_of_releases as (
+-- Between which instants a window may begin that has no release in it nor in the 72 hours before: after each release,
+-- and before the first.
+pauses as (
+    select
+        spaced.service,
+        greatest(spaced.finished_us + 259200000000, observed.begins_us) as from_us,
+        coalesce(spaced.later_us, observed.ends_us) - 259200000000 as until_us
+    from spaced
+    cross join observed
+    union all
+    select
+        spaced.service,
+        observed.begins_us as from_us,
+        spaced.finished_us - 259200000000 as until_us
+    from spaced
+    cross join observed
+    where spaced.earlier_us is null
+),
+
+pauses_by_bucket as (
+    select
+        service,
+        from_us,
+        until_us,
+        unnest(generate_series(from_us / 259200000000, until_us / 259200000000)) as bucket
+    from pauses
+    where from_us <= until_us
+),
+
+same_hours as (
     select
         deployment_id,
         service,
-        finished_us,
-        unnest([-4, -3, -2, -1, 0, 1, 2, 3, 4]) as week_offset
+        finished_us + unnest([-4, -3, -2, -1, 1, 2, 3, 4]) * 604800000000 as begins_us
     from leading_releases
 ),
 
-placed as (
+quiet_windows as (
     select
-        deployment_id,
-        service,
-        week_offset,
-        finished_us + week_offset * 604800000000 as from_us,
-        finished_us + week_offset * 604800000000 + 259200000000 as until_us
-    from windows_of_releases
+        same_hours.deployment_id,
+        same_hours.service,
+        same_hours.begins_us
+    from same_hours
+    inner join pauses_by_bucket
+        on same_hours.service = pauses_by_bucket.service
+        and same_hours.begins_us / 259200000000 = pauses_by_bucket.bucket
+    where same_hours.begins_us between pauses_by_bucket.from_us and pauses_by_bucket.until_us
 ),
 
--- All instants in one line, so that what lies in a window is the difference of two running counts. At the same instant
--- a window's ends come before a ticket, which is then in a window that begins and not in one that ends, and before a
--- release.
-line as (
+quiet_weeks as (
     select
-        service,
-        from_us as at_us,
-        0 as position,
         deployment_id,
-        week_offset,
-        false as is_end,
-        0 as ticket_count,
-        cast(null as bigint) as release_us
-    from placed
-    union all
-    select
-        service,
-        until_us as at_us,
-        0 as position,
-        deployment_id,
-        week_offset,
-        true as is_end,
-        0 as ticket_count,
-        null as release_us
-    from placed
-    union all
-    select
-        service,
-        created_us as at_us,
-        1 as position,
-        null as deployment_id,
-        null as week_offset,
-        false as is_end,
-        1 as ticket_count,
-        null as release_us
-    from support
-    union all
-    select
-        service,
-        finished_us as at_us,
-        1 as position,
-        null as deployment_id,
-        null as week_offset,
-        false as is_end,
-        0 as ticket_count,
-        finished_us as release_us
-    from releases
+        count(*) as quiet_week_count
+    from quiet_windows
+    group by deployment_id
 ),
 
-running as (
+compared_windows as (
+    select
+        deployment_id,
+        service,
+        begins_us,
+        true as is_quiet
+    from quiet_windows
+    union all
+    select
+        deployment_id,
+        service,
+        finished_us as begins_us,
+        false as is_quiet
+    from leading_releases
+),
+
+windows_by_bucket as (
     select
         *,
-        sum(ticket_count) over (
-            partition by service
-            order by at_us, position
-            rows between unbounded preceding and current row
-        ) as tickets_so_far,
-        max(release_us) over (
-            partition by service
-            order by at_us, position
-            rows between unbounded preceding and current row
-        ) as latest_release_us
-    from line
+        begins_us / 259200000000 + unnest([0, 1]) as bucket
+    from compared_windows
 ),
 
-measured as (
+counted as (
     select
-        running.deployment_id,
-        running.week_offset,
-        max(case when running.is_end then running.tickets_so_far end)
-        - max(case when not running.is_end then running.tickets_so_far end) as ticket_count,
-        max(case when running.is_end then running.at_us - running.latest_release_us end) as since_release_us,
-        min(running.at_us) >= max(observed.begins_us) and max(running.at_us) <= max(observed.ends_us) as is_observed
-    from running
-    cross join observed
-    where running.deployment_id is not null
-    group by running.deployment_id, running.week_offset
+        windows_by_bucket.deployment_id,
+        count(case when not windows_by_bucket.is_quiet then 1 end) as ticket_count,
+        count(case when windows_by_bucket.is_quiet then 1 end) as quiet_ticket_count
+    from windows_by_bucket
+    inner join support
+        on windows_by_bucket.service = support.service
+        and windows_by_bucket.bucket = support.bucket
+    where
+        support.created_us >= windows_by_bucket.begins_us
+        and support.created_us < windows_by_bucket.begins_us + 259200000000
+    group by windows_by_bucket.deployment_id
 ),
 
 compared as (
     select
-        deployment_id,
-        max(case when week_offset = 0 then ticket_count end) as ticket_count,
-        avg(case when week_offset <> 0 then cast(ticket_count as double) end) as expected_ticket_count,
-        count(case when week_offset <> 0 then 1 end) as quiet_week_count
-    from measured
-    -- A quiet window is 72 hours without a release, with 72 hours without one before it.
-    where
-        is_observed
-        and (week_offset = 0 or since_release_us is null or since_release_us >= 518400000000)
-    group by deployment_id
+        leading_releases.deployment_id,
+        leading_releases.service,
+        leading_releases.team,
+        leading_releases.finished_at,
+        -- No ticket is none where the ticket log covers the whole window; else it is not known.
+        case
+            when
+                leading_releases.finished_us >= observed.begins_us
+                and leading_releases.finished_us + 259200000000 <= observed.ends_us
+                then coalesce(counted.ticket_count, 0)
+        end as ticket_count,
+        coalesce(counted.quiet_ticket_count, 0) / cast(quiet_weeks.quiet_week_count as double) as expected_ticket_count,
+        coalesce(quiet_weeks.quiet_week_count, 0) as quiet_week_count
+    from leading_releases
+    cross join observed
+    left join quiet_weeks
+        on leading_releases.deployment_id = quiet_weeks.deployment_id
+    left join counted
+        on leading_releases.deployment_id = counted.deployment_id
 )
 
 select
-    leading_releases.deployment_id,
-    leading_releases.service,
-    leading_releases.team,
-    leading_releases.finished_at,
-    compared.ticket_count,
-    compared.expected_ticket_count,
-    compared.ticket_count - compared.expected_ticket_count as extra_ticket_count,
-    coalesce(compared.quiet_week_count, 0) as quiet_week_count
-from leading_releases
-left join compared
-    on leading_releases.deployment_id = compared.deployment_id
+    deployment_id,
+    service,
+    team,
+    finished_at,
+    ticket_count,
+    expected_ticket_count,
+    ticket_count - expected_ticket_count as extra_ticket_count,
+    quiet_week_count
+from compared

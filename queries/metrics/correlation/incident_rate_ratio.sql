@@ -7,7 +7,7 @@
 -- unit: number
 -- better: lower
 -- events: incidents
--- chart: rate
+-- chart: none
 -- needs: deployments, incidents
 -- caveat: 1 is no difference. Each service is compared with itself; repairs open no window; the p of whole-week shifts allows for busy hours. Association, not proof of cause.
 

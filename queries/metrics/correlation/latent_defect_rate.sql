@@ -1,5 +1,5 @@
 -- metric: latent_defect_rate
--- title: Deployments with an incident by then
+-- title: Latent defects
 -- question: What share of deployments has had an incident 1, 24 and 72 hours after?
 -- why: The difference between the first hour and the third day is what nobody was watching for.
 -- aggregate: rate(has_incident)
@@ -25,7 +25,7 @@ horizons as (
         change_type,
         finished_at,
         first_incident_at,
-        unnest([1, 24, 72]) as horizon_h
+        unnest([3600, 86400, 259200]) as horizon_s
     from judged_deployments
     where is_counted and finished_at is not null
 ),
@@ -35,7 +35,7 @@ aged as (
         *,
         (cast(first_incident_at as bigint) - cast(finished_at as bigint)) / 1000000.0 as first_incident_after_s
     from horizons
-    where cast(finished_at as bigint) + horizon_h * 3600000000 <= cast($as_of as bigint)
+    where cast(finished_at as bigint) + horizon_s * 1000000 <= cast($as_of as bigint)
 )
 
 select
@@ -45,7 +45,11 @@ select
     change_type,
     finished_at,
     first_incident_after_s,
-    'within ' || horizon_h || ' h' as time_since_deployment,
+    case horizon_s
+        when 3600 then 'within 1 h'
+        when 86400 then 'within 24 h'
+        when 259200 then 'within 72 h'
+    end as time_since_deployment,
     -- Exactly as long after as was asked is within it.
-    coalesce(first_incident_after_s <= horizon_h * 3600, false) as has_incident
+    coalesce(first_incident_after_s <= horizon_s, false) as has_incident
 from aged

@@ -9,7 +9,7 @@
 -- order: q asc nulls last, low desc nulls last, service asc
 -- chart: none
 -- needs: deployments, incidents
--- caveat: All time up to now. p moves the incidents by whole weeks and is never below 1 in the number of weeks; q allows for the number of services asked. Few incidents leave a wide interval.
+-- caveat: Exposed is the time within 24 hours after a deployment, repairs left aside. All time up to now. p moves the incidents by whole weeks and is never below 1 in the number of weeks; q allows for the number of services asked. Few incidents leave a wide interval.
 
 with
 
@@ -28,10 +28,10 @@ named as (
         service,
         team,
         deployment_count,
-        cast(numbers[5] as bigint) as incidents_after_count,
-        numbers[6] / 3600 as hours_after,
-        cast(numbers[7] as bigint) as incidents_otherwise_count,
-        numbers[8] / 3600 as hours_otherwise,
+        cast(numbers[5] as bigint) as exposed_incident_count,
+        numbers[6] as exposed_s,
+        cast(numbers[7] as bigint) as other_incident_count,
+        numbers[8] as other_s,
         numbers[1] as rate_ratio,
         numbers[2] as low,
         numbers[3] as high,

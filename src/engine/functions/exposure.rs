@@ -1,4 +1,4 @@
-//! `exposure_test(service, starts_at, length_s, is_exposed, event_count)`: events after deployments against the rest.
+//! `exposure_test(service, at, seconds, flag, count)`: events in flagged time against those in other time.
 //!
 //! It takes stretches of time, one a row, whose events lie at their beginning, and compares each service with itself:
 //! a stratified rate ratio, and a test that moves the events by whole weeks. The numerics are in `stats`; here rows

@@ -17,8 +17,8 @@ impl About {
 pub const FUNCTIONS: &[About] = &[
     About { call: "binomial_p(k, n, p)", about: "p-value of k in n for a share of p; exact" },
     About {
-        call: "exposure_test(service, starts_at, length_s, is_exposed, event_count)",
-        about: "[rate ratio, low, high, p, exposed events, seconds, other events, seconds, p of shifts, shifts]",
+        call: "exposure_test(service, at, seconds, flag, count)",
+        about: "rate ratio of flagged time against other time within services, see `incident_rate_ratio`",
     },
     About { call: "fisher_p(k1, n1, k2, n2)", about: "p-value of two shares being equal; exact, cautious" },
     About { call: "funnel_high(n, p)", about: "upper funnel limit of a share of n trials around the common share p" },
