@@ -105,10 +105,14 @@ fn parser_place(message: &str) -> Option<(u64, u64)> {
 }
 
 /// The message without the engine's own prefixes and without the place, which the picture shows.
+///
+/// A call that one of our functions refuses is told in the function's words alone.
 fn plain(message: &str) -> String {
     let prefixes = ["Error during planning: ", "SQL error: ", "Schema error: ", "Execution error: ", "Arrow error: "];
-    // A call that one of our functions refuses is told in our words; the engine wraps them.
-    let mut text = message.split_once("user-defined coercion failed with: ").map_or(message, |(_, told)| told);
+    let mut text = message;
+    if let Some((_, refusal)) = message.split_once("user-defined coercion failed with: ") {
+        text = refusal.split(". No function matches").next().unwrap_or(refusal);
+    }
     for prefix in prefixes {
         text = text.strip_prefix(prefix).unwrap_or(text);
     }

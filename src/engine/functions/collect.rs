@@ -191,9 +191,16 @@ impl GroupsAccumulator for Groups {
     }
 }
 
-/// The same without groups.
+/// The same without groups, and for windows, which ask again as rows come and go.
 #[derive(Debug)]
 struct One(Groups);
+
+impl One {
+    /// What is asked for is made of a copy: the values are needed for the next row of a window.
+    fn copy(&self) -> Groups {
+        Groups { finish: self.0.finish, values: vec![self.0.values.first().cloned().unwrap_or_default()] }
+    }
+}
 
 impl Accumulator for One {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
@@ -206,15 +213,27 @@ impl Accumulator for One {
         self.0.merge_batch(states, &vec![0; row_count], 1)
     }
 
+    fn supports_retract_batch(&self) -> bool {
+        true
+    }
+
+    /// Rows leave a window in the order in which they came.
+    fn retract_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
+        let mut leaving = Self(Groups { finish: self.0.finish, values: Vec::new() });
+        leaving.update_batch(values)?;
+        let count = leaving.0.values.first().map_or(0, Vec::len);
+        if let Some(kept) = self.0.values.first_mut() {
+            kept.drain(..count.min(kept.len()));
+        }
+        Ok(())
+    }
+
     fn evaluate(&mut self) -> Result<ScalarValue> {
-        self.0.grow(1);
-        let list = self.0.evaluate(EmitTo::All)?;
-        ScalarValue::try_from_array(&list, 0)
+        ScalarValue::try_from_array(&self.copy().evaluate(EmitTo::All)?, 0)
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
-        self.0.grow(1);
-        let states = self.0.state(EmitTo::All)?;
+        let states = self.copy().state(EmitTo::All)?;
         states.iter().map(|state| ScalarValue::try_from_array(state, 0)).collect()
     }
 

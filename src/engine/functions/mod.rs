@@ -3,12 +3,15 @@
 mod arguments;
 mod collect;
 mod exposure;
+mod fiscal;
+mod groups;
 mod list;
 mod numeric;
 mod period_start;
 mod place;
 mod q_value;
 mod summaries;
+mod working_time;
 
 pub use list::{About, FUNCTIONS};
 pub use place::{FileName, Places};
@@ -21,10 +24,19 @@ pub fn register(context: &SessionContext, calendar: &Calendar) {
     for function in period_start::functions(calendar) {
         context.register_udf(function);
     }
+    for function in fiscal::functions(calendar) {
+        context.register_udf(function);
+    }
+    for function in working_time::functions(calendar) {
+        context.register_udf(function);
+    }
     for function in numeric::functions() {
         context.register_udf(function);
     }
     for function in collect::functions() {
+        context.register_udaf(function);
+    }
+    for function in groups::functions() {
         context.register_udaf(function);
     }
     context.register_udaf(exposure::function());

@@ -4,7 +4,8 @@
 //! arrive. The values of several arguments stand interleaved: x1 y1 x2 y2 …
 
 use super::arguments::Kind;
-use crate::stats::{LEVEL, bootstrap, mean, quantile, survival, trend};
+use crate::stats::survival::KaplanMeier;
+use crate::stats::{Interval, LEVEL, bootstrap, mean, quantile, trend};
 
 /// An aggregate function of SQL.
 #[derive(Debug)]
@@ -23,10 +24,21 @@ pub enum Finish {
 
 pub const SUMMARIES: &[Summary] = &[
     Summary { name: "kaplan_meier", arguments: SURVIVAL, finish: Finish::Several(kaplan_meier) },
+    Summary { name: "km_high", arguments: SURVIVAL, finish: Finish::One(|values| km_interval(values)?.1) },
+    Summary { name: "km_low", arguments: SURVIVAL, finish: Finish::One(|values| km_interval(values)?.0) },
+    Summary { name: "km_median", arguments: SURVIVAL, finish: Finish::One(|values| survival(values).quantile(0.5)) },
+    Summary { name: "mann_kendall_p", arguments: &[Kind::Number, Kind::Ordered], finish: Finish::One(mann_kendall_p) },
+    Summary {
+        name: "median_high",
+        arguments: &[Kind::Number],
+        finish: Finish::One(|x| Some(median_interval(x)?.high)),
+    },
+    Summary { name: "median_low", arguments: &[Kind::Number], finish: Finish::One(|x| Some(median_interval(x)?.low)) },
     Summary { name: "order_statistics", arguments: &[Kind::Number], finish: Finish::Several(order_statistics) },
     Summary { name: "ratio_of_sums", arguments: NUMBERS, finish: Finish::Several(ratio_of_sums) },
     Summary { name: "spearman", arguments: NUMBERS, finish: Finish::One(|values| Some(spearman(values)?.rho)) },
     Summary { name: "spearman_p", arguments: NUMBERS, finish: Finish::One(|values| Some(spearman(values)?.p)) },
+    Summary { name: "theil_sen", arguments: NUMBERS, finish: Finish::One(theil_sen) },
 ];
 
 const NUMBERS: &[Kind] = &[Kind::Number, Kind::Number];
@@ -57,13 +69,37 @@ fn order_statistics(values: &mut [f64]) -> Vec<Option<f64>> {
     ]
 }
 
+fn median_interval(values: &mut [f64]) -> Option<Interval> {
+    quantile::sort(values);
+    quantile::quantile_interval(values, 0.5, LEVEL)
+}
+
 /// [median, low, high, number of observed events], the first three in seconds.
 fn kaplan_meier(values: &mut [f64]) -> Vec<Option<f64>> {
-    let cases: Vec<(f64, bool)> = values.chunks_exact(2).map(|pair| (pair[0], pair[1] > 0.5)).collect();
-    let observed = cases.iter().filter(|(_, is_observed)| *is_observed).count();
-    let curve = survival::KaplanMeier::new(&cases);
+    let curve = survival(values);
     let (low, high) = curve.median_interval(LEVEL).unwrap_or((None, None));
+    let observed: u64 = curve.steps().iter().map(|step| step.events).sum();
     vec![curve.quantile(0.5), low, high, Some(observed as f64)]
+}
+
+fn km_interval(values: &[f64]) -> Option<(Option<f64>, Option<f64>)> {
+    survival(values).median_interval(LEVEL)
+}
+
+fn survival(values: &[f64]) -> KaplanMeier {
+    let cases: Vec<(f64, bool)> = values.chunks_exact(2).map(|pair| (pair[0], pair[1] > 0.5)).collect();
+    KaplanMeier::new(&cases)
+}
+
+/// Of y over x, in units of y per unit of x.
+fn theil_sen(values: &mut [f64]) -> Option<f64> {
+    let (y, x) = sorted_pairs(values);
+    trend::theil_sen_slope(&x, &y)
+}
+
+fn mann_kendall_p(values: &mut [f64]) -> Option<f64> {
+    let (y, x) = sorted_pairs(values);
+    Some(trend::mann_kendall_over(&x, &y)?.p)
 }
 
 /// [Σx / Σy, low, high], unit of x over unit of y.

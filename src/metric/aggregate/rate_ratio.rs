@@ -3,7 +3,7 @@
 //! One row is one stretch of time of a service, with its events at its beginning. Each service is compared with itself
 //! (Mantel–Haenszel), so that a grouping of troubled and quiet services does not mix their trouble into the ratio.
 
-use super::{Aggregate, Estimate, Raw};
+use super::{Aggregate, Estimate, Exposure, Raw};
 use crate::stats::Interval;
 
 pub struct RateRatio;
@@ -26,7 +26,7 @@ impl Aggregate for RateRatio {
         vec![("exposure", format!("exposure_test({service}, {at}, {length}, {flag}, {count})"))]
     }
 
-    fn finish(&self, raw: &Raw, _: &[String], _: f64) -> Estimate {
+    fn finish(&self, raw: &Raw, _: &[String], _: &Exposure) -> Estimate {
         let number = |index: usize| raw.listed("exposure", index);
         // Where no event is outside the exposed time, only the lower end is known.
         let (low, high) = (number(1), number(2));
