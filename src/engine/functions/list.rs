@@ -21,6 +21,10 @@ pub const FUNCTIONS: &[About] = &[
         about: "seconds from a to b within the working hours; negative where b is earlier",
     },
     About {
+        call: "exposure_test(service, at, seconds, flag, count)",
+        about: "rate ratio of flagged time against other time within services, see `incident_rate_ratio`",
+    },
+    About {
         call: "fiscal_quarter(at)",
         about: "quarter of the fiscal year, 1 to 4, of an instant in the report's zone or of a date",
     },

@@ -3,6 +3,7 @@
 mod answered;
 mod arguments;
 mod collect;
+mod exposure;
 mod fiscal;
 mod groups;
 mod list;
@@ -48,6 +49,7 @@ pub fn register(context: &SessionContext, calendar: &Calendar, answers: &Answers
     for function in groups::functions() {
         context.register_udaf(function);
     }
+    context.register_udaf(exposure::function());
     context.register_udwf(q_value::function());
 }
 
