@@ -8,15 +8,17 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Float64Type, Int64Type, Schema, TimestampMicrosecondType};
+use chrono::NaiveDate;
 use miette::Diagnostic;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::definitions::{Definitions, Failure};
 use crate::embedded;
-use crate::engine::{Answer, BaseTable, Engine, EngineError, FileName, Setup, Statement, Value};
+use crate::engine::{Answer, BaseTable, Engine, EngineError, FileName, Setup, Statement, TableCall, Value, functions};
 use crate::link::{self, LinkError, Links, Rules};
-use crate::metric::{Catalogue, Context, FAILURES, MetricError, lacking, missing, parameters};
+use crate::metric::{Catalogue, Context, FAILURES, MetricError, Request, compute, lacking, missing, parameters, rows};
+use crate::period::Grain;
 use crate::settings::{Settings, SettingsError};
 use crate::source::{self, FileRead, Intake, LoadedTable, Options, SourceError};
 use crate::table::{LINKS, TABLES};
@@ -77,6 +79,9 @@ pub enum WorkspaceError {
     #[error("`{name}` is not measured: {reason}")]
     #[diagnostic(help("add a source for it"))]
     NotMeasured { name: String, reason: String },
+    #[error("{message}")]
+    #[diagnostic(help("{help}"))]
+    Call { message: String, help: &'static str },
     #[error(transparent)]
     #[diagnostic(transparent)]
     Settings(#[from] SettingsError),
@@ -175,7 +180,83 @@ impl Workspace {
                 return Err(WorkspaceError::NotMeasured { name, reason });
             }
         }
-        Ok(self.engine.ask(statement, parameters)?)
+        // Planning stops at each `metric(…)` that has not been computed; there are no more of them than in the text.
+        loop {
+            match self.engine.ask(statement, parameters) {
+                Err(EngineError::Unanswered(call)) => {
+                    let answer = self.called(&call)?;
+                    self.engine.give(call, answer);
+                }
+                answer => return Ok(answer?),
+            }
+        }
+    }
+
+    /// The days from the first event to the last, as periods of that grain touch them.
+    pub fn known_days(&self, grain: Grain) -> Option<(NaiveDate, NaiveDate)> {
+        let calendar = &self.settings.calendar;
+        let end = |instant: i64| match grain {
+            Grain::Total => calendar.date(instant) + chrono::Duration::days(1),
+            grain => calendar.next(calendar.start_of(calendar.date(instant), grain), grain),
+        };
+        let start = |instant: i64| calendar.start_of(calendar.date(instant), grain);
+        Some((self.data_from.or(self.data_until).map(start)?, self.data_until.map(end)?))
+    }
+
+    /// The answer to a table function that the engine does not know by itself.
+    fn called(&self, call: &TableCall) -> Result<RecordBatch, WorkspaceError> {
+        match call.function {
+            functions::LAST_DEPLOYMENT_BEFORE => self.last_deployment_before(call),
+            _ => self.metric_called(call),
+        }
+    }
+
+    /// `last_deployment_before(service, at)`: no row where there was none.
+    fn last_deployment_before(&self, call: &TableCall) -> Result<RecordBatch, WorkspaceError> {
+        let [service, at] = call.arguments.as_slice() else {
+            let message = format!("`{}` takes a service and an instant", call.function);
+            return Err(WorkspaceError::Call {
+                message,
+                help: "write `last_deployment_before('checkout', '2026-10-01T12:00:00Z')`",
+            });
+        };
+        let text = "select * from judged_deployments\n\
+                    where status = 'succeeded' and service = $service and finished_at < cast($at as timestamp)\n\
+                    order by finished_at desc, deployment_id\nlimit 1";
+        let statement = Statement::once(call.function, call.function, text.to_owned());
+        let given = [("service", service), ("at", at)];
+        let given = given.map(|(name, text)| (name.to_owned(), Value::Text(text.clone()))).into_iter().collect();
+        let answer = self.engine.ask(&statement, &given)?;
+        let rows = arrow::compute::concat_batches(&answer.schema, &answer.batches);
+        rows.map_err(|error| WorkspaceError::Call { message: error.to_string(), help: "report this as a defect" })
+    }
+
+    /// `metric(name, grain, by, from, until)`: by default one total over all known days.
+    fn metric_called(&self, call: &TableCall) -> Result<RecordBatch, WorkspaceError> {
+        let help = "write `metric('change_fail_rate', 'month', 'team,service', '2026-01-01', '2026-07-01')`";
+        let refuse = |message: String| WorkspaceError::Call { message, help };
+        let argument = |place: usize| call.arguments.get(place).map(String::as_str).filter(|text| !text.is_empty());
+        let metric = self.catalogue.metric(argument(0).unwrap_or_default())?;
+        let grain: Grain = argument(1).unwrap_or("total").parse().map_err(refuse)?;
+        let by: Vec<String> =
+            argument(2).map(|text| text.split(',').map(|one| one.trim().to_owned()).collect()).unwrap_or_default();
+        let day = |place: usize| -> Result<Option<NaiveDate>, WorkspaceError> {
+            argument(place).map(|text| text.parse().map_err(|_| refuse(format!("`{text}` is no day")))).transpose()
+        };
+        let known = self.known_days(grain);
+        let from = day(3)?.or(known.map(|(from, _)| from));
+        let until = day(4)?.or(known.map(|(_, until)| until));
+        let (Some(from), Some(until)) = (from, until) else {
+            return Err(refuse(format!("metric('{}') has no time: nothing is known", metric.name)));
+        };
+        let request = Request { grain, from, until, groupings: vec![by], filter: None };
+        let computed = compute(&self.context(), &[(metric, request)]);
+        let result = computed.into_iter().next().transpose()?.unwrap_or_default().into_iter().next();
+        let result = result.ok_or_else(|| refuse(format!("metric('{}') gave nothing", metric.name)))?;
+        if let Some(reason) = result.not_measured {
+            return Err(WorkspaceError::NotMeasured { name: metric.name.clone(), reason });
+        }
+        rows(&result).map_err(|error| refuse(error.to_string()))
     }
 
     /// Why the rows of a metric, view or link table would mean nothing.

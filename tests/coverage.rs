@@ -251,7 +251,7 @@ fn found(test: fn(u64, u64, u64, u64) -> Option<f64>, n: u64, p1: f64, p2: f64) 
 #[test]
 fn fishers_test_never_cries_wolf_too_often_and_campbells_does_so_at_its_level() {
     for n in [12, 30] {
-        let fisher: Vec<f64> = shares().step_by(3).map(|p| found(proportion::two_proportion_p, n, p, p)).collect();
+        let fisher: Vec<f64> = shares().step_by(3).map(|p| found(proportion::fisher_p, n, p, p)).collect();
         let score: Vec<f64> = shares().step_by(3).map(|p| found(proportion::score_p, n, p, p)).collect();
         assert!(fisher.iter().all(|size| *size <= 1.0 - LEVEL), "{fisher:?}");
         assert!(score.iter().all(|size| *size <= 1.0 - LEVEL + POINTS), "{score:?}");

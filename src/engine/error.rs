@@ -6,7 +6,7 @@ use datafusion::common::DataFusionError;
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use thiserror::Error;
 
-use super::Statement;
+use super::{Statement, TableCall};
 
 #[derive(Debug, Error, Diagnostic)]
 pub enum EngineError {
@@ -44,6 +44,10 @@ pub enum EngineError {
     #[error("view `{name}` reads itself")]
     #[diagnostic(help("a query may build on other views, but not in a circle"))]
     Circle { name: String },
+
+    #[error("{0}")]
+    #[diagnostic(help("`metric(…)` stands in queries of your own, not in those of `--queries`"))]
+    Unanswered(TableCall),
 
     #[error("a query was lost: {0}")]
     #[diagnostic(help("run it again; if it is lost again, report it with the query"))]

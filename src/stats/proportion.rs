@@ -44,7 +44,7 @@ pub fn newcombe_difference(k1: u64, n1: u64, k2: u64, n2: u64, level: f64) -> Op
 ///
 /// Above a thousand million trials in total it is the pooled z test. A p-value below about 1e-300
 /// is given as 0. `None` if either share is undefined.
-pub fn two_proportion_p(k1: u64, n1: u64, k2: u64, n2: u64) -> Option<f64> {
+pub fn fisher_p(k1: u64, n1: u64, k2: u64, n2: u64) -> Option<f64> {
     let p1 = share(k1, n1)?;
     let p2 = share(k2, n2)?;
     let trials = n1.checked_add(n2)?;
@@ -63,14 +63,14 @@ pub fn two_proportion_p(k1: u64, n1: u64, k2: u64, n2: u64) -> Option<f64> {
 /// with N - 1 in place of N where every expected count is at least 1, else Fisher's exact test.
 ///
 /// It keeps its level on average where Fisher's test is cautious, and goes with the score intervals of this file; for
-/// a claim that must not be wrong, use [`two_proportion_p`]. `None` if either share is undefined.
+/// a claim that must not be wrong, use [`fisher_p`]. `None` if either share is undefined.
 pub fn score_p(k1: u64, n1: u64, k2: u64, n2: u64) -> Option<f64> {
     let (p1, p2) = (share(k1, n1)?, share(k2, n2)?);
     let trials = n1.checked_add(n2)? as f64;
     let pooled = (k1 as f64 + k2 as f64) / trials;
     let least_expected = n1.min(n2) as f64 * pooled.min(1.0 - pooled);
     if least_expected < 1.0 {
-        return two_proportion_p(k1, n1, k2, n2);
+        return fisher_p(k1, n1, k2, n2);
     }
     let variance = pooled * (1.0 - pooled) * (1.0 / n1 as f64 + 1.0 / n2 as f64) * trials / (trials - 1.0);
     Some(level::normal_p((p1 - p2) / variance.sqrt()))
@@ -133,7 +133,7 @@ mod tests {
             (3, 10, 3, 10, 1.0),
             (200, 2000, 120, 2120, 1.9262823799760598e-07),
         ] {
-            let found = two_proportion_p(k1, n1, k2, n2).unwrap();
+            let found = fisher_p(k1, n1, k2, n2).unwrap();
             assert!((found / expected - 1.0).abs() < 1e-9, "{found} {expected}");
         }
     }
@@ -151,7 +151,7 @@ mod tests {
             let found = score_p(k1, n1, k2, n2).unwrap();
             assert!((found / expected - 1.0).abs() < 1e-9, "{found} {expected}");
         }
-        assert_eq!(score_p(1, 10, 0, 12), two_proportion_p(1, 10, 0, 12));
+        assert_eq!(score_p(1, 10, 0, 12), fisher_p(1, 10, 0, 12));
         assert_eq!(score_p(10, 10, 12, 12), Some(1.0));
     }
 
@@ -173,10 +173,10 @@ mod tests {
     #[test]
     fn the_z_test_takes_over_smoothly_for_enormous_totals() {
         let n = LARGEST_EXACT_TOTAL / 2;
-        let exact = two_proportion_p(250_000_000, n, 250_020_000, n).unwrap();
-        let normal = two_proportion_p(250_000_000, n + 1, 250_020_000, n + 1).unwrap();
+        let exact = fisher_p(250_000_000, n, 250_020_000, n).unwrap();
+        let normal = fisher_p(250_000_000, n + 1, 250_020_000, n + 1).unwrap();
         assert!((exact - normal).abs() < 1e-4, "{exact} {normal}");
-        assert_eq!(two_proportion_p(0, n + 1, 0, n + 1), Some(1.0));
+        assert_eq!(fisher_p(0, n + 1, 0, n + 1), Some(1.0));
     }
 
     #[test]
@@ -185,11 +185,11 @@ mod tests {
         assert_eq!(wilson(4, 3, 0.95), None);
         assert_eq!(wilson(1, 3, 1.0), None);
         assert_eq!(newcombe_difference(1, 2, 0, 0, 0.95), None);
-        assert_eq!(two_proportion_p(0, 0, 1, 2), None);
+        assert_eq!(fisher_p(0, 0, 1, 2), None);
         assert_eq!(score_p(0, 0, 1, 2), None);
         assert_eq!(binomial_p(0, 0, 0.5), None);
         assert_eq!(binomial_p(1, 2, 1.0), None);
-        assert_eq!(two_proportion_p(1, u64::MAX, 1, 2), None);
+        assert_eq!(fisher_p(1, u64::MAX, 1, 2), None);
     }
 
     #[test]

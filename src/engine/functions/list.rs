@@ -61,6 +61,10 @@ pub const FUNCTIONS: &[About] = &[
         call: "km_median(seconds, is_observed)",
         about: "Kaplan–Meier median: cases not over yet count as censored",
     },
+    About {
+        call: "last_deployment_before(service, at)",
+        about: "the last successful production deployment of a service before an instant, as a table of one row",
+    },
     About { call: "local_hour(at)", about: "hour of the day in the report's time zone, 0 to 23" },
     About { call: "local_weekday(at)", about: "day of the week in the report's time zone, 1 = Monday to 7 = Sunday" },
     About { call: "mann_kendall_p(y, x)", about: "two-sided p-value of no trend of y along x; at most 2000 rows" },
@@ -71,6 +75,10 @@ pub const FUNCTIONS: &[About] = &[
     About {
         call: "median_low(x)",
         about: "lower end of the interval of the median (order statistics); six values or more",
+    },
+    About {
+        call: "metric(name, grain, by, from, until)",
+        about: "a metric's result as a table; texts, of which all but the name may be left out",
     },
     About {
         call: "order_statistics(x)",

@@ -1,5 +1,6 @@
 //! Our SQL functions. Each is registered by name and keeps no state of a query, so that any node can run it.
 
+mod answered;
 mod arguments;
 mod collect;
 mod exposure;
@@ -13,6 +14,7 @@ mod q_value;
 mod summaries;
 mod working_time;
 
+pub use answered::{Answers, TableCall, unanswered};
 pub use list::{About, FUNCTIONS};
 pub use place::{FileName, Places};
 
@@ -20,7 +22,15 @@ use datafusion::prelude::SessionContext;
 
 use crate::period::Calendar;
 
-pub fn register(context: &SessionContext, calendar: &Calendar) {
+/// The table function that gives a metric's result.
+pub const METRIC: &str = "metric";
+/// The table function that gives what a service ran at a moment.
+pub const LAST_DEPLOYMENT_BEFORE: &str = "last_deployment_before";
+
+pub fn register(context: &SessionContext, calendar: &Calendar, answers: &Answers) {
+    for function in [LAST_DEPLOYMENT_BEFORE, METRIC] {
+        answered::register(context, function, answers);
+    }
     for function in period_start::functions(calendar) {
         context.register_udf(function);
     }
@@ -53,7 +63,7 @@ mod tests {
     fn the_list_is_sorted_and_names_exactly_the_functions_that_are_registered() {
         let context = SessionContext::new();
         let before = names(&context);
-        register(&context, &Calendar::default());
+        register(&context, &Calendar::default(), &Answers::default());
         let ours: Vec<String> = names(&context).difference(&before).cloned().collect();
         let listed: Vec<&str> = FUNCTIONS.iter().map(About::name).collect();
         assert_eq!(listed, ours);
@@ -62,6 +72,11 @@ mod tests {
     fn names(context: &SessionContext) -> BTreeSet<String> {
         let state = context.state();
         let scalar = state.scalar_functions().keys();
-        scalar.chain(state.aggregate_functions().keys()).chain(state.window_functions().keys()).cloned().collect()
+        scalar
+            .chain(state.aggregate_functions().keys())
+            .chain(state.window_functions().keys())
+            .chain(state.table_functions().keys())
+            .cloned()
+            .collect()
     }
 }

@@ -41,7 +41,7 @@ pub fn functions() -> Vec<ScalarUDF> {
 }
 
 fn fisher_p(k1: f64, n1: f64, k2: f64, n2: f64) -> Option<f64> {
-    proportion::two_proportion_p(whole(k1)?, whole(n1)?, whole(k2)?, whole(n2)?)
+    proportion::fisher_p(whole(k1)?, whole(n1)?, whole(k2)?, whole(n2)?)
 }
 
 fn two_proportion_p(k1: f64, n1: f64, k2: f64, n2: f64) -> Option<f64> {
