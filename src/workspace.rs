@@ -2,23 +2,25 @@
 //!
 //! It says nothing to anybody: what there is to say stands in `notes`.
 
+mod fingerprint;
+mod needed;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringArray};
-use arrow::datatypes::{DataType, Field, Float64Type, Int64Type, Schema, TimestampMicrosecondType};
+use arrow::datatypes::{DataType, Field, Schema, TimestampMicrosecondType};
 use miette::Diagnostic;
-use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::embedded;
 use crate::engine::{Answer, BaseTable, Engine, EngineError, FileName, Setup, Statement, Value};
 use crate::link::{self, LinkError, Links, Rules};
-use crate::metric::{Catalogue, Context, MetricError, lacking, missing, parameters};
+use crate::metric::{Catalogue, Context, MetricError, Request, lacking, missing, parameters};
 use crate::settings::Settings;
 use crate::source::{self, FileRead, Intake, LoadedTable, Options, SourceError};
-use crate::table::{LINKS, TABLES};
+use crate::table::{LINKS, Selection, TABLES};
 
 /// Everything that a question needs.
 pub struct Workspace {
@@ -38,7 +40,8 @@ pub struct Workspace {
     pub notes: Vec<String>,
     /// The first row that was rejected: place and reason.
     pub first_rejection: Option<String>,
-    rows: BTreeMap<&'static str, Vec<RecordBatch>>,
+    /// The canonical rows; none where not every column was loaded.
+    rows: Option<BTreeMap<&'static str, Vec<RecordBatch>>>,
 }
 
 /// Where the rows come from.
@@ -61,6 +64,14 @@ pub struct Loading<'a> {
     pub queries: Option<PathBuf>,
     /// Is told the stage and how far reading has come: bytes done, bytes in all.
     pub progress: &'a dyn Fn(&'static str, u64, u64),
+}
+
+/// What will be asked, so that nothing else is loaded.
+pub struct Asked {
+    /// Metrics by name, and of each which periods and groups.
+    pub questions: Vec<(String, Request)>,
+    /// Of less data everything is loaded: planning twice would take longer.
+    pub from_bytes: u64,
 }
 
 #[derive(Debug, Error, Diagnostic)]
@@ -88,17 +99,22 @@ impl Workspace {
     /// # Errors
     /// Where a file cannot be read at all, a query file is wrong, or a switch cannot be followed.
     pub fn open(settings: Settings, loading: &Loading) -> Result<Self, WorkspaceError> {
+        Self::open_for(settings, loading, None)
+    }
+
+    /// As [`Workspace::open`], but of much data only the columns are loaded that the questions need. Which rows stay
+    /// does not depend on that. Whatever else is asked fails, and says that it was not loaded.
+    ///
+    /// # Errors
+    /// As [`Workspace::open`].
+    pub fn open_for(settings: Settings, loading: &Loading, asked: Option<&Asked>) -> Result<Self, WorkspaceError> {
         let as_of = settings.as_of.unwrap_or(loading.now);
         let catalogue = Catalogue::read(embedded::QUERIES, loading.queries.as_deref())?;
-        let intake = read(&settings, as_of, loading)?;
+        let asked = asked.filter(|asked| bytes(&settings, loading) >= asked.from_bytes);
+        let only = asked.and_then(|asked| needed::columns(&settings, &catalogue, &asked.questions, as_of, loading));
+        let intake = read(&settings, as_of, only.as_ref(), loading)?;
         (loading.progress)("linking", 0, 0);
-        let rules = Rules {
-            attribution: settings.definitions.attribution.clone(),
-            failure: settings.definitions.change_fail_rate.clone(),
-            production: settings.definitions.production.clone(),
-            as_of,
-        };
-        let links = linked(&intake, &rules)?;
+        let links = linked(&intake, &rules(&settings, as_of), only.as_ref())?;
         (loading.progress)("registering", 0, 0);
         let given = given(&intake, &links);
         let extents = extents(&intake);
@@ -108,7 +124,8 @@ impl Workspace {
         let mut notes = intake.notes.clone();
         notes.extend(no_production(&intake, &settings)?);
         let rows = intake.tables.iter().map(|(name, table)| (*name, table.batches.clone())).collect();
-        let engine = engine(&settings, &catalogue, &intake, links, as_of, loading)?;
+        let is_whole = only.is_none();
+        let engine = engine(&settings, &catalogue, &intake, links, as_of, loading, only)?;
         Ok(Self {
             first_rejection: first_rejection(&intake),
             settings,
@@ -121,7 +138,7 @@ impl Workspace {
             begins: extents.iter().map(|(name, (first, _))| (*name, *first)).collect(),
             files: intake.files,
             notes,
-            rows,
+            rows: is_whole.then_some(rows),
         })
     }
 
@@ -174,24 +191,43 @@ impl Workspace {
         self.files.iter().fold((0, 0), |sum, file| (sum.0 + file.rows_read, sum.1 + file.rows_rejected))
     }
 
-    /// SHA-256 over the canonical rows: the same events give the same, in whatever files and order they came.
+    /// SHA-256 over the canonical rows: the same events give the same, in whatever files and order they came. Empty
+    /// where not every column was loaded.
     pub fn fingerprint(&self) -> String {
-        let mut hasher = Sha256::new();
-        for (name, batches) in &self.rows {
-            fingerprint(&mut hasher, name, batches);
-        }
-        hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        self.rows.as_ref().map(fingerprint::of).unwrap_or_default()
     }
 }
 
-fn read(settings: &Settings, as_of: i64, loading: &Loading) -> Result<Intake, SourceError> {
+fn base(settings: &Settings) -> &Path {
+    match settings.base.as_os_str().is_empty() {
+        true => Path::new("."),
+        false => &settings.base,
+    }
+}
+
+/// How much there is to read; nothing where that cannot be told.
+fn bytes(settings: &Settings, loading: &Loading) -> u64 {
+    match loading.data {
+        Data::Sources => source::bytes(&settings.sources, base(settings)).unwrap_or(0),
+        Data::Files(files) => files.iter().map(|(_, bytes)| bytes.len() as u64).sum(),
+    }
+}
+
+fn rules(settings: &Settings, as_of: i64) -> Rules {
+    Rules {
+        attribution: settings.definitions.attribution.clone(),
+        failure: settings.definitions.change_fail_rate.clone(),
+        production: settings.definitions.production.clone(),
+        as_of,
+    }
+}
+
+fn read(settings: &Settings, as_of: i64, only: Option<&Selection>, loading: &Loading) -> Result<Intake, SourceError> {
     let progress = |done: u64, total: u64| (loading.progress)("reading", done, total);
     let options = Options {
         as_of: Some(as_of),
-        base: match settings.base.as_os_str().is_empty() {
-            true => Path::new("."),
-            false => &settings.base,
-        },
+        base: base(settings),
+        only,
         threads: loading.threads,
         // A stamp without a zone is refused unless its source names one: the organisation's would be a guess.
         timezone: None,
@@ -214,7 +250,7 @@ fn first_rejection(intake: &Intake) -> Option<String> {
     Some(format!("{}:{line}: {}", text("file")?, text("reason")?))
 }
 
-fn linked(intake: &Intake, rules: &Rules) -> Result<Links, LinkError> {
+fn linked(intake: &Intake, rules: &Rules, only: Option<&Selection>) -> Result<Links, LinkError> {
     let rows = |name: &str| intake.tables.get(name).map_or(&[][..], |table| table.batches.as_slice());
     let tables = link::Tables {
         deployments: rows("deployments"),
@@ -222,7 +258,7 @@ fn linked(intake: &Intake, rules: &Rules) -> Result<Links, LinkError> {
         changes: rows("changes"),
         tickets: rows("tickets"),
     };
-    link::link(&tables, rules)
+    link::link(&tables, rules, only)
 }
 
 /// Tables, and columns with at least one value, that sources gave; links that hold a row.
@@ -300,7 +336,9 @@ fn engine(
     links: Links,
     as_of: i64,
     loading: &Loading,
+    only: Option<Selection>,
 ) -> Result<Engine, WorkspaceError> {
+    let has_production = only.as_ref().is_none_or(|only| only.has("deployments", "is_production"));
     let dangling = links.dangling.clone();
     let production = link::is_production(&settings.definitions.production)?;
     let tables: Vec<BaseTable> = TABLES
@@ -308,7 +346,7 @@ fn engine(
         .map(|table| {
             let batches = intake.tables.get(table.name).map(|loaded| loaded.batches.clone()).unwrap_or_default();
             let base = BaseTable { table, batches };
-            if table.name != "deployments" {
+            if table.name != "deployments" || !has_production {
                 return base;
             }
             let by_default = production.matches(None);
@@ -329,6 +367,7 @@ fn engine(
         statements: catalogue.statements(),
         parameters: parameters(&settings.definitions, as_of),
         calendar: settings.calendar,
+        only,
         files: files.collect(),
         threads: loading.threads,
         memory_limit: loading.memory_limit,
@@ -376,51 +415,4 @@ fn files_read(files: &[FileRead]) -> RecordBatch {
     }
     let schema = Arc::new(Schema::new(fields));
     RecordBatch::try_new(Arc::clone(&schema), columns).unwrap_or_else(|_| RecordBatch::new_empty(schema))
-}
-
-/// Feeds the values of a table in row order, column by column; columns without any value do not count.
-fn fingerprint(hasher: &mut Sha256, name: &str, batches: &[RecordBatch]) {
-    let Some(first) = batches.first() else { return };
-    hasher.update(name.as_bytes());
-    for (index, field) in first.schema().fields().iter().enumerate() {
-        let is_known = batches.iter().any(|batch| batch.column(index).null_count() < batch.num_rows());
-        // Where a row stood, and what no column took, is not part of the event.
-        if !is_known || matches!(field.name().as_str(), "place" | "extra" | "source" | "source_row") {
-            continue;
-        }
-        hasher.update(field.name().as_bytes());
-        for batch in batches {
-            hash_column(hasher, batch.column(index).as_ref());
-        }
-    }
-}
-
-fn hash_column(hasher: &mut Sha256, column: &dyn Array) {
-    let mut bytes: Vec<u8> = Vec::with_capacity(column.len() * 16);
-    for row in 0..column.len() {
-        if column.is_null(row) {
-            bytes.push(0);
-            continue;
-        }
-        bytes.push(1);
-        match column.data_type() {
-            DataType::Utf8View => {
-                let text = column.as_string_view().value(row);
-                bytes.extend_from_slice(&(text.len() as u64).to_le_bytes());
-                bytes.extend_from_slice(text.as_bytes());
-            }
-            DataType::Boolean => bytes.push(u8::from(column.as_boolean().value(row))),
-            DataType::Int64 => {
-                bytes.extend_from_slice(&column.as_primitive::<Int64Type>().value(row).to_le_bytes());
-            }
-            DataType::Float64 => {
-                bytes.extend_from_slice(&column.as_primitive::<Float64Type>().value(row).to_le_bytes());
-            }
-            _ => {
-                let micros = column.as_primitive_opt::<TimestampMicrosecondType>().map_or(0, |array| array.value(row));
-                bytes.extend_from_slice(&micros.to_le_bytes());
-            }
-        }
-    }
-    hasher.update(&bytes);
 }

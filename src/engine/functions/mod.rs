@@ -2,9 +2,11 @@
 
 mod collect;
 mod intervals;
+mod not_loaded;
 mod period_start;
 mod place;
 
+pub use not_loaded::not_loaded;
 pub use place::{FileName, Places};
 
 use datafusion::prelude::SessionContext;

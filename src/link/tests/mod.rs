@@ -88,7 +88,7 @@ impl Given {
             changes: &self.changes,
             tickets: &self.tickets,
         };
-        link(&tables, &self.rules()).unwrap()
+        link(&tables, &self.rules(), None).unwrap()
     }
 
     /// `incident deployment rule rank gap_s is_primary`

@@ -53,7 +53,7 @@ fn a_month_by_hand_where_the_last_success_of_all_is_blamed() {
 #[test]
 fn a_rule_that_is_not_available_is_refused_by_name() {
     let given = Given::default().attribution(only(&[AttributionRule::Dependency]));
-    let error = link(&Tables::default(), &given.rules()).unwrap_err();
+    let error = link(&Tables::default(), &given.rules(), None).unwrap_err();
     assert!(matches!(error, LinkError::RuleNotAvailable { rule: "dependency" }));
 }
 
