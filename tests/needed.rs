@@ -70,7 +70,7 @@ fn several_metrics_with_groups_and_a_condition_are_the_same() {
 #[test]
 fn which_rows_stay_and_from_when_to_when_there_are_data_does_not_depend_on_what_is_asked() {
     let (whole, lean) = (open(None), open(Some(vec![("deployment_frequency".into(), request(&[], None))])));
-    assert_eq!(lean.files, whole.files);
+    assert_eq!(lean.files(), whole.files());
     assert_eq!(lean.first_rejection, whole.first_rejection);
     assert_eq!((lean.data_from, lean.data_until), (whole.data_from, whole.data_until));
 }

@@ -69,7 +69,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let mut request = Request {
         grain: arguments.grain,
         from: NaiveDate::default(),
-        until: NaiveDate::default(),
+        until: NaiveDate::default().succ_opt().unwrap_or_default(),
         groupings: vec![arguments.by.clone()],
         filter: arguments.filter.clone(),
     };

@@ -9,14 +9,17 @@ mod attribution;
 mod columns;
 mod commit;
 mod delivery;
+mod dependency;
 mod error;
 mod evidence;
 mod matching;
 mod named;
 mod output;
+mod ownership;
 mod parallel;
 mod production;
 mod proximity;
+mod range;
 mod records;
 mod recovery;
 mod reference;
@@ -31,10 +34,13 @@ pub use production::{Production, is_production};
 use arrow::array::RecordBatch;
 
 use self::columns::Columns;
+use self::dependency::Dependencies;
+use self::ownership::Owners;
+use self::range::Ancestry;
 use self::records::{Deployments, Incidents};
 use self::reference::References;
 use self::rollback::Undoing;
-use crate::definitions;
+use crate::definitions::{self, AttributionScope};
 use crate::table::{LINKS, Selection};
 
 /// The canonical tables that links rest on; an empty slice is an absent table. Optional columns may be missing.
@@ -44,6 +50,11 @@ pub struct Tables<'a> {
     pub incidents: &'a [RecordBatch],
     pub changes: &'a [RecordBatch],
     pub tickets: &'a [RecordBatch],
+    /// Which commits build on which.
+    pub commits: &'a [RecordBatch],
+    pub dependencies: &'a [RecordBatch],
+    /// Who owns what, and since when.
+    pub services: &'a [RecordBatch],
 }
 
 impl Tables<'_> {
@@ -56,6 +67,9 @@ impl Tables<'_> {
             incidents: needed("incidents", self.incidents),
             changes: needed("changes", self.changes),
             tickets: needed("tickets", self.tickets),
+            commits: needed("commits", self.commits),
+            dependencies: needed("dependencies", self.dependencies),
+            services: needed("services", self.services),
         }
     }
 }
@@ -64,6 +78,8 @@ impl Tables<'_> {
 #[derive(Debug, Clone)]
 pub struct Rules {
     pub attribution: definitions::Attribution,
+    /// How changes find their deployments, in order.
+    pub delivery: Vec<definitions::DeliveryRule>,
     /// What a failed deployment is, and which is blamed for a rollback.
     pub failure: definitions::ChangeFailRate,
     /// Globs over `environment`, case-insensitive.
@@ -99,6 +115,9 @@ pub fn reads(asked: &Selection, given: &Selection) -> Selection {
         let of_deployments = records::DEPLOYMENT_COLUMNS.iter().copied();
         add("deployments", &of_deployments.filter(|name| has_commits || *name != "commit_sha").collect::<Vec<_>>());
         add("incidents", records::INCIDENT_COLUMNS);
+        add("commits", range::COLUMNS);
+        add("dependencies", dependency::COLUMNS);
+        add("services", ownership::COLUMNS);
     }
     if has_dangling || asked.has_table("deliveries") {
         add("changes", delivery::RULE_COLUMNS);
@@ -118,21 +137,26 @@ pub fn reads(asked: &Selection, given: &Selection) -> Selection {
 pub fn link(tables: &Tables, rules: &Rules, asked: Option<&Selection>) -> Result<Links, LinkError> {
     let tables = asked.map_or(*tables, |asked| tables.needed_for(asked));
     let production = is_production(&rules.production)?;
-    let deployments = Deployments::read(tables.deployments, &production)?;
-    let incidents = Incidents::read(tables.incidents, rules.as_of)?;
+    let mut deployments = Deployments::read(tables.deployments, &production)?;
+    let mut incidents = Incidents::read(tables.incidents, rules.as_of)?;
+    if rules.attribution.scope == AttributionScope::Team {
+        let owners = Owners::read(tables.services)?;
+        deployments.take_owners(&owners)?;
+        incidents.take_owners(&owners)?;
+    }
     let changes = Columns::read("changes", tables.changes, &[&["change_id"], delivery::RULE_COLUMNS].concat())?;
     let tickets = Columns::read("tickets", tables.tickets, &["ticket_id"])?.text("ticket_id")?;
     let references = References::resolve(&incidents, &deployments, &changes, &tickets)?;
 
+    let ancestry = Ancestry::read(tables.commits)?;
+    let dependencies = Dependencies::read(tables.dependencies)?;
     let (deliveries, blame) = parallel::both(
         || {
-            delivery::table(
-                &delivery::Context::new(&changes, &deployments, &references.shipping),
-                tables.changes,
-                asked,
-            )
+            let how = (&ancestry, rules.delivery.as_slice());
+            let context = delivery::Context::new(&changes, &deployments, &references.shipping, how);
+            delivery::table(&context, tables.changes, asked)
         },
-        || blame((&incidents, &deployments), &references, rules),
+        || blame((&incidents, &deployments, &dependencies), &references, rules),
     );
     let [attributions, rollbacks, recoveries] = blame?;
     let dangling = references.dangling(&incidents, &deployments, &changes)?;
@@ -141,13 +165,13 @@ pub fn link(tables: &Tables, rules: &Rules, asked: Option<&Selection>) -> Result
 
 /// The `attributions`, `rollbacks` and `recoveries` tables.
 fn blame(
-    (incidents, deployments): (&Incidents, &Deployments),
+    (incidents, deployments, dependencies): (&Incidents, &Deployments, &Dependencies),
     references: &References,
     rules: &Rules,
 ) -> Result<[Vec<RecordBatch>; 3], LinkError> {
     let undoings = rollback::undoings(deployments, &references.undone, rules.failure.blame);
     let context = attribution::Context::new(
-        (incidents, deployments),
+        (incidents, deployments, dependencies),
         &undoings,
         &references.blamed,
         (&rules.attribution, rules.as_of),

@@ -6,11 +6,13 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Float64Type, Int64Type, TimestampMicrosecondType};
 use sha2::{Digest, Sha256};
 
+use crate::source::LoadedTable;
+
 /// The hash of all tables in hexadecimal digits.
-pub(super) fn of(tables: &BTreeMap<&'static str, Vec<RecordBatch>>) -> String {
+pub(super) fn of(tables: &BTreeMap<&'static str, LoadedTable>) -> String {
     let mut hasher = Sha256::new();
-    for (name, batches) in tables {
-        add(&mut hasher, name, batches);
+    for (name, table) in tables {
+        add(&mut hasher, name, &table.batches);
     }
     hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema};
 
-use super::{Data, Loading, WorkspaceError, base, engine, rules};
+use super::{Data, Means, WorkspaceError, base, engine, rules};
 use crate::link::{self, Links};
-use crate::metric::{Catalogue, Context, Metric, Request, statements};
+use crate::metric::{Catalogue, Context, FAILURES, Metric, Request, statements};
 use crate::settings::Settings;
 use crate::source::{self, Intake, LoadedTable, Options};
 use crate::table::{LINKS, Selection, TABLES, Table};
@@ -23,16 +23,16 @@ pub(super) fn columns(
     catalogue: &Catalogue,
     asked: &[(String, Request)],
     as_of: i64,
-    loading: &Loading,
+    data: &Data,
 ) -> Option<Selection> {
     let found = asked.iter().map(|(name, request)| Some((catalogue.metric(name).ok()?, request.clone())));
     let asked: Vec<(&Metric, Request)> = found.collect::<Option<_>>()?;
-    let given = match loading.data {
+    let given = match data {
         Data::Sources => source::given(&settings.sources, base(settings)),
         Data::Files(_) => None,
     };
     let given = given.unwrap_or_else(all_columns);
-    let mut needed = read_by_statements(settings, catalogue, (&given, &asked), as_of, loading).ok()?;
+    let mut needed = read_by_statements(settings, catalogue, (&given, &asked), as_of).ok()?;
     // Words that are not in a vocabulary are only found in columns that are read.
     if needed.has_table("unmapped_words") {
         return None;
@@ -40,6 +40,11 @@ pub(super) fn columns(
     for one_of in asked.iter().flat_map(|(metric, _)| &metric.needs).flat_map(|need| &need.any_of) {
         match one_of.split_once('.') {
             Some((table, column)) => needed.add(table, column),
+            // Whether there is anything that may be a failure shows in these.
+            None if one_of == FAILURES => {
+                needed.add_table("rollbacks");
+                needed.add("changes", "reverts");
+            }
             None => needed.add_table(one_of),
         }
     }
@@ -64,9 +69,9 @@ fn read_by_statements(
     catalogue: &Catalogue,
     (given, asked): (&Selection, &[(&Metric, Request)]),
     as_of: i64,
-    loading: &Loading,
 ) -> Result<Selection, WorkspaceError> {
-    let engine = engine(settings, catalogue, &no_rows(given)?, no_links(settings, as_of)?, as_of, loading, None)?;
+    let means = Means { threads: 1, memory_limit: None };
+    let engine = engine(settings, catalogue, &no_rows(given)?, no_links(settings, as_of)?, as_of, means, None)?;
     let context = Context {
         engine: &engine,
         definitions: &settings.definitions,
@@ -112,7 +117,7 @@ fn as_loaded(table: &Table, given: &Selection) -> RecordBatch {
 
 /// Every link table with every column and no row.
 fn no_links(settings: &Settings, as_of: i64) -> Result<Links, WorkspaceError> {
-    let mut links = link::link(&link::Tables::default(), &rules(settings, as_of), None)?;
+    let mut links = link::link(&link::Tables::default(), &rules(&settings.definitions, as_of), None)?;
     for table in LINKS {
         let batches = match table.name {
             "attributions" => &mut links.attributions,
@@ -128,7 +133,7 @@ fn no_links(settings: &Settings, as_of: i64) -> Result<Links, WorkspaceError> {
 
 /// As if sources gave every column.
 fn everything() -> BTreeSet<String> {
-    let mut all = BTreeSet::from(["files_read".to_owned()]);
+    let mut all = BTreeSet::from(["files_read".to_owned(), FAILURES.to_owned()]);
     for table in TABLES.iter().chain(LINKS) {
         all.insert(table.name.to_owned());
         all.extend(table.all_columns().map(|column| format!("{}.{}", table.name, column.name)));
