@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::embedded;
-use crate::metric::{Catalogue, missing};
+use crate::metric::{Catalogue, FAILURES, KNOWN_FAILURES, missing};
 use crate::settings::FILE_NAME;
 use crate::source::{self, DateOrder, FileRead, Look, Options, SourceError, Spec};
 use crate::table::key_of;
@@ -222,7 +222,7 @@ fn tell(proposals: &[Proposal], unplaced: &[(String, String)], path: &Path) -> R
     let given = proposals
         .iter()
         .flat_map(|proposal| proposal.given.iter().cloned())
-        .chain(["rollbacks".into(), "files_read".into()])
+        .chain(["rollbacks", FAILURES, KNOWN_FAILURES, "files_read"].map(String::from))
         .collect();
     let mut lacking: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for metric in Catalogue::read(embedded::QUERIES, None)?.metrics.into_values() {
