@@ -19,6 +19,7 @@ pub struct Part {
     pub at: Option<String>,
     /// What orders parts of the same instant.
     pub number: i64,
+    pub is_state: bool,
     pub cells: Vec<Cell>,
     pub extra: Option<String>,
 }
@@ -87,7 +88,8 @@ fn part(record: Record, rows: &Rows, table: &'static Table, line: i64, spec: &Sp
     cells.retain(|cell| !cell.value.is_empty());
     let at = rows.at.iter().find_map(|path| record.text(path));
     let number = rows.number.iter().find_map(|path| record.number(path)).map_or(0, |number| number as i64);
-    Some(Part { table, line, at, number, cells, extra: extra(record.value, rows) })
+    let extra = extra(record.value, rows);
+    Some(Part { table, line, at, number, is_state: rows.is_state, cells, extra })
 }
 
 fn value(record: Record, field: &Field) -> Option<String> {

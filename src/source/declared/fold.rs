@@ -19,6 +19,8 @@ pub struct Piece {
     pub line: i64,
     pub at: Option<i64>,
     pub number: i64,
+    /// Of several of these, the last alone counts.
+    pub is_state: bool,
     pub cells: Vec<Known>,
     pub extra: Option<String>,
 }
@@ -82,6 +84,12 @@ fn row(mut pieces: Vec<Piece>) -> Option<Row> {
     let (table, file, line) = (first.table, first.file, first.line);
     let others = pieces[1..].iter().map(|piece| piece.file).collect();
     pieces.sort_by_key(|piece| (piece.at, piece.number));
+    let last_state = pieces.iter().rposition(|piece| piece.is_state);
+    let mut place = 0..;
+    pieces.retain(|piece| {
+        let is_last = place.next() == last_state;
+        !piece.is_state || is_last
+    });
     let mut cells = BTreeMap::new();
     for column in table.all_columns() {
         let of = |piece: &'_ Piece| piece.cells.iter().position(|cell| cell.column == column.name);
@@ -192,7 +200,17 @@ mod tests {
             Known { column: "deployment_id", value: Value::Text(id.into()), fold: Fold::Last, is_stand_in: false };
         let table = Table::named("deployments").unwrap();
         let cells = std::iter::once(key).chain(cells).collect();
-        Piece { vendor: "test", table, file: at as usize, line: 1, at: Some(at), number: 0, cells, extra: None }
+        Piece {
+            vendor: "test",
+            table,
+            file: at as usize,
+            line: 1,
+            at: Some(at),
+            number: 0,
+            is_state: false,
+            cells,
+            extra: None,
+        }
     }
 
     fn known(column: &'static str, value: Value, fold: Fold) -> Known {

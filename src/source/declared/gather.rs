@@ -198,8 +198,8 @@ fn piece(part: Part, vendor: &'static Vendor, file: usize, stamps: &mut Stamps) 
         let value = micros.map_or(fold::Value::Text(cell.value), fold::Value::Instant);
         cells.push(Known { column: cell.column, value, fold: cell.fold, is_stand_in: cell.is_stand_in });
     }
-    let Part { table, line, number, extra, .. } = part;
-    Ok(Piece { vendor: vendor.name, table, file, line, at, number, cells, extra })
+    let Part { table, line, number, is_state, extra, .. } = part;
+    Ok(Piece { vendor: vendor.name, table, file, line, at, number, is_state, cells, extra })
 }
 
 fn stranger(vendor: &Vendor, value: &Value) -> String {

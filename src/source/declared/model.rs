@@ -69,6 +69,8 @@ pub struct Rows {
     pub at: &'static [&'static str],
     /// What orders records of the same instant.
     pub number: &'static [&'static str],
+    /// The record is all there is to know at its instant: the last alone counts, nulls and all.
+    pub is_state: bool,
     pub fields: &'static [Field],
 }
 
@@ -114,7 +116,7 @@ pub enum Fold {
 
 impl Rows {
     pub const fn of(table: &'static str, fields: &'static [Field]) -> Self {
-        Self { table, each: None, when: &[], at: &[], number: &[], fields }
+        Self { table, each: None, when: &[], at: &[], number: &[], is_state: false, fields }
     }
 
     pub const fn each(self, list: &'static str) -> Self {
@@ -127,6 +129,10 @@ impl Rows {
 
     pub const fn at(self, at: &'static [&'static str]) -> Self {
         Self { at, ..self }
+    }
+
+    pub const fn state(self) -> Self {
+        Self { is_state: true, ..self }
     }
 
     pub const fn number(self, number: &'static [&'static str]) -> Self {

@@ -136,22 +136,32 @@ fn first_at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
 
 fn reach<'a>(value: &'a Value, path: &str, found: &mut Vec<&'a Value>) {
     let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
-    let mut follow = |value: &'a Value| match rest {
+    let mut follow = |value: &'a Value, rest: Option<&str>| match rest {
         Some(rest) => reach(value, rest, found),
         None => found.push(value),
     };
     match value {
-        Value::Object(object) => {
-            if let Some(value) = member(object, first) {
-                follow(value);
-            }
-        }
+        Value::Object(object) => match (member(object, first), dotted(object, path)) {
+            (_, Some((value, rest))) => follow(value, rest),
+            (Some(value), None) => follow(value, rest),
+            (None, None) => {}
+        },
         Value::Array(list) => match first.parse::<usize>() {
-            Ok(place) => list.get(place).into_iter().for_each(follow),
+            Ok(place) => list.get(place).into_iter().for_each(|value| follow(value, rest)),
             Err(_) => list.iter().for_each(|element| reach(element, path, found)),
         },
         _ => {}
     }
+}
+
+/// A member whose name itself holds dots, and what of the path follows it.
+fn dotted<'a, 'b>(object: &'a Map<String, Value>, path: &'b str) -> Option<(&'a Value, Option<&'b str>)> {
+    path.contains('.').then_some(())?;
+    if let Some(value) = object.get(path) {
+        return Some((value, None));
+    }
+    let dots = path.match_indices('.').skip(1);
+    dots.into_iter().find_map(|(dot, _)| Some((object.get(&path[..dot])?, Some(&path[dot + 1..]))))
 }
 
 fn flattened(value: &Value) -> Vec<&Value> {
@@ -192,12 +202,13 @@ mod tests {
     fn a_path_finds_a_field_whatever_its_case_and_goes_through_lists() {
         let runs = Runs::default();
         let value = json!({"createdAt": "x", "Issue key": "A-1", "actions": [{}, {"lastBuiltRevision": {"SHA1": "abc"}}],
-            "labels": [{"name": "a"}, {"name": "b"}], "empty": null, "blank": " "});
+            "labels": [{"name": "a"}, {"name": "b"}], "empty": null, "blank": " ", "System.State": "New"});
         let record = Record { value: &value, around: None, runs: &runs };
         assert_eq!(record.text("created_at").as_deref(), Some("x"));
         assert_eq!(record.text("issue_key").as_deref(), Some("A-1"));
         assert_eq!(record.text("actions.last_built_revision.sha1").as_deref(), Some("abc"));
         assert_eq!(record.texts("labels.name"), ["a", "b"]);
+        assert_eq!(record.text("System.State").as_deref(), Some("New"));
         assert_eq!(record.text("labels.1.name").as_deref(), Some("b"));
         assert_eq!((record.text("blank"), record.text("empty"), record.text("none")), (None, None, None));
         assert!(record.meets(&[Test::Has("empty"), Test::Lacks("none"), Test::Known("labels")]));

@@ -50,16 +50,17 @@ pub fn is_instant(table: &Table, column: &str) -> bool {
 pub fn evidence(parts: &[Part]) -> Vec<Evidence> {
     let mut shown: BTreeMap<&'static str, Evidence> = BTreeMap::new();
     for part in parts {
-        for cell in part.cells.iter().filter(|cell| is_instant(part.table, cell.column)) {
-            let shows = instant::order_shown(cell.value.trim().as_bytes());
+        let cells = part.cells.iter().filter(|cell| is_instant(part.table, cell.column));
+        let cells = cells.map(|cell| (cell.column, cell.value.as_str()));
+        for (column, value) in cells.chain(part.at.as_deref().map(|at| ("at", at))) {
+            let shows = instant::order_shown(value.trim().as_bytes());
             if matches!(shows, Shown::Nothing) {
                 continue;
             }
-            let known =
-                shown.entry(cell.column).or_insert_with(|| Evidence { column: cell.column, ..Evidence::default() });
+            let known = shown.entry(column).or_insert_with(|| Evidence { column, ..Evidence::default() });
             match shows {
-                Shown::DayFirst => drop(known.day_first.get_or_insert_with(|| shorten(&cell.value))),
-                Shown::MonthFirst => drop(known.month_first.get_or_insert_with(|| shorten(&cell.value))),
+                Shown::DayFirst => drop(known.day_first.get_or_insert_with(|| shorten(value))),
+                Shown::MonthFirst => drop(known.month_first.get_or_insert_with(|| shorten(value))),
                 Shown::Nothing | Shown::Either => {}
             }
         }

@@ -2,14 +2,52 @@
 //!
 //! README.md in the folder above says how such a file is made.
 
+mod argocd;
+mod azure_devops;
+mod bitbucket;
+mod buildkite;
+mod cdevents;
+mod circleci;
+mod datadog_dora;
+mod devlake;
 mod github;
+mod gitlab;
+mod incident_io;
 mod jenkins;
+mod jira;
+mod linear;
+mod octopus;
+mod opsgenie;
 mod pagerduty;
+mod servicenow;
+mod statuspage;
+mod zendesk;
 
 use super::declared::model::Vendor;
 
 /// Every tool, sorted by name.
-pub(super) static VENDORS: &[&Vendor] = &[&github::GITHUB, &jenkins::JENKINS, &pagerduty::PAGERDUTY];
+pub(super) static VENDORS: &[&Vendor] = &[
+    &argocd::ARGOCD,
+    &azure_devops::AZURE_DEVOPS,
+    &bitbucket::BITBUCKET,
+    &buildkite::BUILDKITE,
+    &cdevents::CDEVENTS,
+    &circleci::CIRCLECI,
+    &datadog_dora::DATADOG_DORA,
+    &devlake::DEVLAKE,
+    &github::GITHUB,
+    &gitlab::GITLAB,
+    &incident_io::INCIDENT_IO,
+    &jenkins::JENKINS,
+    &jira::JIRA,
+    &linear::LINEAR,
+    &octopus::OCTOPUS,
+    &opsgenie::OPSGENIE,
+    &pagerduty::PAGERDUTY,
+    &servicenow::SERVICENOW,
+    &statuspage::STATUSPAGE,
+    &zendesk::ZENDESK,
+];
 
 #[cfg(test)]
 mod tests {

@@ -14,7 +14,7 @@ pub(super) static PAGERDUTY: Vendor = Vendor {
         Shape {
             name: "incidents of analytics",
             when: &[Has("seconds_to_first_ack"), Has("created_at"), HasAny(&["id", "incident_id", "incident_number"])],
-            rows: &[Rows::of("incidents", ANALYTICS).at(&["updated_at", "resolved_at", "created_at"])],
+            rows: &[Rows::of("incidents", ANALYTICS).at(&["updated_at", "resolved_at", "created_at"]).state()],
         },
         Shape {
             name: "incidents",
