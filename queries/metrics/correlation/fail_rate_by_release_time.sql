@@ -11,7 +11,7 @@
 -- events: deployments
 -- flagged: are known to have failed
 -- chart: distribution
--- needs: deployments, incidents | rollbacks
+-- needs: deployments, failures
 -- settles: attribution.window
 -- caveat: Closeness in time does not count as a cause: incidents have busy hours of their own. Hours are local. Working hours are 7:00 to 16:00 on weekdays, evenings 16:00 to 22:00.
 
@@ -22,6 +22,8 @@ timed as (
         deployment_id,
         service,
         team,
+        change_type,
+        strategy,
         finished_at,
         is_known_failed,
         local_hour(finished_at) as local_hour,
@@ -34,6 +36,8 @@ select
     deployment_id,
     service,
     team,
+    change_type,
+    strategy,
     finished_at,
     local_hour,
     local_weekday,
