@@ -139,7 +139,8 @@ fn answered(mut spec: Spec, format: &'static str, unused: Vec<String>, mut check
 
 /// Reads the file as the source says; what came of it, and the columns it gives.
 fn load(spec: &Spec) -> Result<(Vec<FileRead>, Vec<String>), SourceError> {
-    let options = Options { as_of: None, base: Path::new("."), threads: 2, timezone: None, progress: &|_, _| () };
+    let options =
+        Options { as_of: None, base: Path::new("."), threads: 2, timezone: None, only: None, progress: &|_, _| () };
     let intake = source::load(std::slice::from_ref(spec), &options)?;
     let mut given = Vec::new();
     for (name, table) in &intake.tables {

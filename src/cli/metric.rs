@@ -12,7 +12,7 @@ use crate::sink::table::{Cell, Grid, GridColumn};
 use crate::workspace::Workspace;
 
 use super::grid;
-use super::load::load;
+use super::load::load_for;
 use super::out;
 use super::progress::Bar;
 use super::report::moment;
@@ -61,19 +61,22 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     if arguments.list {
         return list(arguments);
     }
-    let workspace = load(&arguments.shared)?.workspace;
     let names: Vec<&str> = match arguments.names.is_empty() {
         true => DORA.to_vec(),
         false => arguments.names.iter().map(String::as_str).collect(),
     };
-    let (from, until) = arguments.window.days(&workspace, arguments.grain)?;
-    let request = Request {
+    // From when to when is known when the data are; which columns are read does not depend on it.
+    let mut request = Request {
         grain: arguments.grain,
-        from,
-        until,
+        from: NaiveDate::default(),
+        until: NaiveDate::default().succ_opt().unwrap_or_default(),
         groupings: vec![arguments.by.clone()],
         filter: arguments.filter.clone(),
     };
+    let questions = names.iter().map(|name| (name.to_string(), request.clone())).collect();
+    let workspace = load_for(&arguments.shared, Some(questions))?.workspace;
+    let (from, until) = arguments.window.days(&workspace, arguments.grain)?;
+    (request.from, request.until) = (from, until);
     let mut asked: Vec<(&Metric, Request)> = Vec::new();
     for name in names {
         asked.push((workspace.catalogue.metric(name)?, request.clone()));

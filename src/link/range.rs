@@ -20,11 +20,14 @@ pub(super) struct Ancestry {
     parents: Vec<Vec<u32>>,
 }
 
+/// The columns of `commits` that are read.
+pub(super) const COLUMNS: &[&str] = &["commit_sha", "parents"];
+
 impl Ancestry {
     /// # Errors
     /// When a column has another type than its table says.
     pub fn read(commits: &[RecordBatch]) -> Result<Self, LinkError> {
-        let columns = Columns::read("commits", commits, &["commit_sha", "parents"])?;
+        let columns = Columns::read("commits", commits, COLUMNS)?;
         let (shas, parents) = (columns.text("commit_sha")?, columns.text("parents")?);
         let mut place_of = PlHashMap::default();
         for (sha, place) in shas.iter().zip(0..) {

@@ -68,6 +68,18 @@ pub fn compute(context: &Context, asked: &[(&Metric, Request)]) -> Vec<Result<Ve
         .collect()
 }
 
+/// The statements that [`compute`] runs for what can be measured.
+///
+/// # Errors
+/// As [`compute`].
+pub fn statements(context: &Context, asked: &[(&Metric, Request)]) -> Result<Vec<Statement>, MetricError> {
+    let mut statements = Vec::with_capacity(asked.len());
+    for (metric, request) in asked {
+        statements.extend(prepare(context, metric, request)?.statement);
+    }
+    Ok(statements)
+}
+
 /// The statement that lists the events behind a metric in `from..until`, in a fixed order: those that are counted.
 ///
 /// # Errors
