@@ -30,6 +30,8 @@ pub struct Flags {
     pub as_of: Option<String>,
     /// `[TABLE[:FORMAT]=]PATH`; where any is given, the file's sources are left aside.
     pub data: Vec<String>,
+    /// The format of `data` that names none.
+    pub read_as: Option<String>,
 }
 
 /// Everything that decides a run, checked.
@@ -170,7 +172,12 @@ impl Settings {
         let (sources, base) = if flags.data.is_empty() {
             (file.sources, base)
         } else {
-            let specs: Result<Vec<Spec>, _> = flags.data.iter().map(|text| Spec::from_argument(text)).collect();
+            let read_as = flags.read_as.as_deref();
+            let specs: Result<Vec<Spec>, _> = flags
+                .data
+                .iter()
+                .map(|text| Spec::from_argument(text).and_then(|spec| spec.read_as(read_as)))
+                .collect();
             (specs?, PathBuf::new())
         };
         let definitions_hash = hash(&definitions, &calendar);

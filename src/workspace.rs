@@ -548,13 +548,14 @@ fn files_read(files: &[FileRead]) -> RecordBatch {
         ("format", files.iter().map(|file| file.format).collect()),
         ("table_name", files.iter().map(|file| file.table).collect()),
     ];
-    let counts: [(&str, Count); 6] = [
+    let counts: [(&str, Count); 7] = [
         ("bytes", |file| file.bytes),
         ("rows_read", |file| file.rows_read),
         ("rows_kept", |file| file.rows_kept),
         ("rows_superseded", |file| file.rows_superseded),
         ("rows_rejected", |file| file.rows_rejected),
         ("rows_after_as_of", |file| file.rows_after_as_of),
+        ("rows_unused", |file| file.rows_unused),
     ];
     let mut fields = Vec::new();
     let mut columns: Vec<ArrayRef> = Vec::new();
