@@ -1,8 +1,7 @@
 //! An incident that is still open never makes recovery look faster.
 //!
-//! By definition a failed deployment is made good by the next successful one of its service, if that comes before the
-//! incident is resolved. So there are two worlds: in one only resolution ends a failure, in the other the open incident
-//! follows the last deployment, which nothing has made good yet.
+//! While one of its incidents is open a failed deployment is not made good, whatever has been deployed since. In one
+//! world only resolution ends a failure, in the other a rollback or the next success may as well.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -63,12 +62,8 @@ fn pair(ends: End, dice: &mut Generator) -> Pair {
             let named = if dice.uniform() < 0.6 { format!("d{table}-{deployment}") } else { String::new() };
             writeln!(incidents, "i{table}-{number},s{table},sev2,{},{resolved},{named}", text(opened)).unwrap();
         }
-        if ends == End::Earliest {
-            finished.push(begins + 50.0 * DAY);
-            writeln!(deployments, "d{table}-{count},s{table},production,succeeded,{}", text(finished[count])).unwrap();
-        }
         // One of three kinds: attributed by name, left to closeness, or of no deployment at all.
-        let deployment = if ends == End::Earliest { count } else { dice.below(count) };
+        let deployment = dice.below(count);
         let (opened, named) = match table % 3 {
             0 => (finished[deployment] + exponential(dice, 2.0 * HOUR), format!("d{table}-{deployment}")),
             1 => (finished[deployment] + exponential(dice, 2.0 * HOUR), String::new()),
