@@ -10,7 +10,7 @@
 -- flagged: differ from production
 -- chart: rate
 -- needs: deployments.version | deployments.commit_sha
--- caveat: What last succeeded in each environment by the end of each month, against what last succeeded in production; production environments count too, so that regions may drift. Months in which nothing at all was deployed are not seen.
+-- caveat: What last succeeded in each environment by the end of each month, against what last succeeded in production; other production environments count too, so that regions may drift. Months in which nothing at all was deployed are not seen.
 
 with
 
@@ -82,7 +82,12 @@ filled as (
             partition by grid.service, grid.environment
             order by grid.month
             rows between unbounded preceding and current row
-        ) as production_version
+        ) as production_version,
+        last_value(production.environment) ignore nulls over (
+            partition by grid.service, grid.environment
+            order by grid.month
+            rows between unbounded preceding and current row
+        ) as production_environment
     from grid
     left join placed as here
         on grid.service = here.service
@@ -108,4 +113,5 @@ select
     production_version,
     version <> production_version as is_drifted
 from filled
-where production_version is not null
+-- What was deployed last in production is what the others are held against, not itself.
+where environment <> production_environment
