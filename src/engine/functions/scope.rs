@@ -50,7 +50,8 @@ impl ScalarUDFImpl for MatchesScope {
         let names: Vec<&StringArray> = names.iter().map(|array| array.as_string::<i32>()).collect();
         let mut known = Scopes::default();
         let covers = |row: usize| known.covers(text(scopes, row), &names, row);
-        let array: BooleanArray = (0..args.number_rows).map(covers).map(|covers| covers.map(Some)).collect::<Result<_>>()?;
+        let array: BooleanArray =
+            (0..args.number_rows).map(covers).map(|covers| covers.map(Some)).collect::<Result<_>>()?;
         Ok(ColumnarValue::Array(Arc::new(array)))
     }
 }
@@ -74,7 +75,8 @@ impl<'a> Scopes<'a> {
         }
         let Some(scope) = self.read.get_mut(scope) else { return Ok(false) };
         // Of a deployment that names no region, team or environment, "*" still means everything.
-        Ok(scope.globs.is_match("*") || names.iter().filter_map(|names| text(names, row)).any(|name| scope.matches(name)))
+        Ok(scope.globs.is_match("*")
+            || names.iter().filter_map(|names| text(names, row)).any(|name| scope.matches(name)))
     }
 }
 
