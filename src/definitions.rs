@@ -14,6 +14,7 @@ pub struct Definitions {
     pub unit: DeploymentUnit,
     pub frequency: Frequency,
     pub attribution: Attribution,
+    pub delivery: Delivery,
     pub change_fail_rate: ChangeFailRate,
     pub lead_time: LeadTime,
     pub recovery: Recovery,
@@ -27,6 +28,7 @@ impl Default for Definitions {
             unit: DeploymentUnit::Service,
             frequency: Frequency::default(),
             attribution: Attribution::default(),
+            delivery: Delivery::default(),
             change_fail_rate: ChangeFailRate::default(),
             lead_time: LeadTime::default(),
             recovery: Recovery::default(),
@@ -141,6 +143,51 @@ pub enum Candidates {
     /// Succeeded, failed or rolled back.
     Finished,
     Succeeded,
+    /// Whatever has an end, cancelled ones too.
+    All,
+}
+
+/// How a change finds the deployment that brought it to production.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Delivery {
+    /// In order: the first that finds a deployment holds.
+    pub rules: Vec<DeliveryRule>,
+}
+
+impl Default for Delivery {
+    fn default() -> Self {
+        use DeliveryRule::*;
+        Self { rules: vec![Explicit, Commit, Release, Range, Next] }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryRule {
+    /// The change names it.
+    Explicit,
+    /// It shipped the very commit of the change.
+    Commit,
+    /// It shipped the release of the change.
+    Release,
+    /// Its commit builds on that of the change.
+    Range,
+    /// It was the next of the service after the merge.
+    Next,
+}
+
+impl DeliveryRule {
+    /// The word in the `rule` column.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Explicit => "explicit",
+            Self::Commit => "commit",
+            Self::Release => "release",
+            Self::Range => "range",
+            Self::Next => "next",
+        }
+    }
 }
 
 /// A length of time, or none for "without end". Written `90s`, `15m`, `72h`, `7d`, `2w` or `none`.
@@ -248,6 +295,8 @@ pub enum Denominator {
     Finished,
     Succeeded,
     All,
+    /// Reached, and known to have brought a change.
+    Delivering,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -270,12 +319,13 @@ pub enum Blame {
 #[serde(default, deny_unknown_fields)]
 pub struct LeadTime {
     pub start: LeadTimeStart,
+    pub measure: LeadTimeMeasure,
     pub statistic: Statistic,
 }
 
 impl Default for LeadTime {
     fn default() -> Self {
-        Self { start: LeadTimeStart::FirstCommit, statistic: Statistic::Median }
+        Self { start: LeadTimeStart::FirstCommit, measure: LeadTimeMeasure::Span, statistic: Statistic::Median }
     }
 }
 
@@ -285,7 +335,18 @@ pub enum LeadTimeStart {
     FirstCommit,
     Opened,
     Merged,
+    /// As `first_commit`, for tables of changes whose rows are single commits.
     Commit,
+}
+
+/// What lies between the start of a change and its deployment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeadTimeMeasure {
+    /// The time from the one to the other.
+    Span,
+    /// The sum of coding, review and waiting; a stage that is unknown or runs backwards counts as nothing.
+    Stages,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -294,14 +355,20 @@ pub enum Statistic {
     SurvivalMedian,
     Median,
     Mean,
+    /// The lower of the two middle values.
     LowerMedian,
+    /// The mean over services of each one's mean.
     MeanOfMeans,
+    /// The median over days of each one's median.
     MedianOfMedians,
+    /// The median over deployments of each one's mean.
+    MedianOfMeans,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Recovery {
+    pub unit: RecoveryUnit,
     pub clock: RecoveryClock,
     pub end: RecoveryEnd,
     pub statistic: Statistic,
@@ -309,8 +376,25 @@ pub struct Recovery {
 
 impl Default for Recovery {
     fn default() -> Self {
-        Self { clock: RecoveryClock::Incident, end: RecoveryEnd::Earliest, statistic: Statistic::SurvivalMedian }
+        Self {
+            unit: RecoveryUnit::Deployment,
+            clock: RecoveryClock::Incident,
+            end: RecoveryEnd::Earliest,
+            statistic: Statistic::SurvivalMedian,
+        }
     }
+}
+
+/// What is recovered from, once each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecoveryUnit {
+    /// Each failed deployment.
+    Deployment,
+    /// Each incident that is attributed to a deployment.
+    Incident,
+    /// Failed deployments of a service in a row, with no success between them, from the first.
+    Streak,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -326,6 +410,8 @@ pub enum RecoveryEnd {
     Resolved,
     Remediation,
     Earliest,
+    /// The first successful deployment of the service once the incidents were resolved.
+    Released,
 }
 
 #[cfg(test)]

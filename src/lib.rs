@@ -9,6 +9,8 @@ pub mod workspace;
 
 pub mod settings;
 
+pub mod profiles;
+
 pub mod sink;
 
 pub mod report;

@@ -2,10 +2,17 @@
 //!
 //! Periods are half-open. Nothing here reads the clock.
 
+mod working_hours;
+
+pub use working_hours::{Shifts, WorkingHours};
+
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike, Days, Duration, LocalResult, Months, NaiveDate, TimeZone, Timelike, Weekday};
+use chrono::{
+    DateTime, Datelike, Days, Duration, LocalResult, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Timelike,
+    Weekday,
+};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
@@ -54,18 +61,20 @@ impl FromStr for Grain {
     }
 }
 
-/// The calendar in which periods are told: a zone, the first day of the week, the first month of the fiscal year.
+/// The calendar in which periods are told: a zone, the first day of the week, the first month of the fiscal year, and
+/// when people work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Calendar {
     pub zone: Tz,
     pub week_start: Weekday,
     /// 1 to 12; quarters and years are fiscal ones when it is not 1.
     pub fiscal_year_start: u32,
+    pub working_hours: WorkingHours,
 }
 
 impl Default for Calendar {
     fn default() -> Self {
-        Self { zone: Tz::UTC, week_start: Weekday::Mon, fiscal_year_start: 1 }
+        Self { zone: Tz::UTC, week_start: Weekday::Mon, fiscal_year_start: 1, working_hours: WorkingHours::default() }
     }
 }
 
@@ -125,16 +134,23 @@ impl Calendar {
     /// Where midnight does not exist (a zone that springs forward then), the day begins at the first moment after;
     /// where it comes twice, at the first of the two.
     pub fn instant(&self, date: NaiveDate) -> i64 {
-        let mut local = date.and_time(chrono::NaiveTime::MIN);
+        let midnight = date.and_time(NaiveTime::MIN);
+        self.moments(midnight).map_or(midnight.and_utc().timestamp_micros(), |(first, _)| first)
+    }
+
+    /// The first and the last instant, microseconds UTC, at which clocks here show `local`: the same one but where the
+    /// time comes twice. Where it does not exist, the first moment after stands for it.
+    fn moments(&self, mut local: NaiveDateTime) -> Option<(i64, i64)> {
         for _ in 0..24 * 4 {
             match self.zone.from_local_datetime(&local) {
-                LocalResult::Single(moment) | LocalResult::Ambiguous(moment, _) => {
-                    return moment.timestamp_micros();
+                LocalResult::Single(moment) => return Some((moment.timestamp_micros(), moment.timestamp_micros())),
+                LocalResult::Ambiguous(first, last) => {
+                    return Some((first.timestamp_micros(), last.timestamp_micros()));
                 }
-                LocalResult::None => local += Duration::minutes(15),
+                LocalResult::None => local = local.checked_add_signed(Duration::minutes(15))?,
             }
         }
-        date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_micros()
+        None
     }
 
     /// The local date of an instant in microseconds UTC.
@@ -171,9 +187,9 @@ impl Calendar {
             Grain::Week => format!("week of {}", start.format("%-d %b %Y")),
             Grain::Month => start.format("%B %Y").to_string(),
             Grain::Quarter if is_fiscal => {
-                format!("FY{year} Q{}", self.fiscal_month(start) / 3 + 1)
+                format!("FY{year} Q{}", self.fiscal_quarter(start))
             }
-            Grain::Quarter => format!("Q{} {year}", self.fiscal_month(start) / 3 + 1),
+            Grain::Quarter => format!("Q{} {year}", self.fiscal_quarter(start)),
             Grain::Year if is_fiscal => format!("FY{year}"),
             Grain::Year => format!("{year}"),
         }
@@ -220,12 +236,18 @@ impl Calendar {
         NaiveDate::from_ymd_opt(year - begins_before, self.fiscal_year_start, 1)
     }
 
+    /// The quarter of the fiscal year, 1 to 4.
+    pub fn fiscal_quarter(&self, date: NaiveDate) -> u32 {
+        self.fiscal_month(date) / 3 + 1
+    }
+
     /// Months since the fiscal year began, 0 to 11.
     fn fiscal_month(&self, date: NaiveDate) -> u32 {
         (date.month() + 12 - self.fiscal_year_start) % 12
     }
 
-    fn fiscal_year(&self, date: NaiveDate) -> i32 {
+    /// The fiscal year of a date, named by the calendar year in which it ends.
+    pub fn fiscal_year(&self, date: NaiveDate) -> i32 {
         let has_begun_before = self.fiscal_year_start != 1 && date.month() >= self.fiscal_year_start;
         date.year() + i32::from(has_begun_before)
     }
@@ -240,6 +262,11 @@ const fn year(number: i32) -> NaiveDate {
         Some(date) => date,
         None => NaiveDate::MIN,
     }
+}
+
+/// What lies outside the years that a log can be of would make as many periods as there are days till then.
+fn within_years(date: NaiveDate) -> NaiveDate {
+    date.clamp(EARLIEST, LATEST)
 }
 
 /// One period: its first day and the first day after it.
@@ -260,9 +287,7 @@ pub struct Boundaries {
 impl Boundaries {
     /// The periods that cover the instants from `low` to `high`, both microseconds UTC.
     pub fn covering(calendar: &Calendar, grain: Grain, low: i64, high: i64) -> Self {
-        // What lies outside the years that a log can be of would make as many periods as there are days till then.
-        let within = |date: NaiveDate| date.clamp(EARLIEST, LATEST);
-        let (from, until) = (within(calendar.date(low)), within(calendar.date(high)) + Duration::days(1));
+        let (from, until) = (within_years(calendar.date(low)), within_years(calendar.date(high)) + Duration::days(1));
         let starts = calendar.starts(from, until, grain);
         Self {
             instants: starts.iter().map(|start| calendar.instant(*start)).collect(),

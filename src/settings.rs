@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use crate::definitions::{AttributionRule, Definitions, DeploymentUnit, FrequencyStatistic, LeadTimeStart, Numerator};
+use crate::definitions::Definitions;
 use crate::embedded;
-use crate::period::Calendar;
+use crate::period::{Calendar, WorkingHours};
+use crate::profiles;
 use crate::source::Spec;
 
 /// Name of the file that is looked for where the program is started.
@@ -91,11 +92,18 @@ struct Organisation {
     timezone: String,
     week_start: String,
     fiscal_year_start: u32,
+    working_hours: String,
 }
 
 impl Default for Organisation {
     fn default() -> Self {
-        Self { name: String::new(), timezone: "UTC".into(), week_start: "monday".into(), fiscal_year_start: 1 }
+        Self {
+            name: String::new(),
+            timezone: "UTC".into(),
+            week_start: "monday".into(),
+            fiscal_year_start: 1,
+            working_hours: WorkingHours::default().to_string(),
+        }
     }
 }
 
@@ -117,8 +125,8 @@ impl Settings {
             None => Some(PathBuf::from(FILE_NAME)).filter(|path| path.is_file()),
         };
         let (file, base) = match &path {
-            Some(path) => (read_file(path, &flags.set)?, path.parent().unwrap_or(Path::new("")).to_path_buf()),
-            None => (parse("", "flags", &flags.set)?, PathBuf::new()),
+            Some(path) => (read_file(path, flags)?, path.parent().unwrap_or(Path::new("")).to_path_buf()),
+            None => (parse("", "flags", flags)?, PathBuf::new()),
         };
         Self::checked(file, flags, path, base)
     }
@@ -127,7 +135,19 @@ impl Settings {
     pub fn of_sample(flags: &Flags) -> Result<Self, SettingsError> {
         let name = "sample-data/shipwake.toml";
         let text = embedded::SAMPLE.iter().find(|(path, _)| *path == name).map_or("", |(_, text)| text);
-        Self::checked(parse(text, name, &flags.set)?, flags, None, PathBuf::new())
+        Self::checked(parse(text, name, flags)?, flags, None, PathBuf::new())
+    }
+
+    /// The same settings under another profile, switch by switch; `production` stays.
+    ///
+    /// # Errors
+    /// Where there is no such profile.
+    pub fn under(&self, profile: &str) -> Result<Self, SettingsError> {
+        let mut table = toml::Table::new();
+        table.insert("definitions".into(), toml::Value::try_from(&self.definitions).map_err(not_written)?);
+        lay_profile(&mut table, profile)?;
+        let file = File::deserialize(table).map_err(not_written)?;
+        Ok(Self { definitions: file.definitions, ..self.clone() })
     }
 
     fn checked(file: File, flags: &Flags, path: Option<PathBuf>, base: PathBuf) -> Result<Self, SettingsError> {
@@ -136,11 +156,7 @@ impl Settings {
             organisation.timezone = zone.clone();
         }
         let calendar = calendar(&organisation)?;
-        let mut definitions = file.definitions;
-        if let Some(profile) = &flags.profile {
-            definitions.profile = profile.clone();
-        }
-        refuse_unsupported(&definitions)?;
+        let definitions = file.definitions;
         let as_of = flags.as_of.clone().or(file.as_of);
         let as_of = as_of.map(|text| instant(&text, &calendar)).transpose()?;
         let (sources, base) = if flags.data.is_empty() {
@@ -154,7 +170,7 @@ impl Settings {
                 .collect();
             (specs?, PathBuf::new())
         };
-        let definitions_hash = hash(&definitions, &organisation);
+        let definitions_hash = hash(&definitions, &organisation, &calendar);
         Ok(Self {
             organisation: organisation.name,
             calendar,
@@ -168,13 +184,15 @@ impl Settings {
     }
 }
 
-fn read_file(path: &Path, set: &[String]) -> Result<File, SettingsError> {
+fn read_file(path: &Path, flags: &Flags) -> Result<File, SettingsError> {
     let name = path.display().to_string();
     let text = fs::read_to_string(path).map_err(|cause| SettingsError::Read { path: name.clone(), cause })?;
-    parse(&text, &name, set)
+    parse(&text, &name, flags)
 }
 
-fn parse(text: &str, name: &str, set: &[String]) -> Result<File, SettingsError> {
+/// Lays the layers of settings over one another, the weakest first: the profile that the file names, the file, the
+/// profile that was typed, the single switches that were typed.
+fn parse(text: &str, name: &str, flags: &Flags) -> Result<File, SettingsError> {
     let told = |error: toml::de::Error| SettingsError::Text {
         message: error.message().to_owned(),
         text: NamedSource::new(name, text.to_owned()).with_language("TOML"),
@@ -183,21 +201,58 @@ fn parse(text: &str, name: &str, set: &[String]) -> Result<File, SettingsError> 
     };
     // Once for itself, so that an error in the file is told with its place.
     let file: File = toml::from_str(text).map_err(told)?;
-    if set.is_empty() {
-        return Ok(file);
+    let mut table = toml::Table::new();
+    lay_profile(&mut table, &file.definitions.profile)?;
+    lay(&mut table, toml::from_str(text).map_err(told)?);
+    if let Some(profile) = &flags.profile {
+        lay_profile(&mut table, profile)?;
     }
-    let mut table: toml::Table = toml::from_str(text).map_err(told)?;
-    for pair in set {
+    for pair in &flags.set {
         let (key, value) = pair
             .split_once('=')
             .ok_or_else(|| SettingsError::Set { key: pair.clone(), message: "expected KEY=VALUE".into() })?;
-        put(&mut table, key, value)?;
+        match key {
+            "definitions.profile" => lay_profile(&mut table, value)?,
+            key => put(&mut table, key, value)?,
+        }
         // After each, so that the error names the pair that made it.
         File::deserialize(table.clone())
             .map_err(|error| SettingsError::Set { key: key.to_owned(), message: error.message().to_owned() })?;
     }
-    File::deserialize(table)
-        .map_err(|error| SettingsError::Set { key: set.join(", "), message: error.message().to_owned() })
+    File::deserialize(table).map_err(not_written)
+}
+
+fn not_written(error: impl std::fmt::Display) -> SettingsError {
+    SettingsError::Value {
+        message: format!("the settings do not go together: {error}"),
+        help: "leave out `--set` and `--profile` one after another to find which".into(),
+    }
+}
+
+/// Lays the switches of a profile over the definitions.
+fn lay_profile(table: &mut toml::Table, name: &str) -> Result<(), SettingsError> {
+    let profile = profiles::named(name).map_err(|message| SettingsError::Value {
+        message,
+        help: "`shipwake explain change_fail_rate --compare` shows what each of them gives".into(),
+    })?;
+    let mut definitions = profile.definitions;
+    definitions.insert("profile".into(), profile.name.into());
+    let mut layer = toml::Table::new();
+    layer.insert("definitions".into(), definitions.into());
+    lay(table, layer);
+    Ok(())
+}
+
+/// Lays one table over another: values replace, sections are laid in turn.
+fn lay(below: &mut toml::Table, above: toml::Table) {
+    for (key, value) in above {
+        match (below.get_mut(&key), value) {
+            (Some(toml::Value::Table(below)), toml::Value::Table(above)) => lay(below, above),
+            (_, value) => {
+                below.insert(key, value);
+            }
+        }
+    }
 }
 
 /// Puts a value under a dotted key; what is no TOML value is text.
@@ -233,7 +288,11 @@ fn calendar(organisation: &Organisation) -> Result<Calendar, SettingsError> {
             help: "use 1 to 12".into(),
         });
     }
-    Ok(Calendar { zone, week_start, fiscal_year_start })
+    let working_hours: WorkingHours = organisation.working_hours.parse().map_err(|message| SettingsError::Value {
+        message,
+        help: "give every working day one span of local time; a day that is not named is off".into(),
+    })?;
+    Ok(Calendar { zone, week_start, fiscal_year_start, working_hours })
 }
 
 /// Reads a moment: RFC 3339, or a local date or date and time of the calendar's zone. A date is its first moment.
@@ -253,40 +312,13 @@ pub fn instant(text: &str, calendar: &Calendar) -> Result<i64, SettingsError> {
     })
 }
 
-fn refuse_unsupported(definitions: &Definitions) -> Result<(), SettingsError> {
-    let refuse = |switch: &str, help: &str| {
-        Err(SettingsError::Value { message: format!("{switch} is not supported by this version"), help: help.into() })
-    };
-    if definitions.profile != "dora" {
-        return refuse(
-            &format!("profile `{}`", definitions.profile),
-            "use `dora`, and set single switches with `--set`",
-        );
-    }
-    if definitions.unit != DeploymentUnit::Service {
-        return refuse("`definitions.unit` other than `service`", "use `unit = \"service\"`");
-    }
-    if definitions.attribution.rules.contains(&AttributionRule::Dependency) {
-        return refuse("attribution rule `dependency`", "use explicit, version, rollback, proximity, latest");
-    }
-    if definitions.lead_time.start == LeadTimeStart::Commit {
-        return refuse("`lead_time.start = \"commit\"`", "use `first_commit`, `opened` or `merged`");
-    }
-    if definitions.change_fail_rate.numerator != Numerator::Deployments {
-        return refuse("`change_fail_rate.numerator = \"incidents\"`", "use `deployments`");
-    }
-    if definitions.frequency.statistic == FrequencyStatistic::MedianPerWeek {
-        return refuse("`frequency.statistic = \"median_per_week\"`", "use `rate` or `deployment_days`");
-    }
-    Ok(())
-}
-
-fn hash(definitions: &Definitions, organisation: &Organisation) -> String {
+fn hash(definitions: &Definitions, organisation: &Organisation, calendar: &Calendar) -> String {
     let text = serde_json::json!({
         "definitions": definitions,
         "timezone": organisation.timezone,
         "week_start": organisation.week_start,
         "fiscal_year_start": organisation.fiscal_year_start,
+        "working_hours": calendar.working_hours.to_string(),
     })
     .to_string();
     let digest = Sha256::digest(text.as_bytes());
@@ -296,11 +328,16 @@ fn hash(definitions: &Definitions, organisation: &Organisation) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::definitions::{RecoveryClock, RecoveryUnit};
 
     fn with(set: &[&str]) -> Result<Settings, SettingsError> {
+        read("", None, set)
+    }
+
+    fn read(text: &str, profile: Option<&str>, set: &[&str]) -> Result<Settings, SettingsError> {
         let set: Vec<String> = set.iter().map(|pair| (*pair).to_owned()).collect();
-        let file = parse("", "flags", &set)?;
-        Settings::checked(file, &Flags::default(), None, PathBuf::new())
+        let flags = Flags { set, profile: profile.map(str::to_owned), ..Flags::default() };
+        Settings::checked(parse(text, "shipwake.toml", &flags)?, &flags, None, PathBuf::new())
     }
 
     #[test]
@@ -325,6 +362,38 @@ mod tests {
         assert_eq!(plain, with(&["definitions.attribution.window=3d"]).unwrap().definitions_hash);
         assert_ne!(plain, with(&["definitions.attribution.window=24h"]).unwrap().definitions_hash);
         assert_ne!(plain, with(&["organisation.timezone=Europe/London"]).unwrap().definitions_hash);
+        let hours = "organisation.working_hours";
+        assert_eq!(plain, with(&[&format!("{hours}=Mon-Fri 09:00-17:30")]).unwrap().definitions_hash);
+        assert_ne!(plain, with(&[&format!("{hours}=Mon-Thu 09:00-17:30")]).unwrap().definitions_hash);
+        assert!(with(&[&format!("{hours}=nine to five")]).is_err());
+    }
+
+    #[test]
+    fn the_layers_are_the_files_profile_the_file_the_typed_profile_the_typed_switch() {
+        let file = "[definitions]\nprofile = \"devlake\"\nproduction = [\"live\"]\n[definitions.recovery]\nclock = \"incident\"";
+        let of = |profile, set: &[&str]| read(file, profile, set).unwrap().definitions;
+        let plain = of(None, &[]);
+        assert_eq!((plain.profile.as_str(), plain.recovery.clock), ("devlake", RecoveryClock::Incident));
+        assert_eq!(plain.recovery.unit, RecoveryUnit::Incident);
+        let typed = of(Some("datadog"), &[]);
+        assert_eq!((typed.profile.as_str(), typed.recovery.clock), ("datadog", RecoveryClock::Deployment));
+        assert_eq!(typed.production, ["live"]);
+        assert_eq!(
+            of(Some("datadog"), &["definitions.recovery.clock=incident"]).recovery.clock,
+            RecoveryClock::Incident
+        );
+        assert!(read(file, Some("devlak"), &[]).unwrap_err().to_string().contains("devlake-2021"));
+    }
+
+    #[test]
+    fn settings_under_another_profile_keep_what_is_the_organisations() {
+        let settings = with(&["definitions.production=live", "definitions.attribution.window=1h"]);
+        assert!(settings.is_err(), "a list is asked for");
+        let settings = with(&["definitions.production=[\"live\"]", "definitions.attribution.window=1h"]).unwrap();
+        let under = settings.under("devlake").unwrap();
+        assert_eq!(under.definitions.production, ["live"]);
+        assert_eq!(under.definitions.attribution.window.seconds, None);
+        assert_eq!(under.definitions.profile, "devlake");
     }
 
     #[test]

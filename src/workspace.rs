@@ -8,15 +8,18 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Float64Type, Int64Type, Schema, TimestampMicrosecondType};
+use chrono::NaiveDate;
 use miette::Diagnostic;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use crate::definitions::{Definitions, Failure};
 use crate::embedded;
-use crate::engine::{Answer, BaseTable, Engine, EngineError, FileName, Setup, Statement, Value};
+use crate::engine::{Answer, BaseTable, Engine, EngineError, FileName, Setup, Statement, TableCall, Value};
 use crate::link::{self, LinkError, Links, Rules};
-use crate::metric::{Catalogue, Context, MetricError, lacking, missing, parameters};
-use crate::settings::Settings;
+use crate::metric::{Catalogue, Context, FAILURES, MetricError, Request, compute, lacking, missing, parameters, rows};
+use crate::period::Grain;
+use crate::settings::{Settings, SettingsError};
 use crate::source::{self, FileRead, Intake, LoadedTable, Options, SourceError};
 use crate::table::{LINKS, TABLES};
 
@@ -34,11 +37,19 @@ pub struct Workspace {
     pub data_until: Option<i64>,
     /// The first event of each table of events, microseconds UTC.
     begins: BTreeMap<&'static str, i64>,
-    pub files: Vec<FileRead>,
     pub notes: Vec<String>,
     /// The first row that was rejected: place and reason.
     pub first_rejection: Option<String>,
-    rows: BTreeMap<&'static str, Vec<RecordBatch>>,
+    intake: Arc<Intake>,
+    means: Means,
+}
+
+/// What questions may take of the machine.
+#[derive(Debug, Clone, Copy)]
+struct Means {
+    threads: usize,
+    /// Bytes that queries may take.
+    memory_limit: Option<usize>,
 }
 
 /// Where the rows come from.
@@ -68,6 +79,12 @@ pub enum WorkspaceError {
     #[error("`{name}` is not measured: {reason}")]
     #[diagnostic(help("add a source for it"))]
     NotMeasured { name: String, reason: String },
+    #[error("{message}")]
+    #[diagnostic(help("write `metric('change_fail_rate', 'month', 'team,service', '2026-01-01', '2026-07-01')`"))]
+    Call { message: String },
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Settings(#[from] SettingsError),
     #[error(transparent)]
     #[diagnostic(transparent)]
     Source(#[from] SourceError),
@@ -90,25 +107,40 @@ impl Workspace {
     pub fn open(settings: Settings, loading: &Loading) -> Result<Self, WorkspaceError> {
         let as_of = settings.as_of.unwrap_or(loading.now);
         let catalogue = Catalogue::read(embedded::QUERIES, loading.queries.as_deref())?;
-        let intake = read(&settings, as_of, loading)?;
-        (loading.progress)("linking", 0, 0);
-        let rules = Rules {
-            attribution: settings.definitions.attribution.clone(),
-            failure: settings.definitions.change_fail_rate.clone(),
-            production: settings.definitions.production.clone(),
-            as_of,
-        };
+        let intake = Arc::new(read(&settings, as_of, loading)?);
+        let means = Means { threads: loading.threads, memory_limit: loading.memory_limit };
+        Self::of(settings, catalogue, intake, as_of, means, loading.progress)
+    }
+
+    /// The same rows under another profile: linked and judged anew, not read again.
+    ///
+    /// # Errors
+    /// Where there is no such profile.
+    pub fn under(&self, profile: &str) -> Result<Self, WorkspaceError> {
+        let settings = self.settings.under(profile)?;
+        Self::of(settings, self.catalogue.clone(), self.intake.clone(), self.as_of, self.means, &|_, _, _| {})
+    }
+
+    fn of(
+        settings: Settings,
+        catalogue: Catalogue,
+        intake: Arc<Intake>,
+        as_of: i64,
+        means: Means,
+        progress: &dyn Fn(&'static str, u64, u64),
+    ) -> Result<Self, WorkspaceError> {
+        progress("linking", 0, 0);
+        let rules = rules(&settings.definitions, as_of);
         let links = linked(&intake, &rules)?;
-        (loading.progress)("registering", 0, 0);
-        let given = given(&intake, &links);
+        progress("registering", 0, 0);
+        let given = given(&intake, &links, &settings.definitions);
         let extents = extents(&intake);
         let firsts = || extents.values().map(|(first, _)| *first);
         let data_from = extents.get("deployments").map(|(first, _)| *first).or_else(|| firsts().min());
         let data_until = extents.values().map(|(_, last)| *last).max();
         let mut notes = intake.notes.clone();
         notes.extend(no_production(&intake, &settings)?);
-        let rows = intake.tables.iter().map(|(name, table)| (*name, table.batches.clone())).collect();
-        let engine = engine(&settings, &catalogue, &intake, links, as_of, loading)?;
+        let engine = engine(&settings, &catalogue, &intake, links, as_of, means)?;
         Ok(Self {
             first_rejection: first_rejection(&intake),
             settings,
@@ -119,9 +151,9 @@ impl Workspace {
             data_from,
             data_until,
             begins: extents.iter().map(|(name, (first, _))| (*name, *first)).collect(),
-            files: intake.files,
             notes,
-            rows,
+            intake,
+            means,
         })
     }
 
@@ -148,7 +180,54 @@ impl Workspace {
                 return Err(WorkspaceError::NotMeasured { name, reason });
             }
         }
-        Ok(self.engine.ask(statement, parameters)?)
+        // Planning stops at each `metric(…)` that has not been computed; there are no more of them than in the text.
+        loop {
+            match self.engine.ask(statement, parameters) {
+                Err(EngineError::Unanswered(call)) => {
+                    let answer = self.called(&call)?;
+                    self.engine.give(call, answer);
+                }
+                answer => return Ok(answer?),
+            }
+        }
+    }
+
+    /// The days from the first event to the last, as periods of that grain touch them.
+    pub fn known_days(&self, grain: Grain) -> Option<(NaiveDate, NaiveDate)> {
+        let calendar = &self.settings.calendar;
+        let end = |instant: i64| match grain {
+            Grain::Total => calendar.date(instant) + chrono::Duration::days(1),
+            grain => calendar.next(calendar.start_of(calendar.date(instant), grain), grain),
+        };
+        let start = |instant: i64| calendar.start_of(calendar.date(instant), grain);
+        Some((self.data_from.or(self.data_until).map(start)?, self.data_until.map(end)?))
+    }
+
+    /// `metric(name, grain, by, from, until)`: by default one total over all known days.
+    fn called(&self, call: &TableCall) -> Result<RecordBatch, WorkspaceError> {
+        let refuse = |message: String| WorkspaceError::Call { message };
+        let argument = |place: usize| call.arguments.get(place).map(String::as_str).filter(|text| !text.is_empty());
+        let metric = self.catalogue.metric(argument(0).unwrap_or_default())?;
+        let grain: Grain = argument(1).unwrap_or("total").parse().map_err(refuse)?;
+        let by: Vec<String> =
+            argument(2).map(|text| text.split(',').map(|one| one.trim().to_owned()).collect()).unwrap_or_default();
+        let day = |place: usize| -> Result<Option<NaiveDate>, WorkspaceError> {
+            argument(place).map(|text| text.parse().map_err(|_| refuse(format!("`{text}` is no day")))).transpose()
+        };
+        let known = self.known_days(grain);
+        let from = day(3)?.or(known.map(|(from, _)| from));
+        let until = day(4)?.or(known.map(|(_, until)| until));
+        let (Some(from), Some(until)) = (from, until) else {
+            return Err(refuse(format!("metric('{}') has no time: nothing is known", metric.name)));
+        };
+        let request = Request { grain, from, until, groupings: vec![by], filter: None };
+        let computed = compute(&self.context(), &[(metric, request)]);
+        let result = computed.into_iter().next().transpose()?.unwrap_or_default().into_iter().next();
+        let result = result.ok_or_else(|| refuse(format!("metric('{}') gave nothing", metric.name)))?;
+        if let Some(reason) = result.not_measured {
+            return Err(WorkspaceError::NotMeasured { name: metric.name.clone(), reason });
+        }
+        rows(&result).map_err(|error| refuse(error.to_string()))
     }
 
     /// Why the rows of a metric, view or link table would mean nothing.
@@ -169,16 +248,21 @@ impl Workspace {
         (!absent.is_empty()).then(|| format!("needs {}", absent.join(", ")))
     }
 
+    /// What was read, in that order.
+    pub fn files(&self) -> &[FileRead] {
+        &self.intake.files
+    }
+
     /// Rows that were read and rows that were rejected, over all files.
     pub fn rows_read_and_rejected(&self) -> (u64, u64) {
-        self.files.iter().fold((0, 0), |sum, file| (sum.0 + file.rows_read, sum.1 + file.rows_rejected))
+        self.files().iter().fold((0, 0), |sum, file| (sum.0 + file.rows_read, sum.1 + file.rows_rejected))
     }
 
     /// SHA-256 over the canonical rows: the same events give the same, in whatever files and order they came.
     pub fn fingerprint(&self) -> String {
         let mut hasher = Sha256::new();
-        for (name, batches) in &self.rows {
-            fingerprint(&mut hasher, name, batches);
+        for (name, table) in &self.intake.tables {
+            fingerprint(&mut hasher, name, &table.batches);
         }
         hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
@@ -203,6 +287,16 @@ fn read(settings: &Settings, as_of: i64, loading: &Loading) -> Result<Intake, So
     }
 }
 
+fn rules(definitions: &Definitions, as_of: i64) -> Rules {
+    Rules {
+        attribution: definitions.attribution.clone(),
+        delivery: definitions.delivery.rules.clone(),
+        failure: definitions.change_fail_rate.clone(),
+        production: definitions.production.clone(),
+        as_of,
+    }
+}
+
 fn first_rejection(intake: &Intake) -> Option<String> {
     let text = |name: &str| {
         let column = intake.rejected.column_by_name(name)?;
@@ -221,12 +315,16 @@ fn linked(intake: &Intake, rules: &Rules) -> Result<Links, LinkError> {
         incidents: rows("incidents"),
         changes: rows("changes"),
         tickets: rows("tickets"),
+        commits: rows("commits"),
+        dependencies: rows("dependencies"),
+        services: rows("services"),
     };
     link::link(&tables, rules)
 }
 
-/// Tables, and columns with at least one value, that sources gave; links that hold a row.
-fn given(intake: &Intake, links: &Links) -> BTreeSet<String> {
+/// Tables, and columns with at least one value, that sources gave; links that hold a row; and `failures`, where there
+/// is something that the definitions call a failure.
+fn given(intake: &Intake, links: &Links, definitions: &Definitions) -> BTreeSet<String> {
     let mut given = BTreeSet::from(["files_read".to_owned()]);
     for (name, table) in &intake.tables {
         given.insert((*name).to_owned());
@@ -238,6 +336,15 @@ fn given(intake: &Intake, links: &Links) -> BTreeSet<String> {
         if batches.iter().any(|batch| batch.num_rows() > 0) {
             given.insert(name.to_owned());
         }
+    }
+    let tells = |failure: &Failure| match failure {
+        Failure::Rollback => given.contains("rollbacks"),
+        Failure::Incident => given.contains("incidents"),
+        Failure::Status => given.contains("deployments"),
+        Failure::Revert => given.contains("changes.reverts"),
+    };
+    if definitions.change_fail_rate.failure.iter().any(tells) {
+        given.insert(FAILURES.to_owned());
     }
     given
 }
@@ -299,7 +406,7 @@ fn engine(
     intake: &Intake,
     links: Links,
     as_of: i64,
-    loading: &Loading,
+    means: Means,
 ) -> Result<Engine, WorkspaceError> {
     let dangling = links.dangling.clone();
     let production = link::is_production(&settings.definitions.production)?;
@@ -330,8 +437,8 @@ fn engine(
         parameters: parameters(&settings.definitions, as_of),
         calendar: settings.calendar,
         files: files.collect(),
-        threads: loading.threads,
-        memory_limit: loading.memory_limit,
+        threads: means.threads,
+        memory_limit: means.memory_limit,
     };
     Ok(Engine::new(setup)?)
 }

@@ -11,6 +11,7 @@ const ORDER: &[&str] = &[
     "cli",
     "workspace",
     "settings",
+    "profiles",
     "sink",
     "report",
     "chart",

@@ -1,125 +1,140 @@
 -- view: judged_deployments
--- about: Deployments to production, each judged by the definitions: does it count, did it fail, and by which rule.
--- materialise: yes
+-- about: Deployments to production as the definitions count them: each one, or all of a version or a release as one.
 -- needs: deployments
 
 with
 
-incident_facts as (
+each as (
+    select *
+    from assessed_deployments
+    where $unit = 'service'
+),
+
+parts as (
     select
-        deployment_id,
-        sum(case when is_failure then 1 else 0 end) as incident_count,
-        -- Closeness in time links some incidents to whatever was deployed before them; a name or a rollback does not.
-        sum(
-            case when is_failure and rule in ('explicit', 'version', 'rollback') then 1 else 0 end
-        ) as known_incident_count,
-        min(severity_rank) as worst_severity_rank,
-        min(case when is_failure then opened_at end) as first_incident_at
-    from judged_incidents
-    where is_counted and deployment_id is not null
-    group by deployment_id
+        *,
+        -- A release is there when the last of its deployments is; a version when the first is, for the same one may
+        -- come back much later.
+        row_number() over (
+            partition by unit_id
+            order by
+                is_counted desc,
+                case when $unit = 'version' then finished_at end asc,
+                finished_at desc,
+                deployment_id asc
+        ) as place
+    from assessed_deployments
+    where $unit <> 'service'
 ),
 
-undone as (
+wholes as (
     select
-        rolled_back as deployment_id,
-        min(undone_at) as undone_at
-    from rollbacks
-    group by rolled_back
-),
-
--- A deployment that undoes another is repair work, whatever its record says.
-undoing as (
-    select distinct deployment_id
-    from rollbacks
-    where deployment_id <> rolled_back
-),
-
--- What a revert names may be a change or its commit.
-reverts as (
-    select reverts as name
-    from changes
-    where reverts is not null
-),
-
-reverted as (
-    select deliveries.deployment_id
-    from reverts
-    inner join deliveries
-        on reverts.name = deliveries.change_id
-    union
-    select deliveries.deployment_id
-    from reverts
-    inner join changes
-        on reverts.name = changes.commit_sha
-    inner join deliveries
-        on changes.change_id = deliveries.change_id
-),
-
-facts as (
-    select
-        production_deployments.*,
-        coalesce(incident_facts.incident_count, 0) as incident_count,
-        coalesce(incident_facts.known_incident_count, 0) as known_incident_count,
-        incident_facts.worst_severity_rank,
-        incident_facts.first_incident_at,
-        production_deployments.status = 'rolled_back'
-        or undone.deployment_id is not null as is_rolled_back,
-        undone.undone_at,
-        undoing.deployment_id is not null as is_undoing,
-        reverted.deployment_id is not null as is_reverted
-    from production_deployments
-    left join incident_facts
-        on production_deployments.deployment_id = incident_facts.deployment_id
-    left join undone
-        on production_deployments.deployment_id = undone.deployment_id
-    left join undoing
-        on production_deployments.deployment_id = undoing.deployment_id
-    left join reverted
-        on production_deployments.deployment_id = reverted.deployment_id
+        unit_id,
+        sum(incident_count) as incident_count,
+        sum(known_incident_count) as known_incident_count,
+        min(worst_severity_rank) as worst_severity_rank,
+        min(first_incident_at) as first_incident_at,
+        min(failure_rule) as failure_rule,
+        bool_or(is_rolled_back) as is_rolled_back,
+        bool_or(is_undoing) as is_undoing,
+        bool_or(is_reverted) as is_reverted,
+        bool_or(is_failed) as is_failed,
+        bool_or(is_known_failed) as is_known_failed,
+        bool_or(is_counted) as is_counted,
+        bool_or(is_rework) as is_rework,
+        sum(lines_changed) as lines_changed,
+        count(*) as part_count
+    from parts
+    group by unit_id
 )
 
 select
-    *,
-    -- The first rule that holds names the failure.
-    case
-        when $fails_by_rollback and is_rolled_back then 'rollback'
-        when $fails_by_incident and incident_count > 0 then 'incident'
-        when $fails_by_status and status = 'failed' then 'status'
-        when $fails_by_revert and is_reverted then 'revert'
-    end as failure_rule,
-    coalesce(
-        ($fails_by_rollback and is_rolled_back)
-        or ($fails_by_incident and incident_count > 0)
-        or ($fails_by_status and status = 'failed')
-        or ($fails_by_revert and is_reverted),
-        false
-    ) as is_failed,
-    -- The same, but an incident counts only when more than closeness in time says so.
-    coalesce(
-        ($fails_by_rollback and is_rolled_back)
-        or ($fails_by_incident and known_incident_count > 0)
-        or ($fails_by_status and status = 'failed')
-        or ($fails_by_revert and is_reverted),
-        false
-    ) as is_known_failed,
-    coalesce(
-        $counts_all
-        or status = 'succeeded'
-        or ($counts_rolled_back and status = 'rolled_back')
-        or ($counts_failed and status = 'failed'),
-        false
-    ) as is_counted,
-    -- Unplanned and because of an incident: an emergency, a hotfix, a rollback, a named repair.
-    coalesce(
-        is_undoing
-        or rollback_of is not null
-        or fixes_incident_id is not null
-        or (change_type = 'emergency' and not coalesce(is_planned, false)),
-        false
-    ) as is_rework,
-    case
-        when status in ('succeeded', 'failed', 'rolled_back') then
-            (cast(finished_at as bigint) - cast(started_at as bigint)) / 1000000.0
-    end as duration_s
-from facts
+    deployment_id,
+    unit_id,
+    1 as part_count,
+    service,
+    team,
+    environment,
+    region,
+    release_id,
+    version,
+    commit_sha,
+    status,
+    change_type,
+    category,
+    strategy,
+    requested_at,
+    approved_at,
+    started_at,
+    finished_at,
+    is_automated,
+    is_planned,
+    rollback_of,
+    fixes_incident_id,
+    ticket_id,
+    lines_changed,
+    url,
+    source_row,
+    incident_count,
+    known_incident_count,
+    worst_severity_rank,
+    first_incident_at,
+    is_rolled_back,
+    undone_at,
+    is_undoing,
+    is_reverted,
+    failure_rule,
+    is_failed,
+    is_known_failed,
+    is_counted,
+    is_rework,
+    duration_s
+from each
+
+union all
+
+select
+    parts.deployment_id,
+    parts.unit_id,
+    wholes.part_count,
+    parts.service,
+    parts.team,
+    parts.environment,
+    parts.region,
+    parts.release_id,
+    parts.version,
+    parts.commit_sha,
+    parts.status,
+    parts.change_type,
+    parts.category,
+    parts.strategy,
+    parts.requested_at,
+    parts.approved_at,
+    parts.started_at,
+    parts.finished_at,
+    parts.is_automated,
+    parts.is_planned,
+    parts.rollback_of,
+    parts.fixes_incident_id,
+    parts.ticket_id,
+    wholes.lines_changed,
+    parts.url,
+    parts.source_row,
+    wholes.incident_count,
+    wholes.known_incident_count,
+    wholes.worst_severity_rank,
+    wholes.first_incident_at,
+    wholes.is_rolled_back,
+    parts.undone_at,
+    wholes.is_undoing,
+    wholes.is_reverted,
+    wholes.failure_rule,
+    wholes.is_failed,
+    wholes.is_known_failed,
+    wholes.is_counted,
+    wholes.is_rework,
+    parts.duration_s
+from parts
+inner join wholes
+    on parts.unit_id = wholes.unit_id
+where parts.place = 1

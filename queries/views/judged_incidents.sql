@@ -52,6 +52,7 @@ select
     graded.detected_at,
     graded.acknowledged_at,
     graded.resolved_at,
+    graded.over_at,
     graded.over_at is null and coalesce(graded.status, 'open') not in ('resolved', 'closed') as is_open,
     coalesce(graded.is_false_alarm, false) as is_false_alarm,
     not coalesce(graded.is_false_alarm, false) as is_counted,
@@ -78,6 +79,8 @@ select
 from graded
 left join service_owners
     on graded.service = service_owners.service
+    and graded.opened_at >= service_owners.owned_from
+    and graded.opened_at < service_owners.owned_until
 left join causes
     on graded.incident_id = causes.incident_id
 left join nearest

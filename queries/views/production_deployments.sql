@@ -1,5 +1,5 @@
 -- view: production_deployments
--- about: Deployments to production, each with the team that owns its service.
+-- about: Deployments to production, each with the team that owned its service when it finished.
 -- needs: deployments
 
 select
@@ -30,4 +30,6 @@ select
 from deployments
 left join service_owners
     on deployments.service = service_owners.service
+    and deployments.finished_at >= service_owners.owned_from
+    and deployments.finished_at < service_owners.owned_until
 where deployments.is_production

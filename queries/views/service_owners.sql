@@ -1,28 +1,32 @@
 -- view: service_owners
--- about: Each service with the team that owns it now.
+-- about: Each service with the team that owned it, from when until when; the stretches do not overlap.
 -- needs: services
 
 with
 
--- The ownership that began last holds; one without a beginning has always held.
-latest as (
+-- Where two ownerships of a service begin at once, the first team by name holds.
+beginnings as (
     select
         service,
         team,
         tier,
+        -- One without a beginning has always held.
+        coalesce(valid_from, arrow_cast('0001-01-01', 'Timestamp(Microsecond, Some("UTC"))')) as owned_from,
+        coalesce(valid_until, arrow_cast('9999-01-01', 'Timestamp(Microsecond, Some("UTC"))')) as owned_until,
         row_number() over (
-            partition by service
-            order by valid_from desc nulls last, team asc
-        ) as ownership_rank
+            partition by service, valid_from
+            order by team asc
+        ) as place
     from services
-    where
-        (valid_from is null or valid_from <= $as_of)
-        and (valid_until is null or valid_until > $as_of)
 )
 
 select
     service,
     team,
-    tier
-from latest
-where ownership_rank = 1
+    tier,
+    owned_from,
+    -- The ownership that began last holds, also where the one before it was not given an end.
+    least(owned_until, coalesce(lead(owned_from) over (partition by service order by owned_from), owned_until))
+        as owned_until
+from beginnings
+where place = 1

@@ -68,7 +68,7 @@ fn files(workspace: &Workspace) -> Grid {
     let text = |name: &str| GridColumn { name: name.to_owned(), is_number: false };
     let number = |name: &str| GridColumn { name: name.to_owned(), is_number: true };
     let whole = |count: u64| Cell::Whole(i64::try_from(count).unwrap_or(i64::MAX));
-    let rows = workspace.files.iter().map(|file| {
+    let rows = workspace.files().iter().map(|file| {
         vec![
             Cell::Text(file.path.clone()),
             Cell::Text(file.table.to_owned()),

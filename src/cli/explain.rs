@@ -1,18 +1,19 @@
 //! `shipwake explain`: what a metric means, how it is computed, and the rows behind it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use crate::metric::{self, Metric, Request};
 use crate::period::Grain;
+use crate::sink::table::GridFormat;
 use crate::workspace::Workspace;
 
 use super::load::load;
 use super::report::flat;
 use super::shared::Shared;
 use super::window::Window;
-use super::{Exit, Failure, grid, out};
+use super::{Exit, Failure, compare, grid, out};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -21,10 +22,13 @@ pub struct Arguments {
     /// List the rows that were counted, and nothing else
     #[arg(long)]
     rows: bool,
+    /// Tell what every profile makes of the same rows, side by side
+    #[arg(long, conflicts_with_all = ["rows", "profile"])]
+    compare: bool,
     /// Condition in SQL on the metric's columns
     #[arg(long = "where", value_name = "SQL")]
     filter: Option<String>,
-    /// Form of the rows: table, csv, json, ndjson or markdown
+    /// Form of rows and comparisons: table, csv, json, ndjson or markdown
     #[arg(long, default_value = "table")]
     format: String,
     /// File to write instead of standard output
@@ -36,6 +40,13 @@ pub struct Arguments {
     shared: Shared,
 }
 
+/// A question about a metric, and where the answer goes.
+pub struct Asked<'a> {
+    pub request: Request,
+    pub format: &'static GridFormat,
+    pub out: Option<&'a Path>,
+}
+
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let format = grid::format(&arguments.format)?;
     let workspace = load(&arguments.shared)?.workspace;
@@ -43,6 +54,10 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let (from, until) = arguments.window.days(&workspace, Grain::Total)?;
     let request =
         Request { grain: Grain::Total, from, until, groupings: vec![Vec::new()], filter: arguments.filter.clone() };
+    if arguments.compare {
+        let asked = Asked { request, format, out: arguments.out.as_deref() };
+        return compare::run(&workspace, metric, &asked);
+    }
     if let Some(reason) = metric::missing(metric, &workspace.given) {
         out::say(&format!("{} is not measured: {reason}", metric.name));
         if arguments.rows {
@@ -70,8 +85,8 @@ fn told(workspace: &Workspace, metric: &Metric, request: &Request) -> Result<Str
         format!("  {}", metric.why),
         String::new(),
     ];
-    let arguments = metric.aggregate.arguments.join(", ");
-    lines.push(format!("computed as   {}({arguments}) of {}", metric.aggregate.name, metric.events));
+    let call = metric::called(metric, &workspace.settings.definitions)?;
+    lines.push(format!("computed as   {}({}) of {}", call.name, call.arguments.join(", "), metric.events));
     lines.push(format!("unit          {}, {} is better", metric.unit.name(), metric.better.name()));
     if !metric.caveat.is_empty() {
         lines.push(format!("mind          {}", metric.caveat));

@@ -3,6 +3,7 @@
 //! Only here are the clock, the environment and the terminal read. Stdout carries data, stderr everything said to a person.
 
 mod check;
+mod compare;
 mod completions;
 mod explain;
 mod failure;

@@ -178,7 +178,7 @@ fn command(arguments: &Arguments, options: &str, from: chrono::NaiveDate, until:
 /// What went in, so that the report can be made again and compared.
 fn manifest(workspace: &Workspace, report: &Report, fingerprint: &str, command: &str) -> OutputFile {
     let files: Vec<_> = workspace
-        .files
+        .files()
         .iter()
         .map(|file| {
             json!({

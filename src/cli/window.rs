@@ -25,18 +25,13 @@ pub struct Window {
 impl Window {
     /// Days `from..until`; by default from the first deployment to the end of the period of the last event.
     pub fn days(&self, workspace: &Workspace, grain: Grain) -> Result<(NaiveDate, NaiveDate), Failure> {
-        let calendar = &workspace.settings.calendar;
         if let Some(text) = &self.period {
             let period = self.read(workspace, text)?;
             return Ok((period.start, period.end));
         }
-        let end = |instant: i64| match grain {
-            Grain::Total => calendar.date(instant) + chrono::Duration::days(1),
-            grain => calendar.next(calendar.start_of(calendar.date(instant), grain), grain),
-        };
-        let start = |instant: i64| calendar.start_of(calendar.date(instant), grain);
-        let from = self.from.or_else(|| workspace.data_from.or(workspace.data_until).map(start));
-        let until = self.until.or_else(|| workspace.data_until.map(end));
+        let known = workspace.known_days(grain);
+        let from = self.from.or(known.map(|(from, _)| from));
+        let until = self.until.or(known.map(|(_, until)| until));
         let (Some(from), Some(until)) = (from, until) else {
             return Err(nothing());
         };

@@ -6,7 +6,7 @@ use datafusion::common::DataFusionError;
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use thiserror::Error;
 
-use super::Statement;
+use super::{Statement, TableCall};
 
 #[derive(Debug, Error, Diagnostic)]
 pub enum EngineError {
@@ -44,6 +44,10 @@ pub enum EngineError {
     #[error("view `{name}` reads itself")]
     #[diagnostic(help("a query may build on other views, but not in a circle"))]
     Circle { name: String },
+
+    #[error("{0}")]
+    #[diagnostic(help("`metric(…)` stands in queries of your own, not in those of `--queries`"))]
+    Unanswered(TableCall),
 
     #[error("a query was lost: {0}")]
     #[diagnostic(help("run it again; if it is lost again, report it with the query"))]
@@ -105,9 +109,14 @@ fn parser_place(message: &str) -> Option<(u64, u64)> {
 }
 
 /// The message without the engine's own prefixes and without the place, which the picture shows.
+///
+/// A call that one of our functions refuses is told in the function's words alone.
 fn plain(message: &str) -> String {
     let prefixes = ["Error during planning: ", "SQL error: ", "Schema error: ", "Execution error: ", "Arrow error: "];
     let mut text = message;
+    if let Some((_, refusal)) = message.split_once("user-defined coercion failed with: ") {
+        text = refusal.split(". No function matches").next().unwrap_or(refusal);
+    }
     for prefix in prefixes {
         text = text.strip_prefix(prefix).unwrap_or(text);
     }

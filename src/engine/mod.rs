@@ -11,7 +11,7 @@ mod guard;
 mod tables;
 
 pub use error::EngineError;
-pub use functions::FileName;
+pub use functions::{FileName, TableCall};
 pub use tables::BaseTable;
 
 use std::collections::BTreeMap;
@@ -92,6 +92,7 @@ impl Answer {
 pub struct Engine {
     session: Session,
     runtime: tokio::runtime::Runtime,
+    answers: functions::Answers,
 }
 
 /// What a task needs to run a statement.
@@ -117,7 +118,8 @@ impl Engine {
             .build()
             .map_err(EngineError::Runtime)?;
         let context = session(partitions, setup.memory_limit)?;
-        functions::register(&context, &setup.calendar);
+        let answers = functions::Answers::default();
+        functions::register(&context, &setup.calendar, &answers);
         let places = functions::Places::new(setup.files);
         let parameters = bound(&setup.parameters);
         let schema = Arc::new(LazySchema::new(parameters.clone(), setup.statements));
@@ -128,7 +130,12 @@ impl Engine {
             schema.add_record(name, batches, partitions)?;
         }
         catalog::install(&context, &schema)?;
-        Ok(Self { session: Session { context, schema, parameters }, runtime })
+        Ok(Self { session: Session { context, schema, parameters }, runtime, answers })
+    }
+
+    /// Answers a call of a table function, as [`EngineError::Unanswered`] asks for it.
+    pub fn give(&self, call: TableCall, answer: RecordBatch) {
+        self.answers.give(call, answer);
     }
 
     /// Runs one trusted statement of ours.
@@ -212,12 +219,13 @@ impl Engine {
 impl Session {
     async fn answer(&self, statement: &Statement, parameters: &ParamValues) -> Result<Answer, EngineError> {
         let told = |error| EngineError::of_statement(error, statement);
-        let plan = self
-            .context
-            .state()
-            .create_logical_plan(&statement.text)
-            .await
-            .map_err(|error| self.schema.explain_within(error, statement))?;
+        let plan =
+            self.context.state().create_logical_plan(&statement.text).await.map_err(
+                |error| match functions::unanswered(&error) {
+                    Some(call) => EngineError::Unanswered(call),
+                    None => self.schema.explain_within(error, statement),
+                },
+            )?;
         let plan = plan.with_param_values(parameters.clone()).map_err(told)?;
         guard::options().verify_plan(&plan).map_err(told)?;
         let frame = self.context.execute_logical_plan(plan).await.map_err(told)?;

@@ -8,13 +8,14 @@
 use arrow::array::RecordBatch;
 use polars::prelude::*;
 
+use super::dependency::Dependencies;
 use super::error::LinkError;
 use super::evidence::{Evidence, told};
 use super::matching::Events;
 use super::records::{Deployments, Incidents, text_at};
 use super::reference::Resolved;
 use super::rollback::Undoing;
-use super::{named, output, proximity, rollback};
+use super::{dependency, named, output, proximity, rollback};
 use crate::definitions::{Attribution, AttributionRule};
 
 /// A rule of attribution.
@@ -24,8 +25,9 @@ pub(super) struct Rule {
     pub find: fn(&Context) -> Result<Vec<Candidate>, LinkError>,
 }
 
-/// Every rule that is available, sorted by name.
+/// Every rule, sorted by name.
 pub(super) static RULES: &[Rule] = &[
+    Rule { rule: AttributionRule::Dependency, find: dependency::find },
     Rule { rule: AttributionRule::Explicit, find: named::explicit },
     Rule { rule: AttributionRule::Latest, find: proximity::latest },
     Rule { rule: AttributionRule::Proximity, find: proximity::proximity },
@@ -37,6 +39,7 @@ pub(super) static RULES: &[Rule] = &[
 pub(super) struct Context<'a> {
     pub incidents: &'a Incidents,
     pub deployments: &'a Deployments,
+    pub dependencies: &'a Dependencies,
     pub undoings: &'a [Undoing],
     /// `incidents.deployment_id`, resolved.
     pub named: &'a Resolved,
@@ -70,7 +73,7 @@ pub(super) struct Link {
 
 impl<'a> Context<'a> {
     pub fn new(
-        (incidents, deployments): (&'a Incidents, &'a Deployments),
+        (incidents, deployments, dependencies): (&'a Incidents, &'a Deployments, &'a Dependencies),
         undoings: &'a [Undoing],
         named: &'a Resolved,
         (attribution, as_of): (&'a Attribution, i64),
@@ -82,7 +85,7 @@ impl<'a> Context<'a> {
                 *slot = true;
             }
         }
-        Self { incidents, deployments, undoings, named, attribution, as_of, is_undoing }
+        Self { incidents, deployments, dependencies, undoings, named, attribution, as_of, is_undoing }
     }
 
     /// The finishes of those deployments that may be blamed and are `wanted`, grouped by `groups`.
@@ -133,7 +136,7 @@ impl<'a> Context<'a> {
 /// All links, in order of (`incident_id`, rank).
 ///
 /// # Errors
-/// When a rule is asked for that is not available.
+/// When a join fails.
 pub(super) fn attribute(context: &Context) -> Result<Vec<Link>, LinkError> {
     let mut asked: Vec<AttributionRule> = Vec::new();
     for rule in &context.attribution.rules {
@@ -144,7 +147,7 @@ pub(super) fn attribute(context: &Context) -> Result<Vec<Link>, LinkError> {
     let is_stated = asked.contains(&AttributionRule::Explicit);
     let mut links = Vec::new();
     for (order, rule) in asked.into_iter().enumerate() {
-        let rule = available(rule)?;
+        let Some(rule) = RULES.iter().find(|known| known.rule == rule) else { continue };
         for candidate in (rule.find)(context)? {
             let names_nothing = context.named.missing.binary_search(&candidate.incident).is_ok();
             if (is_stated && names_nothing) || context.has_repaired(&candidate) {
@@ -179,11 +182,6 @@ pub(super) fn table(context: &Context, links: &[Link]) -> Result<Vec<RecordBatch
         output::text("evidence", evidence.iter().map(|text| Some(text.as_str()))),
         output::flag("is_primary", links.iter().map(|link| link.rank == 1)),
     ])
-}
-
-fn available(asked: AttributionRule) -> Result<&'static Rule, LinkError> {
-    let rule = RULES.iter().find(|rule| rule.rule == asked);
-    rule.ok_or(LinkError::RuleNotAvailable { rule: asked.name() })
 }
 
 fn ranked(context: &Context, found: Vec<(usize, &'static str, Candidate)>) -> Vec<Link> {
@@ -242,8 +240,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rules_are_sorted_by_name_and_none_stands_twice() {
+    fn every_rule_is_there_once_in_order_of_names() {
+        use AttributionRule::*;
         let names: Vec<&str> = RULES.iter().map(|rule| rule.rule.name()).collect();
         assert!(names.is_sorted_by(|one, next| one < next), "{names:?}");
+        for rule in [Explicit, Version, Rollback, Proximity, Dependency, Latest] {
+            assert!(names.contains(&rule.name()), "{}", rule.name());
+        }
     }
 }

@@ -3,18 +3,18 @@
 //! Where one side abbreviates, seven or more hexadecimal digits must agree, and they must fit one commit only.
 
 use std::collections::BTreeSet;
-use std::slice;
 
 use polars::prelude::*;
 
 use super::delivery::Context;
 use super::error::LinkError;
-use super::matching::{Pairs, first_equal_rows};
+use super::matching::Pairs;
 
 /// The shortest abbreviation that is taken to mean one commit.
 const SHORTEST: usize = 7;
 
-/// The first delivering deployment of each change's commit; the whole name before an abbreviated one.
+/// The first delivering deployment of each change's commit, of its own service where that is known: in one repository
+/// of many services the same commit goes out with each of them. The whole name comes before an abbreviated one.
 pub(super) fn find(context: &Context) -> Result<Pairs, LinkError> {
     let Some(changes) = context.changes.known_text("commit_sha")? else {
         return Ok(Vec::new());
@@ -23,14 +23,15 @@ pub(super) fn find(context: &Context) -> Result<Pairs, LinkError> {
     if deployments.null_count() == deployments.len() {
         return Ok(Vec::new());
     }
-    let mut found = first_equal_rows(slice::from_ref(&changes), slice::from_ref(&deployments))?;
+    let services = context.known_services()?;
+    let mut found = context.first_shipping(&changes, &services, &deployments)?;
     let lengths: BTreeSet<usize> = lengths(&changes).union(&lengths(&deployments)).copied().collect();
     // The longest are whole names: nothing is longer that they could abbreviate.
     for length in lengths.iter().rev().skip(1).copied() {
         let (short, whole) = (of_length(&deployments, length), prefixes(&changes, length));
-        found.extend(first_equal_rows(&[whole], &[short])?);
+        found.extend(context.first_shipping(&whole, &services, &short)?);
         let (short, whole) = (of_length(&changes, length), prefixes(&deployments, length));
-        found.extend(first_equal_rows(&[short], &[whole])?);
+        found.extend(context.first_shipping(&short, &services, &whole)?);
     }
     // Of several answers the first, which is the longest agreement, stands.
     found.sort_by_key(|(change, _)| *change);

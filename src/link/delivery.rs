@@ -12,41 +12,21 @@ use super::columns::{Columns, project};
 use super::error::LinkError;
 use super::matching::{Events, Neighbour, Pairs, first_equal_rows, kept, nearest};
 use super::parallel::in_slices;
-use super::records::Deployments;
+use super::range::Ancestry;
+use super::records::{Deployments, text_at};
 use super::reference::Resolved;
-use super::{commit, output};
+use super::{commit, output, range};
 use crate::bridge;
+use crate::definitions::DeliveryRule as Rule;
 
-/// What a delivery rests on; its name stands in the table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Rule {
-    Explicit,
-    Commit,
-    Release,
-    Next,
-}
-
-impl Rule {
-    /// Every rule, the strongest first: a change is delivered by the first that finds it.
-    const ALL: [Self; 4] = [Self::Explicit, Self::Commit, Self::Release, Self::Next];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Explicit => "explicit",
-            Self::Commit => "commit",
-            Self::Release => "release",
-            Self::Next => "next",
-        }
-    }
-
-    /// (row of the change, row of the deployment) at most once for each change, in order of changes.
-    fn find(self, context: &Context) -> Result<Pairs, LinkError> {
-        match self {
-            Self::Explicit => Ok(explicit(context)),
-            Self::Commit => commit::find(context),
-            Self::Release => release(context),
-            Self::Next => next(context),
-        }
+/// (row of the change, row of the deployment) by one rule; where a change comes twice the first pair counts.
+fn find(rule: Rule, context: &Context) -> Result<Pairs, LinkError> {
+    match rule {
+        Rule::Explicit => Ok(explicit(context)),
+        Rule::Commit => commit::find(context),
+        Rule::Release => release(context),
+        Rule::Range => range::find(context),
+        Rule::Next => next(context),
     }
 }
 
@@ -59,6 +39,9 @@ pub(super) struct Context<'a> {
     pub deployments: &'a Deployments,
     /// `changes.deployment_id`, resolved.
     pub named: &'a Resolved,
+    pub ancestry: &'a Ancestry,
+    /// In order; the first that finds a deployment holds.
+    pub rules: &'a [Rule],
     /// For each deployment, whether it took effect in production.
     is_delivering: Vec<bool>,
 }
@@ -71,14 +54,51 @@ pub(super) const CHANGE_COLUMNS: &[&str] =
 const OF_CHANGE: &[&str] = &["change_id", "committed_at", "opened_at", "first_review_at", "merged_at"];
 
 impl<'a> Context<'a> {
-    pub fn new(changes: &'a Columns, deployments: &'a Deployments, named: &'a Resolved) -> Self {
+    pub fn new(
+        changes: &'a Columns,
+        deployments: &'a Deployments,
+        named: &'a Resolved,
+        (ancestry, rules): (&'a Ancestry, &'a [Rule]),
+    ) -> Self {
         let is_delivering =
             deployments.rows().map(|row| deployments.is_production(row) && deployments.took_effect(row)).collect();
-        Self { changes, deployments, named, is_delivering }
+        Self { changes, deployments, named, ancestry, rules, is_delivering }
     }
 
     pub fn is_delivering(&self, row: IdxSize) -> bool {
         self.is_delivering.get(row as usize).copied().unwrap_or(false)
+    }
+
+    /// The service of each change; null where it names none, or one that no deployment has: that is a name from
+    /// another register, and says nothing here.
+    ///
+    /// # Errors
+    /// When the column is not text.
+    pub fn known_services(&self) -> Result<StringChunked, LinkError> {
+        let deployed: PlHashSet<&str> = self.deployments.service.iter().flatten().collect();
+        let services = self.changes.text("service")?;
+        Ok(services.iter().map(|service| service.filter(|service| deployed.contains(service))).collect())
+    }
+
+    /// For each change, the first deployment whose `shipped` is what the change has `asked` for: one of its own service
+    /// where that is known, in order of changes.
+    ///
+    /// # Errors
+    /// When a join fails.
+    pub fn first_shipping(
+        &self,
+        asked: &StringChunked,
+        services: &StringChunked,
+        shipped: &StringChunked,
+    ) -> Result<Pairs, LinkError> {
+        let own = [shipped.clone(), self.deployments.service.clone()];
+        let mut found = first_equal_rows(&[asked.clone(), services.clone()], &own)?;
+        let without_service = asked.iter().zip(services.iter());
+        let without_service: StringChunked =
+            without_service.map(|(asked, service)| asked.filter(|_| service.is_none())).collect();
+        found.extend(first_equal_rows(&[without_service], std::slice::from_ref(shipped))?);
+        found.sort_unstable();
+        Ok(found)
     }
 
     /// A column of deployments, null where they deliver nothing.
@@ -124,10 +144,10 @@ pub(super) fn table(context: &Context, changes: &[RecordBatch]) -> Result<Vec<Re
 
 fn delivered(context: &Context) -> Result<Vec<Option<Delivery>>, LinkError> {
     let mut delivered = vec![None; context.changes.height()];
-    for rule in Rule::ALL {
-        for (change, deployment) in rule.find(context)? {
+    for rule in context.rules {
+        for (change, deployment) in find(*rule, context)? {
             if let Some(slot @ None) = delivered.get_mut(change as usize) {
-                *slot = Some((deployment, rule));
+                *slot = Some((deployment, *rule));
             }
         }
     }
@@ -149,30 +169,61 @@ fn release(context: &Context) -> Result<Pairs, LinkError> {
     let Some(asked) = context.changes.known_text("release_id")? else {
         return Ok(Vec::new());
     };
-    let service = context.changes.text("service")?;
     let shipped = context.delivering(&context.deployments.release_id);
-    let mut found =
-        first_equal_rows(&[asked.clone(), service.clone()], &[shipped.clone(), context.deployments.service.clone()])?;
-    let without_service = asked.iter().zip(service.iter());
-    let without_service: StringChunked =
-        without_service.map(|(release, service)| release.filter(|_| service.is_none())).collect();
-    found.extend(first_equal_rows(&[without_service], &[shipped])?);
-    found.sort_unstable();
-    Ok(found)
+    context.first_shipping(&asked, &context.changes.text("service")?, &shipped)
 }
 
 /// The first delivering deployment of the change's service that finished at or after the merge. Only merged changes
-/// take part; where no merges are recorded at all, the first commit stands for the merge.
+/// take part; where no merges are recorded at all, the first commit stands for the merge. A change that went out with
+/// a deployment that ended without taking effect goes with the first of that service to succeed afterwards, whenever
+/// it was merged.
 fn next(context: &Context) -> Result<Pairs, LinkError> {
-    let has_merges = context.changes.frame.column("merged_at").is_ok();
-    let ready_at = if has_merges { "merged_at" } else { "committed_at" };
-    let changes =
-        Events { at: context.changes.instants(ready_at)?, groups: vec![context.changes.text("service")?], rows: None };
     let service = &context.deployments.service;
     let is_delivering = |row| context.is_delivering(row);
     let deliveries = context.deployments.finishes(&[service], is_delivering)?;
-    let found = nearest(&changes, &deliveries, Neighbour::AtOrAfter)?;
-    Ok(found.pairs())
+    let mut pairs = after_a_failure(context, &deliveries)?;
+    let has_merges = context.changes.frame.column("merged_at").is_ok();
+    let ready_at = if has_merges { "merged_at" } else { "committed_at" };
+    let changes = Events {
+        at: unnamed(context, context.changes.instants(ready_at)?),
+        groups: vec![context.changes.text("service")?],
+        rows: None,
+    };
+    pairs.extend(nearest(&changes, &deliveries, Neighbour::AtOrAfter)?.pairs());
+    Ok(pairs)
+}
+
+/// The instants of changes, null for those whose record names a production deployment: that one may not have worked,
+/// but an earlier one did not ship them.
+fn unnamed(context: &Context, at: Int64Chunked) -> Int64Chunked {
+    if context.named.found.is_empty() {
+        return at;
+    }
+    let in_production = |(_, named): &&(IdxSize, IdxSize)| context.deployments.is_production(*named);
+    let mut named = context.named.found.iter().filter(in_production).map(|(change, _)| *change).peekable();
+    let kept = at.iter().zip(0..).map(|(at, row)| {
+        while named.next_if(|named| *named < row).is_some() {}
+        at.filter(|_| named.peek() != Some(&row))
+    });
+    kept.collect()
+}
+
+/// For each change whose record names a production deployment that ended without taking effect, the next one that did.
+fn after_a_failure(context: &Context, deliveries: &Events) -> Result<Pairs, LinkError> {
+    let deployments = context.deployments;
+    let is_carried = |row| deployments.is_production(row) && !context.is_delivering(row);
+    let carried: Pairs = context.named.found.iter().copied().filter(|(_, named)| is_carried(*named)).collect();
+    if carried.is_empty() {
+        return Ok(Vec::new());
+    }
+    let named = || carried.iter().map(|(_, named)| *named);
+    let failures = Events {
+        at: named().map(|row| deployments.finished_at(row)).collect(),
+        groups: vec![named().map(|row| text_at(&deployments.service, row)).collect()],
+        rows: None,
+    };
+    let found = nearest(&failures, deliveries, Neighbour::AtOrAfter)?;
+    Ok(carried.iter().zip(found.iter()).filter_map(|((change, _), row)| Some((*change, row?))).collect())
 }
 
 /// What rows of deliveries are made of besides the changes.
@@ -238,15 +289,4 @@ fn lead_times(changes: &DataFrame, deployments: &DataFrame) -> Result<Column, Li
 /// The columns of changes that are always there, with no rows.
 fn nothing() -> Vec<Column> {
     vec![output::text("change_id", std::iter::empty()), output::instant("committed_at", std::iter::empty())]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_rule_has_a_name_of_its_own_and_the_weakest_guesses() {
-        let names = Rule::ALL.map(Rule::name);
-        assert_eq!(names, ["explicit", "commit", "release", "next"]);
-    }
 }

@@ -9,9 +9,6 @@ use thiserror::Error;
 /// Tables that could not be linked. `Display` says what failed, [`LinkError::help`] what to do.
 #[derive(Debug, Error)]
 pub enum LinkError {
-    #[error("the attribution rule `{rule}` is not available yet")]
-    RuleNotAvailable { rule: &'static str },
-
     #[error("`{pattern}` is not a pattern for environments")]
     Pattern {
         pattern: String,
@@ -33,9 +30,6 @@ impl LinkError {
     /// The next thing to do, as one line for `help:`.
     pub fn help(&self) -> String {
         match self {
-            Self::RuleNotAvailable { rule } => {
-                format!("take `{rule}` out of `definitions.attribution.rules`")
-            }
             Self::Pattern { .. } => "correct `definitions.production`; patterns are globs such as `prod*`".to_owned(),
             Self::Column { .. } | Self::Join(_) | Self::Bridge(_) => {
                 "this is a defect of shipwake: report it with the command that you ran".to_owned()

@@ -14,8 +14,12 @@ pub(super) enum Evidence {
     Ticket,
     Version,
     Commit,
-    Undone { by: IdxSize },
+    Undone {
+        by: IdxSize,
+    },
     After,
+    /// The deployment is of a service that the incident's own depends on.
+    Upstream,
     Last,
 }
 
@@ -44,6 +48,10 @@ pub(super) fn told(context: &Context, link: &Link) -> String {
             format!("{id} was undone by {} while the incident was open", deployments.id(by))
         }
         Evidence::After => format!("opened {gap} after {id} finished"),
+        Evidence::Upstream => {
+            let (own, upstream) = (of(&incidents.service, incident), of(&deployments.service, deployment));
+            format!("{own} depends on {upstream}, opened {gap} after {id} finished")
+        }
         Evidence::Last => format!("{id} was the last deployment of all, finished {gap} before"),
     };
     if !link.also.is_empty() {

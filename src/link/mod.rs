@@ -9,14 +9,17 @@ mod attribution;
 mod columns;
 mod commit;
 mod delivery;
+mod dependency;
 mod error;
 mod evidence;
 mod matching;
 mod named;
 mod output;
+mod ownership;
 mod parallel;
 mod production;
 mod proximity;
+mod range;
 mod records;
 mod recovery;
 mod reference;
@@ -31,10 +34,13 @@ pub use production::{Production, is_production};
 use arrow::array::RecordBatch;
 
 use self::columns::Columns;
+use self::dependency::Dependencies;
+use self::ownership::Owners;
+use self::range::Ancestry;
 use self::records::{Deployments, Incidents};
 use self::reference::References;
 use self::rollback::Undoing;
-use crate::definitions;
+use crate::definitions::{self, AttributionScope};
 
 /// The canonical tables that links rest on; an empty slice is an absent table. Optional columns may be missing.
 #[derive(Debug, Clone, Copy, Default)]
@@ -43,12 +49,19 @@ pub struct Tables<'a> {
     pub incidents: &'a [RecordBatch],
     pub changes: &'a [RecordBatch],
     pub tickets: &'a [RecordBatch],
+    /// Which commits build on which.
+    pub commits: &'a [RecordBatch],
+    pub dependencies: &'a [RecordBatch],
+    /// Who owns what, and since when.
+    pub services: &'a [RecordBatch],
 }
 
 /// How links are made.
 #[derive(Debug, Clone)]
 pub struct Rules {
     pub attribution: definitions::Attribution,
+    /// How changes find their deployments, in order.
+    pub delivery: Vec<definitions::DeliveryRule>,
     /// What a failed deployment is, and which is blamed for a rollback.
     pub failure: definitions::ChangeFailRate,
     /// Globs over `environment`, case-insensitive.
@@ -78,15 +91,26 @@ pub struct Links {
 /// When a pattern is no glob, a rule is not available, or a column has another type than its table says.
 pub fn link(tables: &Tables, rules: &Rules) -> Result<Links, LinkError> {
     let production = is_production(&rules.production)?;
-    let deployments = Deployments::read(tables.deployments, &production)?;
-    let incidents = Incidents::read(tables.incidents, rules.as_of)?;
+    let mut deployments = Deployments::read(tables.deployments, &production)?;
+    let mut incidents = Incidents::read(tables.incidents, rules.as_of)?;
+    if rules.attribution.scope == AttributionScope::Team {
+        let owners = Owners::read(tables.services)?;
+        deployments.take_owners(&owners)?;
+        incidents.take_owners(&owners)?;
+    }
     let changes = Columns::read("changes", tables.changes, delivery::CHANGE_COLUMNS)?;
     let tickets = Columns::read("tickets", tables.tickets, &["ticket_id"])?.text("ticket_id")?;
     let references = References::resolve(&incidents, &deployments, &changes, &tickets)?;
 
+    let ancestry = Ancestry::read(tables.commits)?;
+    let dependencies = Dependencies::read(tables.dependencies)?;
     let (deliveries, blame) = parallel::both(
-        || delivery::table(&delivery::Context::new(&changes, &deployments, &references.shipping), tables.changes),
-        || blame((&incidents, &deployments), &references, rules),
+        || {
+            let how = (&ancestry, rules.delivery.as_slice());
+            let context = delivery::Context::new(&changes, &deployments, &references.shipping, how);
+            delivery::table(&context, tables.changes)
+        },
+        || blame((&incidents, &deployments, &dependencies), &references, rules),
     );
     let [attributions, rollbacks, recoveries] = blame?;
     let dangling = references.dangling(&incidents, &deployments, &changes)?;
@@ -95,13 +119,13 @@ pub fn link(tables: &Tables, rules: &Rules) -> Result<Links, LinkError> {
 
 /// The `attributions`, `rollbacks` and `recoveries` tables.
 fn blame(
-    (incidents, deployments): (&Incidents, &Deployments),
+    (incidents, deployments, dependencies): (&Incidents, &Deployments, &Dependencies),
     references: &References,
     rules: &Rules,
 ) -> Result<[Vec<RecordBatch>; 3], LinkError> {
     let undoings = rollback::undoings(deployments, &references.undone, rules.failure.blame);
     let context = attribution::Context::new(
-        (incidents, deployments),
+        (incidents, deployments, dependencies),
         &undoings,
         &references.blamed,
         (&rules.attribution, rules.as_of),

@@ -54,10 +54,6 @@ fn last_before(
         .collect())
 }
 
-fn microseconds(seconds: i64) -> i64 {
-    seconds.saturating_mul(1_000_000)
-}
-
 fn gaps<'a>(context: &Context, incidents: &'a Events, found: &[Option<IdxSize>]) -> Vec<Option<Gap<'a>>> {
     let groups = incidents.groups.first();
     (0..)
@@ -73,17 +69,24 @@ fn gaps<'a>(context: &Context, incidents: &'a Events, found: &[Option<IdxSize>])
 fn deployment_groups(context: &Context, scope: AttributionScope) -> StringChunked {
     match scope {
         AttributionScope::Service => context.deployments.service.clone(),
-        AttributionScope::Team => context.deployments.team.clone(),
-        AttributionScope::All => everything(context.deployments.len()),
+        AttributionScope::Team if has_teams(context) => context.deployments.team.clone(),
+        AttributionScope::Team | AttributionScope::All => everything(context.deployments.len()),
     }
 }
 
-/// An incident's team is the one that its service had at its last deployment before the incident.
+/// Where no team is known at all, everybody is one team.
+fn has_teams(context: &Context) -> bool {
+    context.deployments.team.null_count() < context.deployments.len()
+}
+
+/// An incident's team is the one that owned its service then, or without such a record the one that its service had at
+/// its last deployment before the incident.
 fn incident_groups(context: &Context, scope: AttributionScope) -> Result<StringChunked, LinkError> {
     let incidents = context.incidents;
     match scope {
         AttributionScope::Service => Ok(incidents.service.clone()),
         AttributionScope::All => Ok(everything(incidents.len())),
+        AttributionScope::Team if !has_teams(context) => Ok(everything(incidents.len())),
         AttributionScope::Team => {
             let (service, team) = (&context.deployments.service, &context.deployments.team);
             let owned = context.deployments.finishes(&[service], |row| {
@@ -91,9 +94,14 @@ fn incident_groups(context: &Context, scope: AttributionScope) -> Result<StringC
             })?;
             let asked = Events { at: incidents.opened_at.clone(), groups: vec![incidents.service.clone()], rows: None };
             let found = nearest(&asked, &owned, Neighbour::AtOrBefore)?;
-            Ok(found.iter().map(|row| row.and_then(|row| team.get(row as usize))).collect())
+            let last = found.iter().map(|row| row.and_then(|row| team.get(row as usize)));
+            Ok(incidents.team.iter().zip(last).map(|(owner, last)| owner.or(last)).collect())
         }
     }
+}
+
+pub(super) fn microseconds(seconds: i64) -> i64 {
+    seconds.saturating_mul(1_000_000)
 }
 
 fn everything(height: usize) -> StringChunked {

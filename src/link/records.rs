@@ -9,6 +9,7 @@ use polars::prelude::*;
 use super::columns::Columns;
 use super::error::LinkError;
 use super::matching::Events;
+use super::ownership::Owners;
 use super::production::Production;
 use crate::definitions::Candidates;
 
@@ -127,6 +128,16 @@ impl Deployments {
         Ok(Events { at: self.finished_at.take(&places)?, groups: groups?, rows: Some(rows) })
     }
 
+    /// Takes the owners of the services where the log names no team.
+    ///
+    /// # Errors
+    /// When the join fails.
+    pub fn take_owners(&mut self, owners: &Owners) -> Result<(), LinkError> {
+        let owned = owners.at(&self.service, &self.finished_at)?;
+        self.team = self.team.iter().zip(owned.iter()).map(|(own, owner)| own.or(owner)).collect();
+        Ok(())
+    }
+
     /// It was live in its environment, be it for a while only.
     pub fn took_effect(&self, row: IdxSize) -> bool {
         matches!(self.status(row), Status::Succeeded | Status::RolledBack) && self.finished_at(row).is_some()
@@ -137,6 +148,7 @@ impl Deployments {
         let has_status = match candidates {
             Candidates::Finished => self.status(row) != Status::Other,
             Candidates::Succeeded => self.status(row) == Status::Succeeded,
+            Candidates::All => true,
         };
         has_status && self.finished_at(row).is_some()
     }
@@ -145,6 +157,8 @@ impl Deployments {
 pub(super) struct Incidents {
     pub ids: StringChunked,
     pub service: StringChunked,
+    /// The team that owned the service when it opened; null for all unless [`Incidents::take_owners`] was called.
+    pub team: StringChunked,
     pub deployment_id: StringChunked,
     pub version: StringChunked,
     pub commit_sha: StringChunked,
@@ -178,6 +192,7 @@ impl Incidents {
         let columns = Columns::read("incidents", batches, INCIDENT_COLUMNS)?.contiguous();
         Ok(Self {
             ids: columns.text("incident_id")?,
+            team: StringChunked::full_null("team".into(), columns.height()),
             service: columns.text("service")?,
             deployment_id: columns.text("deployment_id")?,
             version: columns.text("version")?,
@@ -190,6 +205,15 @@ impl Incidents {
             severity: columns.text("severity")?,
             as_of,
         })
+    }
+
+    /// Takes the owners of the services.
+    ///
+    /// # Errors
+    /// When the join fails.
+    pub fn take_owners(&mut self, owners: &Owners) -> Result<(), LinkError> {
+        self.team = owners.at(&self.service, &self.opened_at)?;
+        Ok(())
     }
 
     pub fn len(&self) -> usize {

@@ -40,8 +40,8 @@ struct Recovery {
 /// The `recoveries` table, in order of `deployment_id`.
 ///
 /// `failed_at` is when its first incident opened, or without one when it finished. `resolved_at` is when the last of
-/// its incidents was resolved, if all are; `remediated_at` when it was undone or when the next deployment of its
-/// service succeeded in production, whichever came first. `recovered_at` is the earlier of the two, and `rule` says
+/// its incidents was resolved, if all are; `remediated_at` when it was undone, or where it was not, when the next
+/// deployment of its service succeeded in production. `recovered_at` is the earliest of the three, and `rule` says
 /// which it was: `resolved`, `rollback` or `next`.
 ///
 /// # Errors
@@ -105,7 +105,7 @@ impl Recovery {
     }
 
     fn remediated_at(&self) -> Option<i64> {
-        self.undone_at.into_iter().chain(self.replaced_at).min()
+        self.undone_at.or(self.replaced_at)
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use crate::definitions::Definitions;
 use crate::engine::Statement;
 use crate::unit::Unit;
 
@@ -59,6 +60,8 @@ pub struct Metric {
     pub aggregate: Call,
     /// Switch that may replace the aggregate: `lead_time.statistic`.
     pub statistic: Option<String>,
+    /// Aggregates of their own for words of a switch.
+    pub variants: Vec<Variant>,
     /// The column that says when an event happened; a table may have none.
     pub at: Option<String>,
     pub unit: Unit,
@@ -79,6 +82,29 @@ pub struct Metric {
     pub order: Option<String>,
     pub caveat: String,
     pub statement: Statement,
+}
+
+/// Another aggregate under one word of a switch: `-- variant: change_fail_rate.numerator incidents incidence(a, b)`.
+#[derive(Debug, Clone)]
+pub struct Variant {
+    /// Path below the definitions.
+    pub switch: String,
+    pub word: String,
+    pub aggregate: Call,
+}
+
+impl Variant {
+    pub fn holds(&self, definitions: &Definitions) -> bool {
+        let whole = serde_json::to_value(definitions).unwrap_or_default();
+        let value = self.switch.split('.').try_fold(&whole, |value, part| value.get(part));
+        value.and_then(serde_json::Value::as_str) == Some(self.word.as_str())
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let (switch, rest) = text.trim().split_once(' ')?;
+        let (word, call) = rest.trim().split_once(' ')?;
+        Some(Self { switch: switch.to_owned(), word: word.to_owned(), aggregate: Call::read(call)? })
+    }
 }
 
 /// A check: rows that offend.
@@ -117,6 +143,7 @@ const METRIC_KEYS: &[&str] = &[
     "why",
     "aggregate",
     "statistic",
+    "variant",
     "by",
     "levels",
     "at",
@@ -136,7 +163,7 @@ impl Catalogue {
     /// The files of the binary, then those below `folder`, which add to them or override by name.
     pub fn read(embedded: &[(&str, &str)], folder: Option<&Path>) -> Result<Self, MetricError> {
         let mut catalogue = Self::default();
-        for (path, text) in embedded {
+        for (path, text) in embedded.iter().filter(|(path, _)| !path.contains("/profiles/")) {
             catalogue.add(path, text)?;
         }
         catalogue.mark_built_in();
@@ -292,6 +319,16 @@ fn read_metric(path: &str, text: &str, matter: &FrontMatter) -> Result<Metric, M
             return Err(wrong("chart", format!("`{other}` is no chart"), "bars, rate, ribbon, distribution, none"));
         }
     };
+    let variants: Option<Vec<Variant>> =
+        matter.get("variant").map(|text| Variant::read(text).map(|one| vec![one])).unwrap_or(Some(Vec::new()));
+    let variants = variants.ok_or_else(|| {
+        let message = format!("`{}` is no variant", matter.get("variant").unwrap_or_default());
+        matter.wrong_value(
+            "variant",
+            message,
+            "write a switch, its word and an aggregate: `recovery.clock incident mean(x)`".into(),
+        )
+    })?;
     let list = |key: &str| -> Vec<String> {
         matter.get(key).map(|text| text.split(',').map(|part| part.trim().to_owned()).collect()).unwrap_or_default()
     };
@@ -302,6 +339,7 @@ fn read_metric(path: &str, text: &str, matter: &FrontMatter) -> Result<Metric, M
         question: matter.require("question")?.to_owned(),
         why: matter.require("why")?.to_owned(),
         statistic: matter.get("statistic").map(str::to_owned),
+        variants,
         bands: matter.get("bands").map(str::to_owned),
         settles: matter.get("settles").map(str::to_owned),
         by: matter.get("by").map(str::to_owned),

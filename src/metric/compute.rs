@@ -11,7 +11,7 @@ use crate::definitions::{Definitions, Window};
 use crate::engine::{Answer, Engine, Statement};
 use crate::period::{Calendar, Grain};
 
-use super::aggregate::{Aggregate, Call, Raw};
+use super::aggregate::{Aggregate, Call, Exposure, Raw};
 use super::parameters::word;
 use super::{Metric, MetricError, MetricResult, Need, Row};
 
@@ -101,12 +101,15 @@ pub fn missing(metric: &Metric, given: &BTreeSet<String>) -> Option<String> {
     lacking(&metric.needs, given)
 }
 
+/// A need that no table stands for: something that the definitions call a failure.
+pub const FAILURES: &str = "failures";
+
 /// What is needed and not given, in words.
 pub fn lacking(needs: &[Need], given: &BTreeSet<String>) -> Option<String> {
     let lacking: Vec<String> = needs
         .iter()
         .filter(|need| !need.any_of.iter().any(|one| given.contains(one)))
-        .map(|need| need.any_of.join(" or "))
+        .map(|need| need.any_of.join(" or ").replace(FAILURES, "incidents or rollbacks"))
         .collect();
     (!lacking.is_empty()).then(|| format!("needs {}", lacking.join(", ")))
 }
@@ -154,7 +157,13 @@ fn prepare<'a>(context: &Context, metric: &'a Metric, request: &'a Request) -> R
 }
 
 /// The metric's aggregate, or the one that the definitions put in its place.
-fn called(metric: &Metric, definitions: &Definitions) -> Result<Call, MetricError> {
+///
+/// # Errors
+/// Where a switch does not fit the metric.
+pub fn called(metric: &Metric, definitions: &Definitions) -> Result<Call, MetricError> {
+    if let Some(variant) = metric.variants.iter().find(|variant| variant.holds(definitions)) {
+        return Ok(variant.aggregate.clone());
+    }
     let Some(switch) = &metric.statistic else {
         return Ok(metric.aggregate.clone());
     };
@@ -271,7 +280,7 @@ impl Prepared<'_> {
             for (dimensions, series) in found {
                 for period in &periods.all {
                     let raw = series.get(&period.start).cloned().unwrap_or_default();
-                    let estimate = self.aggregate.finish(&raw, &self.call.arguments, period.exposure_days);
+                    let estimate = self.aggregate.finish(&raw, &self.call.arguments, &period.exposure);
                     result.rows.push(Row {
                         dimensions: dimensions.clone(),
                         period_start: period.start,
@@ -379,7 +388,7 @@ struct Periods {
 
 struct PeriodFacts {
     start: NaiveDate,
-    exposure_days: f64,
+    exposure: Exposure,
     is_partial: bool,
 }
 
@@ -404,11 +413,23 @@ impl Periods {
             let is_cut = begins < from || ends > until || seen_from >= begins + DAY_US;
             PeriodFacts {
                 start,
-                exposure_days: (seen_until - seen_from).max(0) as f64 / DAY_US as f64,
+                exposure: exposure(calendar, seen_from, seen_until),
                 is_partial: is_cut || ends.saturating_add(settle_us) > context.as_of,
             }
         };
         Self { all: calendar.starts(request.from, request.until, request.grain).into_iter().map(facts).collect() }
+    }
+}
+
+/// The time between two instants, microseconds UTC.
+fn exposure(calendar: &Calendar, from: i64, until: i64) -> Exposure {
+    let weeks = calendar.starts(calendar.date(from), calendar.date(until), Grain::Week);
+    let is_whole = |start: &NaiveDate| {
+        calendar.instant(*start) >= from && calendar.instant(calendar.next(*start, Grain::Week)) <= until
+    };
+    Exposure {
+        days: (until - from).max(0) as f64 / DAY_US as f64,
+        whole_weeks: weeks.into_iter().filter(is_whole).map(|start| start.to_epoch_days()).collect(),
     }
 }
 

@@ -10,14 +10,16 @@ mod compute;
 mod front_matter;
 mod parameters;
 mod result;
+mod rows;
 
 pub use aggregate::{AGGREGATES, Aggregate};
 pub use bands::{Bands, Edition, Level};
 pub use catalogue::{Better, Catalogue, ChartKind, Check, Metric, Need, View};
 pub use checks::{Outcome, run_checks};
-pub use compute::{Context, Request, compute, events, lacking, missing};
+pub use compute::{Context, FAILURES, Request, called, compute, events, lacking, missing};
 pub use parameters::parameters;
 pub use result::{MetricResult, Row};
+pub use rows::rows;
 
 use miette::Diagnostic;
 use thiserror::Error;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::definitions::{Definitions, Denominator, Failure};
+use crate::definitions::{Boundary, Definitions, Denominator, Failure, LeadTimeMeasure, Numerator};
 use crate::engine::Value;
 
 /// Values for every `$name` that a query may use; `as_of` is in microseconds UTC.
@@ -22,8 +22,14 @@ pub fn parameters(definitions: &Definitions, as_of: i64) -> BTreeMap<String, Val
         ("fails_by_revert", fails_by(Failure::Revert)),
         ("counts_all", counts(&[Denominator::All])),
         ("counts_failed", Value::Flag(counts_failed)),
-        ("counts_rolled_back", counts(&[Denominator::Reached, Denominator::Finished])),
+        ("counts_rolled_back", counts(&[Denominator::Reached, Denominator::Finished, Denominator::Delivering])),
+        ("counts_delivering", counts(&[Denominator::Delivering])),
+        ("is_boundary_open", Value::Flag(definitions.attribution.boundary == Boundary::Open)),
+        ("counts_incidents", Value::Flag(rate.numerator == Numerator::Incidents)),
+        ("unit", Value::Text(word(&definitions.unit))),
+        ("lead_time_by_stages", Value::Flag(definitions.lead_time.measure == LeadTimeMeasure::Stages)),
         ("lead_time_start", Value::Text(word(&definitions.lead_time.start))),
+        ("recovery_unit", Value::Text(word(&definitions.recovery.unit))),
         ("recovery_clock", Value::Text(word(&definitions.recovery.clock))),
         ("recovery_end", Value::Text(word(&definitions.recovery.end))),
     ]

@@ -210,7 +210,7 @@ fn add_outliers(candidates: &mut Vec<(f64, Statement)>, subject: &Subject, measu
         if own.1 < MINIMUM_EVENTS || others.1 < MINIMUM_EVENTS {
             continue;
         }
-        let Some(p) = proportion::two_proportion_p(own.0, own.1, others.0, others.1) else {
+        let Some(p) = proportion::fisher_p(own.0, own.1, others.0, others.1) else {
             continue;
         };
         let (share, rest) = (own.0 as f64 / own.1 as f64, others.0 as f64 / others.1 as f64);

@@ -37,7 +37,7 @@ fn differs(result: &MetricResult, now: &Row, before: &Row) -> bool {
         (own(now, "numerator"), own(now, "denominator"), own(before, "numerator"), own(before, "denominator"))
     {
         // Fisher's test is exact: four deployments and one are no difference, however far apart the shares.
-        let p = proportion::two_proportion_p(k1 as u64, n1 as u64, k2 as u64, n2 as u64);
+        let p = proportion::fisher_p(k1 as u64, n1 as u64, k2 as u64, n2 as u64);
         return p.is_some_and(|p| p < 1.0 - LEVEL);
     }
     let exposures = (own(now, "exposure_days"), own(before, "exposure_days"));

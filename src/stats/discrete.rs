@@ -1,4 +1,4 @@
-//! Exact probabilities of the binomial and hypergeometric distributions around their mode.
+//! Exact probabilities of the binomial, Poisson and hypergeometric distributions around their mode.
 //!
 //! One walk outwards from the mode with the ratio of neighbouring probabilities gives every
 //! probability that matters, to full precision and without factorials, in a number of steps that
@@ -30,6 +30,14 @@ impl Mass {
         let odds = probability / (1.0 - probability);
         let mode = (((trials as f64 + 1.0) * probability) as u64).min(trials);
         Some(Self::around(mode, 0, trials, |k| (trials - k) as f64 / (k as f64 + 1.0) * odds))
+    }
+
+    /// Events where `mean` are expected; `None` unless that is positive and within [`LARGEST_EXACT_TOTAL`].
+    pub(super) fn poisson(mean: f64) -> Option<Self> {
+        if !(mean > 0.0 && mean <= LARGEST_EXACT_TOTAL as f64) {
+            return None;
+        }
+        Some(Self::around(mean as u64, 0, u64::MAX, |k| mean / (k as f64 + 1.0)))
     }
 
     /// Marked items in a sample of `drawn` out of `marked` and `unmarked` items; `None` where the
@@ -65,16 +73,31 @@ impl Mass {
         outcome - 1
     }
 
+    /// The probability of this very outcome.
+    pub(super) fn probability(&self, outcome: u64) -> f64 {
+        self.weight(outcome).unwrap_or(0.0) / self.total
+    }
+
+    /// The probability of this outcome and all below it.
+    pub(super) fn at_or_below(&self, outcome: u64) -> f64 {
+        let reached: f64 = self.weights.iter().zip(self.first..=outcome).map(|(weight, _)| weight).sum();
+        reached / self.total
+    }
+
     /// The probability of all outcomes that are no more likely than the observed one.
     pub(super) fn two_sided_p(&self, observed: u64) -> f64 {
-        let weight =
-            observed.checked_sub(self.first).and_then(|offset| self.weights.get(usize::try_from(offset).ok()?));
-        let Some(weight) = weight else {
+        let Some(weight) = self.weight(observed) else {
             return 0.0;
         };
         let limit = weight * SAME_PROBABILITY;
         let unlikely: f64 = self.weights.iter().filter(|&&w| w <= limit).sum();
         (unlikely / self.total).min(1.0)
+    }
+
+    /// `None` where the outcome is impossible or its probability negligible.
+    fn weight(&self, outcome: u64) -> Option<f64> {
+        let offset = usize::try_from(outcome.checked_sub(self.first)?).ok()?;
+        self.weights.get(offset).copied()
     }
 
     /// `ratio(k)` is the probability of `k + 1` over that of `k`, for `k` from `low` to `high - 1`.

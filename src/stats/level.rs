@@ -18,7 +18,12 @@ pub(super) fn normal_critical(level: f64) -> Option<f64> {
     Some(-Normal::standard().inverse_cdf(tail(level)?))
 }
 
-/// The same for Student's t.
+/// The z value that leaves `probability` below it; `None` if that is not strictly between 0 and 1.
+pub(super) fn normal_quantile(probability: f64) -> Option<f64> {
+    (probability > 0.0 && probability < 1.0).then(|| Normal::standard().inverse_cdf(probability))
+}
+
+/// The critical value of Student's t.
 ///
 /// For many degrees of freedom: Abramowitz and Stegun 26.7.5, first two terms.
 pub(super) fn student_critical(level: f64, freedom: f64) -> Option<f64> {

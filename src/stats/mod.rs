@@ -40,9 +40,14 @@ pub mod rank_sum;
 
 pub mod multiple;
 
+pub mod power;
+
+pub mod funnel;
+
+pub mod random;
+
 mod discrete;
 mod level;
-mod random;
 
 /// The level of every interval that is printed, unless somebody asks for another.
 pub const LEVEL: f64 = 0.95;
@@ -75,7 +80,17 @@ mod tests {
             xmr::limits(&values).map(|limits| xmr::signals(&values, &limits));
             trend::mann_kendall(&values);
             trend::spearman(&values, &values, 1);
+            trend::mann_kendall_over(&values, &values);
+            trend::theil_sen_slope(&values, &values);
             multiple::benjamini_hochberg(&values);
+        }
+        for first in odd {
+            for second in odd {
+                power::two_proportion_n(first, second, 0.95, 0.8);
+                funnel::share_limits(7, first, second);
+                funnel::rate_limits(first, second, 0.95);
+                proportion::binomial_p(3, 7, first);
+            }
         }
     }
 }

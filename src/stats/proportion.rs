@@ -44,7 +44,7 @@ pub fn newcombe_difference(k1: u64, n1: u64, k2: u64, n2: u64, level: f64) -> Op
 ///
 /// Above a thousand million trials in total it is the pooled z test. A p-value below about 1e-300
 /// is given as 0. `None` if either share is undefined.
-pub fn two_proportion_p(k1: u64, n1: u64, k2: u64, n2: u64) -> Option<f64> {
+pub fn fisher_p(k1: u64, n1: u64, k2: u64, n2: u64) -> Option<f64> {
     let p1 = share(k1, n1)?;
     let p2 = share(k2, n2)?;
     let trials = n1.checked_add(n2)?;
@@ -57,6 +57,36 @@ pub fn two_proportion_p(k1: u64, n1: u64, k2: u64, n2: u64) -> Option<f64> {
         return Some(1.0);
     }
     Some(level::normal_p((p1 - p2) / variance.sqrt()))
+}
+
+/// The two-sided p-value for `k1 / n1` and `k2 / n2` being equal, by the rule of Campbell (2007): the chi-squared test
+/// with N - 1 in place of N where every expected count is at least 1, else Fisher's exact test.
+///
+/// It keeps its level on average where Fisher's test is cautious, and goes with the score intervals of this file; for
+/// a claim that must not be wrong, use [`fisher_p`]. `None` if either share is undefined.
+pub fn score_p(k1: u64, n1: u64, k2: u64, n2: u64) -> Option<f64> {
+    let (p1, p2) = (share(k1, n1)?, share(k2, n2)?);
+    let trials = n1.checked_add(n2)? as f64;
+    let pooled = (k1 as f64 + k2 as f64) / trials;
+    let least_expected = n1.min(n2) as f64 * pooled.min(1.0 - pooled);
+    if least_expected < 1.0 {
+        return fisher_p(k1, n1, k2, n2);
+    }
+    let variance = pooled * (1.0 - pooled) * (1.0 / n1 as f64 + 1.0 / n2 as f64) * trials / (trials - 1.0);
+    Some(level::normal_p((p1 - p2) / variance.sqrt()))
+}
+
+/// The two-sided p-value for a share of `p`: the exact binomial test, summing all outcomes that are no more likely than
+/// the observed one, as R and SciPy do.
+///
+/// `None` if the share is undefined, there are more than a thousand million trials, or `p` is not strictly between 0
+/// and 1.
+pub fn binomial_p(successes: u64, trials: u64, p: f64) -> Option<f64> {
+    share(successes, trials)?;
+    if trials > LARGEST_EXACT_TOTAL {
+        return None;
+    }
+    Some(Mass::binomial(trials, p)?.two_sided_p(successes))
 }
 
 fn share(successes: u64, trials: u64) -> Option<f64> {
@@ -103,7 +133,39 @@ mod tests {
             (3, 10, 3, 10, 1.0),
             (200, 2000, 120, 2120, 1.9262823799760598e-07),
         ] {
-            let found = two_proportion_p(k1, n1, k2, n2).unwrap();
+            let found = fisher_p(k1, n1, k2, n2).unwrap();
+            assert!((found / expected - 1.0).abs() < 1e-9, "{found} {expected}");
+        }
+    }
+
+    #[test]
+    fn campbells_test_is_that_of_scipy_and_fishers_where_little_is_expected() {
+        // N = n1 + n2; x = scipy.stats.chi2_contingency([[k1, n1 - k1], [k2, n2 - k2]], correction=False)[0]
+        // scipy.stats.chi2.sf(x * (N - 1) / N, 1)
+        for (k1, n1, k2, n2, expected) in [
+            (8, 10, 1, 6, 0.01667597526046795),
+            (30, 1000, 50, 1000, 0.022512570372941885),
+            (3, 10, 3, 10, 1.0),
+            (200, 2000, 120, 2120, 1.9851119257540492e-07),
+        ] {
+            let found = score_p(k1, n1, k2, n2).unwrap();
+            assert!((found / expected - 1.0).abs() < 1e-9, "{found} {expected}");
+        }
+        assert_eq!(score_p(1, 10, 0, 12), fisher_p(1, 10, 0, 12));
+        assert_eq!(score_p(10, 10, 12, 12), Some(1.0));
+    }
+
+    #[test]
+    fn the_binomial_test_is_that_of_scipy() {
+        // scipy.stats.binomtest(k, n, p).pvalue
+        for (k, n, p, expected) in [
+            (3, 10, 0.1, 0.0701908264),
+            (0, 10, 0.3, 0.0388396033),
+            (51, 235, 1.0 / 6.0, 0.043747970182399884),
+            (5, 5, 0.5, 0.0625),
+            (30, 1000, 0.02, 0.030933066833002756),
+        ] {
+            let found = binomial_p(k, n, p).unwrap();
             assert!((found / expected - 1.0).abs() < 1e-9, "{found} {expected}");
         }
     }
@@ -111,10 +173,10 @@ mod tests {
     #[test]
     fn the_z_test_takes_over_smoothly_for_enormous_totals() {
         let n = LARGEST_EXACT_TOTAL / 2;
-        let exact = two_proportion_p(250_000_000, n, 250_020_000, n).unwrap();
-        let normal = two_proportion_p(250_000_000, n + 1, 250_020_000, n + 1).unwrap();
+        let exact = fisher_p(250_000_000, n, 250_020_000, n).unwrap();
+        let normal = fisher_p(250_000_000, n + 1, 250_020_000, n + 1).unwrap();
         assert!((exact - normal).abs() < 1e-4, "{exact} {normal}");
-        assert_eq!(two_proportion_p(0, n + 1, 0, n + 1), Some(1.0));
+        assert_eq!(fisher_p(0, n + 1, 0, n + 1), Some(1.0));
     }
 
     #[test]
@@ -123,8 +185,11 @@ mod tests {
         assert_eq!(wilson(4, 3, 0.95), None);
         assert_eq!(wilson(1, 3, 1.0), None);
         assert_eq!(newcombe_difference(1, 2, 0, 0, 0.95), None);
-        assert_eq!(two_proportion_p(0, 0, 1, 2), None);
-        assert_eq!(two_proportion_p(1, u64::MAX, 1, 2), None);
+        assert_eq!(fisher_p(0, 0, 1, 2), None);
+        assert_eq!(score_p(0, 0, 1, 2), None);
+        assert_eq!(binomial_p(0, 0, 0.5), None);
+        assert_eq!(binomial_p(1, 2, 1.0), None);
+        assert_eq!(fisher_p(1, u64::MAX, 1, 2), None);
     }
 
     #[test]

@@ -140,6 +140,45 @@ mod tests {
         (161.0, false),
     ];
 
+    const NOT_MAINTAINED: [(f64, bool); 12] = [
+        (5.0, true),
+        (5.0, true),
+        (8.0, true),
+        (8.0, true),
+        (12.0, true),
+        (16.0, false),
+        (23.0, true),
+        (27.0, true),
+        (30.0, true),
+        (33.0, true),
+        (43.0, true),
+        (45.0, true),
+    ];
+
+    /// Ended and censored cases at the same times.
+    const TIED: [(f64, bool); 20] = [
+        (1.0, true),
+        (1.0, false),
+        (2.0, true),
+        (2.0, true),
+        (2.0, false),
+        (3.0, true),
+        (3.0, false),
+        (4.0, true),
+        (4.0, true),
+        (4.0, false),
+        (5.0, false),
+        (6.0, true),
+        (6.0, true),
+        (7.0, false),
+        (8.0, true),
+        (8.0, false),
+        (9.0, true),
+        (10.0, false),
+        (12.0, true),
+        (12.0, false),
+    ];
+
     fn observed(times: &[f64]) -> Vec<(f64, bool)> {
         times.iter().map(|&time| (time, true)).collect()
     }
@@ -175,6 +214,40 @@ mod tests {
         assert_eq!(curve.quantile(0.5), Some(31.0));
         assert_eq!(curve.median_interval(0.95), Some((Some(13.0), None)));
         assert_eq!(curve.median_interval(0.9), Some((Some(18.0), Some(48.0))));
+    }
+
+    #[test]
+    fn ties_among_events_and_with_censored_cases_are_those_of_lifelines() {
+        // lifelines.KaplanMeierFitter().fit(times, observed): event_table.at_risk and observed, survival_function_;
+        // median_survival_time_: 8; median_survival_times(confidence_interval_): 4 to 12, which is also statsmodels'
+        // SurvfuncRight(times, observed).quantile_ci(0.5, method='cloglog').
+        let curve = KaplanMeier::new(&TIED);
+        let expected = [
+            (1.0, 20, 1, 0.95),
+            (2.0, 18, 2, 0.8444444444444443),
+            (3.0, 15, 1, 0.788148148148148),
+            (4.0, 13, 2, 0.6668945868945868),
+            (6.0, 9, 2, 0.5186957898069009),
+            (8.0, 6, 1, 0.43224649150575073),
+            (9.0, 4, 1, 0.32418486862931306),
+            (12.0, 2, 1, 0.16209243431465656),
+        ];
+        assert_eq!(curve.steps().len(), expected.len());
+        for (step, (time, at_risk, events, survival)) in curve.steps().iter().zip(expected) {
+            assert_eq!((step.time, step.at_risk, step.events), (time, at_risk, events));
+            assert!((step.survival - survival).abs() < 1e-12);
+        }
+        assert_eq!(curve.quantile(0.5), Some(8.0));
+        assert_eq!(curve.median_interval(0.95), Some((Some(4.0), Some(12.0))));
+    }
+
+    #[test]
+    fn the_median_of_the_not_maintained_is_that_of_lifelines() {
+        // The other arm of the same trial, with ties at 5 and 8 and its longest case observed: 23, and 5 to 33 by
+        // lifelines.utils.median_survival_times(k.confidence_interval_).
+        let curve = KaplanMeier::new(&NOT_MAINTAINED);
+        assert_eq!(curve.quantile(0.5), Some(23.0));
+        assert_eq!(curve.median_interval(0.95), Some((Some(5.0), Some(33.0))));
     }
 
     #[test]

@@ -53,14 +53,23 @@ pub struct Spearman {
 /// The variance is corrected for ties and z for continuity. `None` of fewer than two or more than
 /// [`MAXIMUM_POINTS`] values. Equal values have z = 0 and p = 1.
 pub fn mann_kendall(values: &[f64]) -> Option<MannKendall> {
-    if values.len() < 2 || values.len() > MAXIMUM_POINTS {
+    let places: Vec<f64> = (0..values.len()).map(|place| place as f64).collect();
+    mann_kendall_over(&places, values)
+}
+
+/// The same for values `y` at places `x`, in any order. Points at the same place say nothing of a trend between them;
+/// the variance is corrected for ties in both (Kendall 1975, chapter 4).
+///
+/// `None` also if the slices differ in length. Where all x are equal, z = 0 and p = 1.
+pub fn mann_kendall_over(x: &[f64], y: &[f64]) -> Option<MannKendall> {
+    if x.len() != y.len() || y.len() < 2 || y.len() > MAXIMUM_POINTS {
         return None;
     }
-    let s: i64 = pairs(values).map(|(before, after)| i64::from(after > before) - i64::from(after < before)).sum();
-    let variance = kendall_terms(values.len()) - tie_terms(values);
+    let direction = |(before, after)| i64::from(after > before) - i64::from(after < before);
+    let s: i64 = pairs(x).map(direction).zip(pairs(y).map(direction)).map(|(along, of)| along * of).sum();
     let z = match s {
         0 => 0.0,
-        _ => (s - s.signum()) as f64 / (variance / 18.0).sqrt(),
+        _ => (s - s.signum()) as f64 / kendall_variance(x, y).sqrt(),
     };
     let p = level::normal_p(z);
     Some(MannKendall { s, z, p })
@@ -76,12 +85,7 @@ pub fn theil_sen(x: &[f64], y: &[f64], level: f64) -> Option<TheilSen> {
     if x.len() != y.len() || x.len() > MAXIMUM_POINTS {
         return None;
     }
-    let mut slopes: Vec<f64> = pairs(x)
-        .zip(pairs(y))
-        .filter(|((x1, x2), _)| x1 != x2)
-        .map(|((x1, x2), (y1, y2))| (y2 - y1) / (x2 - x1))
-        .collect();
-    quantile::sort(&mut slopes);
+    let slopes = sorted_slopes(x, y);
     let slope = quantile::quantile(&slopes, 0.5)?;
     let variance = kendall_terms(x.len()) - tie_terms(x) - tie_terms(y);
     let reach = z * (variance.max(0.0) / 18.0).sqrt();
@@ -97,6 +101,14 @@ pub fn theil_sen(x: &[f64], y: &[f64], level: f64) -> Option<TheilSen> {
         intercept: median(y)? - slope * median(x)?,
         interval: Interval { low: *slopes.get(low_rank as usize)?, high: *slopes.get(high_rank as usize)? },
     })
+}
+
+/// The slope of [`theil_sen`] alone, which has a value also where the points are too few to bound it.
+pub fn theil_sen_slope(x: &[f64], y: &[f64]) -> Option<f64> {
+    if x.len() != y.len() || x.len() > MAXIMUM_POINTS {
+        return None;
+    }
+    quantile::quantile(&sorted_slopes(x, y), 0.5)
 }
 
 /// The correlation of the ranks of paired values, ties sharing their mean rank (Spearman 1904).
@@ -133,6 +145,30 @@ fn pairs(values: &[f64]) -> impl Iterator<Item = (f64, f64)> {
     })
 }
 
+/// Between all points of different x, ascending.
+fn sorted_slopes(x: &[f64], y: &[f64]) -> Vec<f64> {
+    let mut slopes: Vec<f64> = pairs(x)
+        .zip(pairs(y))
+        .filter(|((x1, x2), _)| x1 != x2)
+        .map(|((x1, x2), (y1, y2))| (y2 - y1) / (x2 - x1))
+        .collect();
+    quantile::sort(&mut slopes);
+    slopes
+}
+
+/// Of Kendall's S, with ties in x and in y.
+fn kendall_variance(x: &[f64], y: &[f64]) -> f64 {
+    let n = x.len() as f64;
+    let separate = (kendall_terms(x.len()) - tie_terms(x) - tie_terms(y)) / 18.0;
+    let both = |of_group: fn(f64) -> f64| sum_over_ties(x, of_group) * sum_over_ties(y, of_group);
+    let of_pairs = both(|t| t * (t - 1.0));
+    let of_triples = both(|t| t * (t - 1.0) * (t - 2.0));
+    // Without ties in both of them nothing is added; that also keeps two points from dividing by zero.
+    let joint_pairs = if of_pairs > 0.0 { of_pairs / (2.0 * n * (n - 1.0)) } else { 0.0 };
+    let joint_triples = if of_triples > 0.0 { of_triples / (9.0 * n * (n - 1.0) * (n - 2.0)) } else { 0.0 };
+    separate + joint_pairs + joint_triples
+}
+
 /// 18 times the variance of Kendall's S without ties.
 fn kendall_terms(n: usize) -> f64 {
     let n = n as f64;
@@ -141,10 +177,15 @@ fn kendall_terms(n: usize) -> f64 {
 
 /// What ties take from that: one such term for each group of equal values.
 fn tie_terms(values: &[f64]) -> f64 {
+    sum_over_ties(values, |size| size * (size - 1.0) * (2.0 * size + 5.0))
+}
+
+/// Over the groups of equal values, of their sizes.
+fn sum_over_ties(values: &[f64], of_group: impl Fn(f64) -> f64) -> f64 {
     let mut sorted = values.to_vec();
     quantile::sort(&mut sorted);
     let groups = sorted.chunk_by(|a, b| a == b);
-    groups.map(|group| kendall_terms(group.len())).sum()
+    groups.map(|group| of_group(group.len() as f64)).sum()
 }
 
 fn median(values: &[f64]) -> Option<f64> {
@@ -214,6 +255,22 @@ mod tests {
     }
 
     #[test]
+    fn ties_in_place_and_value_are_those_of_scipy() {
+        // s by counting; z = (s - 1) / sd, where scipy.stats.kendalltau(x, y, method='asymptotic').pvalue is
+        // 2 * norm.sf(s / sd), which gives sd ** 2 = 60.54761904761906, and so does the mean of s ** 2 over all orders.
+        let x = [1.0, 1.0, 2.0, 3.0, 3.0, 4.0, 5.0, 6.0];
+        let y = [2.0, 3.0, 3.0, 4.0, 5.0, 4.0, 6.0, 6.0];
+        let found = mann_kendall_over(&x, &y).unwrap();
+        assert_eq!(found.s, 21);
+        assert_close(found.z, 2.5702860596882218);
+        assert_close(found.p, 0.010161456873497706);
+        let reversed = |values: &[f64]| values.iter().rev().copied().collect::<Vec<_>>();
+        assert_eq!(mann_kendall_over(&reversed(&x), &reversed(&y)), Some(found));
+        assert_eq!(mann_kendall_over(&x, &y[1..]), None);
+        assert_eq!(mann_kendall_over(&[1.0; 8], &y).map(|found| found.p), Some(1.0));
+    }
+
+    #[test]
     fn theil_sen_is_that_of_scipy() {
         // scipy.stats.theilslopes(y, x, 0.95)
         let found = theil_sen(&counting(12), &TIED, 0.95).unwrap();
@@ -275,6 +332,7 @@ mod tests {
             assert_eq!(spearman(few, few, 1), None);
         }
         assert_eq!(theil_sen(&counting(3), &counting(3), 0.95), None);
+        assert_eq!(theil_sen_slope(&counting(3), &counting(3)), Some(1.0));
         assert_eq!(theil_sen(&counting(12), &counting(11), 0.95), None);
         assert_eq!(theil_sen(&counting(12), &TIED, 1.0), None);
         let many = vec![1.0; MAXIMUM_POINTS + 1];

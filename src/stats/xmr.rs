@@ -3,6 +3,13 @@
 //! It answers one question: is this movement more than the process's usual unrest? Only where a
 //! rule here signals may a report say that something changed. It says nothing of whether the
 //! process is good, and limits are not clamped: the lower one of a rate may lie below zero.
+//!
+//! The rules are Wheeler's: a point beyond a limit, eight in a row on one side of the center, three
+//! of four near a limit, a moving range beyond its own limit. The English health service's "Making
+//! Data Count" takes seven in a row, two of three near a limit, and seven that rise or fall. We
+//! keep eight, which chance alone gives in 2 of 256 stretches of eight points, seven in 2 of 128;
+//! two of three says much the same as three of four; runs up or down are left out, since they add
+//! false alarms and hardly find a drift that the other rules miss (Davis and Woodall 1988).
 
 use super::mean;
 
@@ -11,6 +18,9 @@ pub const MINIMUM_POINTS: usize = 12;
 
 /// Three standard deviations in units of the mean moving range of two: 3 / 1.128.
 const RANGES_TO_LIMIT: f64 = 2.66;
+
+/// The upper limit of a moving range of two in units of its mean: 1 + 3 × 0.8525 / 1.128 (Wheeler's D4).
+const RANGES_TO_RANGE_LIMIT: f64 = 3.268;
 
 const RUN_LENGTH: usize = 8;
 
@@ -23,6 +33,13 @@ pub struct Limits {
     pub mean_moving_range: f64,
 }
 
+impl Limits {
+    /// The largest step from one point to the next that belongs to the usual unrest.
+    pub fn largest_range(&self) -> f64 {
+        RANGES_TO_RANGE_LIMIT * self.mean_moving_range
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rule {
     /// The point lies outside the limits.
@@ -31,6 +48,8 @@ pub enum Rule {
     RunOfEight,
     /// It and two of the three points before it lie nearer to the same limit than to the center.
     ThreeOfFourNearLimit,
+    /// The step to it from the point before is larger than any of the usual unrest.
+    RangeBeyondLimit,
 }
 
 /// A point at which a rule holds.
@@ -84,6 +103,8 @@ pub fn signals(values: &[f64], limits: &Limits) -> Vec<Signal> {
         let run = same_as_last(&sides, index, RUN_LENGTH);
         signal(Rule::RunOfEight, run == RUN_LENGTH);
         signal(Rule::ThreeOfFourNearLimit, same_as_last(&near, index, 4) >= 3);
+        let before = index.checked_sub(1).and_then(|before| values.get(before));
+        signal(Rule::RangeBeyondLimit, before.is_some_and(|before| (value - before).abs() > limits.largest_range()));
     }
     found
 }
@@ -116,7 +137,8 @@ fn same_as_last(sides: &[Option<Side>], index: usize, width: usize) -> usize {
 mod tests {
     use super::*;
 
-    const AROUND_ZERO: Limits = Limits { center: 0.0, lower: -4.0, upper: 4.0, mean_moving_range: 1.5 };
+    /// Ranges up to 3.268 × 3 = 9.804 are usual here, which is more than the limits are apart.
+    const AROUND_ZERO: Limits = Limits { center: 0.0, lower: -4.0, upper: 4.0, mean_moving_range: 3.0 };
 
     fn found(values: &[f64]) -> Vec<(usize, Rule)> {
         signals(values, &AROUND_ZERO).into_iter().map(|signal| (signal.index, signal.rule)).collect()
@@ -172,6 +194,19 @@ mod tests {
         assert_eq!(found(&[3.0, -3.0, 3.0, -3.0]), []);
         assert_eq!(found(&[2.0, 2.0, 2.0, 2.0]), []);
         assert_eq!(found(&[3.0, -0.5, -0.5, 3.0, 3.0]), []);
+    }
+
+    #[test]
+    fn a_step_larger_than_the_usual_unrest_signals_where_it_ends() {
+        let rule = Rule::RangeBeyondLimit;
+        let calm = Limits { mean_moving_range: 1.0, ..AROUND_ZERO };
+        assert_eq!(calm.largest_range(), 3.268);
+        let at =
+            |values: &[f64]| signals(values, &calm).into_iter().map(|signal| (signal.index, signal.rule)).collect();
+        let steps: Vec<(usize, Rule)> = at(&[-1.5, 1.7, -1.6, 1.6]);
+        assert_eq!(steps, [(2, rule)]);
+        let first_point: Vec<(usize, Rule)> = at(&[3.9]);
+        assert_eq!(first_point, []);
     }
 
     #[test]

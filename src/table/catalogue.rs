@@ -96,6 +96,18 @@ pub static TABLES: &[Table] = &[
         has_common: true,
     },
     Table {
+        name: "commits",
+        about: "A commit and those it builds on: what a deployment holds follows from it.",
+        key: &["commit_sha"],
+        begins: &[],
+        main_at: None,
+        columns: &[
+            required("commit_sha", Kind::Text, "identifies the commit"),
+            optional("parents", Kind::Text, "the commits it builds on, separated by blanks"),
+        ],
+        has_common: true,
+    },
+    Table {
         name: "dependencies",
         about: "One service needs another.",
         key: &["service", "depends_on"],

@@ -24,7 +24,7 @@ pub static LINKS: &[Table] = &[
         &[
             column("incident_id", Kind::Text, "the incident"),
             column("deployment_id", Kind::Text, "the deployment that may have caused it"),
-            column("rule", Kind::Text, "explicit, version, rollback, proximity or latest"),
+            column("rule", Kind::Text, "explicit, version, rollback, proximity, dependency or latest"),
             column("rank", Kind::Whole, "1 is the best candidate of the incident"),
             column("gap_s", Kind::Whole, "seconds from the end of the deployment to the opening of the incident"),
             column("score", Kind::Number, "probability that it is the cause; null where the data cannot tell"),
@@ -39,7 +39,7 @@ pub static LINKS: &[Table] = &[
         &[
             column("change_id", Kind::Text, "the change"),
             column("deployment_id", Kind::Text, "the deployment that shipped it"),
-            column("rule", Kind::Text, "explicit, commit, release or next"),
+            column("rule", Kind::Text, "explicit, commit, release, range or next"),
             column("lead_s", Kind::Whole, "seconds from first commit to deployment"),
             column("service", Kind::Text, "of the deployment"),
             column("team", Kind::Text, "of the deployment"),
@@ -56,9 +56,17 @@ pub static LINKS: &[Table] = &[
         &[
             column("deployment_id", Kind::Text, "the failed deployment"),
             column("failed_at", Kind::Instant, "first incident opened, or the deployment finished"),
-            column("recovered_at", Kind::Instant, "the earlier of the two below; null while not restored"),
+            column(
+                "recovered_at",
+                Kind::Instant,
+                "resolved, rolled back or replaced, whichever came first; null while not restored",
+            ),
             column("resolved_at", Kind::Instant, "all its incidents resolved"),
-            column("remediated_at", Kind::Instant, "rolled back, or replaced by the next successful deployment"),
+            column(
+                "remediated_at",
+                Kind::Instant,
+                "rolled back, or where it was not, replaced by the next successful deployment",
+            ),
             column("finished_at", Kind::Instant, "when the failed deployment finished"),
             column("rule", Kind::Text, "what restored service"),
             column("is_observed", Kind::Flag, "restored before the moment of the report"),

@@ -24,4 +24,6 @@ left join deliveries
     on changes.change_id = deliveries.change_id
 left join service_owners
     on changes.service = service_owners.service
+    and changes.merged_at >= service_owners.owned_from
+    and changes.merged_at < service_owners.owned_until
 where changes.merged_at is not null

@@ -9,7 +9,7 @@
 -- events: failed deployments
 -- order: worst_severity asc nulls last, recovery_s desc nulls last, deployment_id asc
 -- chart: none
--- needs: deployments, incidents | rollbacks
+-- needs: deployments, failures
 -- caveat: Worst first: by severity, then by how long it took to recover.
 
 select

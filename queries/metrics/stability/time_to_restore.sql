@@ -3,6 +3,7 @@
 -- question: How long does an incident last, whatever caused it?
 -- why: Users feel the length of an incident, not its cause.
 -- aggregate: survival_median(lasted_s, is_resolved)
+-- statistic: recovery.statistic
 -- at: opened_at
 -- unit: seconds
 -- better: lower

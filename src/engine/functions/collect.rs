@@ -1,7 +1,6 @@
-//! Aggregates that need all values of a group at once: order statistics, Kaplan–Meier, bootstrap.
-//!
-//! They share one accumulator, which keeps each group's values side by side, and differ in what they make of them.
+//! How aggregates that need all values of a group at once collect them; [`super::summaries`] says what is made of them.
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, Float64Builder, ListArray, ListBuilder};
@@ -13,104 +12,41 @@ use datafusion::logical_expr::{
     Accumulator, AggregateUDF, AggregateUDFImpl, EmitTo, GroupsAccumulator, Signature, Volatility,
 };
 
-use crate::stats::{LEVEL, bootstrap, mean, quantile, survival};
+use super::arguments;
+use super::summaries::{Finish, SUMMARIES, Summary};
 
 pub fn functions() -> Vec<AggregateUDF> {
-    [Method::KaplanMeier, Method::OrderStatistics, Method::RatioOfSums]
-        .into_iter()
-        .map(|method| AggregateUDF::from(Collect::new(method)))
-        .collect()
+    SUMMARIES.iter().map(|summary| AggregateUDF::from(Collect::new(summary))).collect()
 }
 
-/// What is made of a group's values, which stand interleaved: x1 y1 x2 y2 …
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Method {
-    KaplanMeier,
-    OrderStatistics,
-    RatioOfSums,
-}
-
-impl Method {
-    fn name(self) -> &'static str {
-        match self {
-            Self::KaplanMeier => "kaplan_meier",
-            Self::OrderStatistics => "order_statistics",
-            Self::RatioOfSums => "ratio_of_sums",
-        }
-    }
-
-    /// How many arguments it takes.
-    fn width(self) -> usize {
-        match self {
-            Self::OrderStatistics => 1,
-            Self::KaplanMeier | Self::RatioOfSums => 2,
-        }
-    }
-
-    fn finish(self, values: &mut [f64]) -> Vec<Option<f64>> {
-        match self {
-            Self::KaplanMeier => kaplan_meier(values),
-            Self::OrderStatistics => order_statistics(values),
-            Self::RatioOfSums => ratio_of_sums(values),
-        }
-    }
-}
-
-/// Resamples of a bootstrap; its seed is fixed so that the same rows give the same interval.
-const RESAMPLES: usize = 2_000;
-const SEED: u64 = 20_260_101;
-
-/// [p25, p50, p75, p90, p95, low and high of the median, mean, lower median], all in the unit of x.
-fn order_statistics(values: &mut [f64]) -> Vec<Option<f64>> {
-    let Some(summary) = quantile::select_summary(values, LEVEL) else {
-        return vec![None; 9];
-    };
-    let lower = (values.len() - 1) / 2;
-    let (_, lower_median, _) = values.select_nth_unstable_by(lower, f64::total_cmp);
-    let lower_median = *lower_median;
-    vec![
-        Some(summary.p25),
-        Some(summary.p50),
-        Some(summary.p75),
-        Some(summary.p90),
-        Some(summary.p95),
-        summary.low,
-        summary.high,
-        mean::mean(values),
-        Some(lower_median),
-    ]
-}
-
-/// [median, low, high, number of observed events], the first three in seconds.
-fn kaplan_meier(values: &[f64]) -> Vec<Option<f64>> {
-    let pairs: Vec<(f64, bool)> = values.chunks_exact(2).map(|pair| (pair[0], pair[1] > 0.5)).collect();
-    let observed = pairs.iter().filter(|(_, is_observed)| *is_observed).count();
-    let curve = survival::KaplanMeier::new(&pairs);
-    let (low, high) = curve.median_interval(LEVEL).unwrap_or((None, None));
-    vec![curve.quantile(0.5), low, high, Some(observed as f64)]
-}
-
-/// [Σx / Σy, low, high], unit of x over unit of y.
-fn ratio_of_sums(values: &[f64]) -> Vec<Option<f64>> {
-    // Sorted, so that the order in which rows arrive cannot change the resamples.
-    let mut pairs: Vec<(f64, f64)> = values.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
-    pairs.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-    let (x, y): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
-    let below: f64 = y.iter().sum();
-    let ratio = (below != 0.0).then(|| x.iter().sum::<f64>() / below);
-    let interval = bootstrap::ratio_of_sums(&x, &y, LEVEL, SEED, RESAMPLES);
-    vec![ratio, interval.map(|interval| interval.low), interval.map(|interval| interval.high)]
-}
-
-#[derive(Debug, PartialEq, Eq, Hash)]
+/// A summary under its name, which is all that tells it from others.
+#[derive(Debug)]
 struct Collect {
-    method: Method,
+    summary: &'static Summary,
     signature: Signature,
 }
 
 impl Collect {
-    fn new(method: Method) -> Self {
-        Self { method, signature: Signature::any(method.width(), Volatility::Immutable) }
+    fn new(summary: &'static Summary) -> Self {
+        Self { summary, signature: Signature::user_defined(Volatility::Immutable) }
+    }
+
+    fn groups(&self) -> Groups {
+        Groups { finish: self.summary.finish, values: Vec::new() }
+    }
+}
+
+impl PartialEq for Collect {
+    fn eq(&self, other: &Self) -> bool {
+        self.summary.name == other.summary.name
+    }
+}
+
+impl Eq for Collect {}
+
+impl Hash for Collect {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.summary.name.hash(state);
     }
 }
 
@@ -120,15 +56,22 @@ fn list_of_numbers() -> DataType {
 
 impl AggregateUDFImpl for Collect {
     fn name(&self) -> &str {
-        self.method.name()
+        self.summary.name
     }
 
     fn signature(&self) -> &Signature {
         &self.signature
     }
 
+    fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
+        arguments::coerced(self.summary.name, self.summary.arguments, given)
+    }
+
     fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(list_of_numbers())
+        Ok(match self.summary.finish {
+            Finish::One(_) => DataType::Float64,
+            Finish::Several(_) => list_of_numbers(),
+        })
     }
 
     fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
@@ -148,16 +91,10 @@ impl AggregateUDFImpl for Collect {
     }
 }
 
-impl Collect {
-    fn groups(&self) -> Groups {
-        Groups { method: self.method, values: Vec::new() }
-    }
-}
-
 /// The values of every group, interleaved by argument.
 #[derive(Debug)]
 struct Groups {
-    method: Method,
+    finish: Finish,
     values: Vec<Vec<f64>>,
 }
 
@@ -169,9 +106,16 @@ impl Groups {
     }
 }
 
-/// The arguments as numbers; flags are 0 and 1.
+/// The arguments as numbers; flags are 0 and 1, dates days and instants microseconds.
 fn numbers(values: &[ArrayRef]) -> Result<Vec<Float64Array>> {
-    let one = |array: &ArrayRef| Ok(cast(array, &DataType::Float64)?.as_primitive::<Float64Type>().clone());
+    let one = |array: &ArrayRef| {
+        let array = match array.data_type() {
+            DataType::Date32 => &cast(array, &DataType::Int32)?,
+            DataType::Timestamp(_, _) => &cast(array, &DataType::Int64)?,
+            _ => array,
+        };
+        Ok(cast(array, &DataType::Float64)?.as_primitive::<Float64Type>().clone())
+    };
     values.iter().map(one).collect()
 }
 
@@ -219,8 +163,13 @@ impl GroupsAccumulator for Groups {
 
     fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {
         let groups = emit_to.take_needed(&mut self.values);
-        let method = self.method;
-        Ok(Arc::new(lists(groups.into_iter().map(|mut values| method.finish(&mut values)))))
+        Ok(match self.finish {
+            Finish::One(finish) => {
+                let numbers = groups.into_iter().map(|mut values| finish(&mut values));
+                Arc::new(numbers.collect::<Float64Array>())
+            }
+            Finish::Several(finish) => Arc::new(lists(groups.into_iter().map(|mut values| finish(&mut values)))),
+        })
     }
 
     fn state(&mut self, emit_to: EmitTo) -> Result<Vec<ArrayRef>> {
@@ -231,7 +180,7 @@ impl GroupsAccumulator for Groups {
 
     fn convert_to_state(&self, values: &[ArrayRef], filter: Option<&BooleanArray>) -> Result<Vec<ArrayRef>> {
         let row_count = values.first().map_or(0, |array| array.len());
-        let mut each = Groups { method: self.method, values: Vec::new() };
+        let mut each = Groups { finish: self.finish, values: Vec::new() };
         let rows: Vec<usize> = (0..row_count).collect();
         each.update_batch(values, &rows, filter, row_count)?;
         each.state(EmitTo::All)
@@ -242,9 +191,16 @@ impl GroupsAccumulator for Groups {
     }
 }
 
-/// The same without groups.
+/// The same without groups, and for windows, which ask again as rows come and go.
 #[derive(Debug)]
 struct One(Groups);
+
+impl One {
+    /// What is asked for is made of a copy: the values are needed for the next row of a window.
+    fn copy(&self) -> Groups {
+        Groups { finish: self.0.finish, values: vec![self.0.values.first().cloned().unwrap_or_default()] }
+    }
+}
 
 impl Accumulator for One {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
@@ -257,15 +213,27 @@ impl Accumulator for One {
         self.0.merge_batch(states, &vec![0; row_count], 1)
     }
 
+    fn supports_retract_batch(&self) -> bool {
+        true
+    }
+
+    /// Rows leave a window in the order in which they came.
+    fn retract_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
+        let mut leaving = Self(Groups { finish: self.0.finish, values: Vec::new() });
+        leaving.update_batch(values)?;
+        let count = leaving.0.values.first().map_or(0, Vec::len);
+        if let Some(kept) = self.0.values.first_mut() {
+            kept.drain(..count.min(kept.len()));
+        }
+        Ok(())
+    }
+
     fn evaluate(&mut self) -> Result<ScalarValue> {
-        self.0.grow(1);
-        let list = self.0.evaluate(EmitTo::All)?;
-        ScalarValue::try_from_array(&list, 0)
+        ScalarValue::try_from_array(&self.copy().evaluate(EmitTo::All)?, 0)
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
-        self.0.grow(1);
-        let states = self.0.state(EmitTo::All)?;
+        let states = self.copy().state(EmitTo::All)?;
         states.iter().map(|state| ScalarValue::try_from_array(state, 0)).collect()
     }
 

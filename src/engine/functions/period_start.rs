@@ -6,19 +6,19 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, Date32Array, Int64Array};
-use arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
+use arrow::datatypes::{DataType, TimestampMicrosecondType};
 use datafusion::common::{Result, ScalarValue, exec_err};
-use datafusion::logical_expr::{
-    ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility,
-};
+use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
 
+use super::arguments::{self, Kind};
 use crate::period::{Boundaries, Calendar, Grain};
 
 pub fn functions(calendar: &Calendar) -> Vec<ScalarUDF> {
-    [What::Start, What::Hour, What::Weekday]
-        .into_iter()
-        .map(|what| ScalarUDF::from(LocalTime { what, calendar: *calendar, signature: what.signature() }))
-        .collect()
+    let function = |what| {
+        let signature = Signature::user_defined(Volatility::Immutable);
+        ScalarUDF::from(LocalTime { what, calendar: *calendar, signature })
+    };
+    [What::Start, What::Hour, What::Weekday].into_iter().map(function).collect()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -29,13 +29,11 @@ enum What {
 }
 
 impl What {
-    fn signature(self) -> Signature {
-        let instant = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
-        let types = match self {
-            What::Start => vec![instant, DataType::Utf8],
-            What::Hour | What::Weekday => vec![instant],
-        };
-        Signature::new(TypeSignature::Exact(types), Volatility::Immutable)
+    fn arguments(self) -> &'static [Kind] {
+        match self {
+            What::Start => &[Kind::Instant, Kind::Text],
+            What::Hour | What::Weekday => &[Kind::Instant],
+        }
     }
 }
 
@@ -64,6 +62,10 @@ impl ScalarUDFImpl for LocalTime {
 
     fn signature(&self) -> &Signature {
         &self.signature
+    }
+
+    fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
+        arguments::coerced(self.name(), self.what.arguments(), given)
     }
 
     fn return_type(&self, _: &[DataType]) -> Result<DataType> {

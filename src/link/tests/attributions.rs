@@ -262,3 +262,59 @@ fn false_alarms_are_linked_like_others() {
     let given = three().incidents("incident_id service opened_at is_false_alarm", &["I-1 a 21 true"]);
     assert_eq!(given.primaries(), ["I-1 D-3 proximity"]);
 }
+
+#[test]
+fn a_service_is_blamed_for_those_that_depend_on_it_directly_and_within_the_window() {
+    let given = Given::default()
+        .deployments(
+            "deployment_id service environment status finished_at",
+            &[
+                "D-1 store production succeeded 10",
+                "D-2 queue production succeeded 11",
+                "D-3 store production succeeded 12",
+                "D-4 queue production succeeded 13",
+                "D-5 disk production succeeded 13.5",
+            ],
+        )
+        .dependencies(&["shop store", "shop queue", "shop shop", "store disk"])
+        .incidents("incident_id service opened_at", &["I-1 shop 12.5", "I-2 shop 14", "I-3 queue 14", "I-4 shop 85.5"])
+        .attribution(only(&[AttributionRule::Dependency]));
+    assert_eq!(
+        given.attributions(),
+        [
+            "I-1 D-3 dependency 1 1800 true",
+            "I-1 D-2 dependency 2 5400 false",
+            "I-2 D-4 dependency 1 3600 true",
+            "I-2 D-3 dependency 2 7200 false",
+            // D-4 is 72.5 h away, D-3 more.
+        ]
+    );
+    let own_first = given.attribution(only(&[AttributionRule::Proximity, AttributionRule::Dependency]));
+    assert_eq!(own_first.primaries()[2], "I-3 D-4 proximity");
+}
+
+#[test]
+fn a_team_is_the_one_that_owned_the_service_at_that_time() {
+    let given = Given::default()
+        .deployments(
+            "deployment_id service environment status finished_at",
+            &["D-1 a production succeeded 10", "D-2 b production succeeded 20", "D-3 c production succeeded 30"],
+        )
+        .services(
+            "service team valid_from valid_until",
+            // b goes from red to blue at 25; c is nobody's from 35 on.
+            &["a red - -", "b red - 25", "b blue 25 -", "c blue - 35"],
+        )
+        .incidents("incident_id service opened_at", &["I-1 a 22", "I-2 b 31", "I-3 a 31"])
+        .attribution(|attribution| attribution.scope = AttributionScope::Team);
+    // I-2 opens when b is blue's: c was blue's last deployment.
+    assert_eq!(given.primaries(), ["I-1 D-2 proximity", "I-2 D-3 proximity", "I-3 D-2 proximity"]);
+}
+
+#[test]
+fn without_any_team_everybody_is_one_team() {
+    let given = three()
+        .incidents("incident_id service opened_at", &["I-1 x 21"])
+        .attribution(|attribution| attribution.scope = AttributionScope::Team);
+    assert_eq!(given.primaries(), ["I-1 D-3 proximity"]);
+}

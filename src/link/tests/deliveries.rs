@@ -62,7 +62,7 @@ fn a_named_deployment_beats_the_next_one_and_a_missing_one_is_not_guessed() {
         "change_id service committed_at merged_at deployment_id",
         &["C-1 a 1 2 D-6", "C-2 a 1 2 D-9", "C-3 a 1 2 D-4", "C-4 a 1 2 -"],
     );
-    assert_eq!(deliveries(&given), ["C-1 D-6 explicit 46800", "C-3 D-1 next 32400", "C-4 D-1 next 32400"]);
+    assert_eq!(deliveries(&given), ["C-1 D-6 explicit 46800", "C-3 D-5 next 46800", "C-4 D-1 next 32400"]);
     assert_eq!(given.dangling(), ["changes C-2 deployment_id D-9 no deployment D-9"]);
 }
 
@@ -130,4 +130,59 @@ fn a_delivery_repeats_what_a_lead_time_needs_as_far_as_it_is_known() {
     for absent in ["author", "first_review_at", "environment", "lines_changed", "place"] {
         assert!(schema.index_of(absent).is_err(), "{absent}");
     }
+}
+
+#[test]
+fn what_went_out_with_a_failed_deployment_goes_with_the_next_success() {
+    let given = shipped().changes(
+        "change_id service deployment_id committed_at merged_at",
+        // D-4 failed at 13; D-3 is staging, which says nothing of production.
+        &["C-1 a D-4 1 12", "C-2 a D-4 1 20", "C-3 a D-3 1 12", "C-4 - D-4 1 -"],
+    );
+    assert_eq!(
+        deliveries(&given),
+        ["C-1 D-5 next 46800", "C-2 D-5 next 46800", "C-3 D-5 next 46800", "C-4 D-5 next 46800"]
+    );
+}
+
+/// Two releases of `a` and one of `b`, on a history with a branch: `0 - 1 - 2 - 5` and `1 - 3 - 4 - 5`.
+fn history() -> Given {
+    Given::default()
+        .deployments(
+            "deployment_id service environment status commit_sha finished_at",
+            &[
+                "D-1 a production succeeded c1 10",
+                "D-2 a production failed c2 11",
+                "D-3 a production succeeded c4 12",
+                "D-4 b production succeeded c3 13",
+                "D-5 a production succeeded c5 14",
+                "D-6 a production succeeded c2 15",
+                "D-7 b production succeeded c5 16",
+            ],
+        )
+        .commits(&["c0 -", "c1 c0", "c2 c1", "c3 c1", "c4 c3", "c5 c2+c4", "c6 c5", "c7 unknown"])
+}
+
+#[test]
+fn a_deployment_ships_what_it_builds_on_and_no_earlier_one_of_its_service_did() {
+    let given = history().changes(
+        "change_id service commit_sha committed_at",
+        &["C-0 a c0 1", "C-2 a c2 1", "C-3 a c3 1", "C-4 a c4 1", "C-6 a c6 1", "C-9 b c2 1"],
+    );
+    let ranges: Vec<String> = deliveries(&given).into_iter().filter(|line| line.contains(" range ")).collect();
+    // c0 was there before; c2 came with D-5 by ancestry, but D-6 is that very commit; c6 is deployed by nobody.
+    assert_eq!(ranges, ["C-3 D-3 range 39600", "C-9 D-7 range 54000"]);
+    let commits: Vec<String> = deliveries(&given).into_iter().filter(|line| line.contains(" commit ")).collect();
+    assert_eq!(commits, ["C-2 D-6 commit 50400", "C-4 D-3 commit 39600"]);
+}
+
+#[test]
+fn a_change_without_a_service_goes_with_the_first_deployment_of_any_that_reaches_it() {
+    let given = history().changes("change_id commit_sha committed_at", &["C-3 c3 1", "C-0 c0 1"]);
+    assert_eq!(deliveries(&given), ["C-3 D-4 commit 43200"]);
+    let mut unnamed = history();
+    unnamed.commits =
+        super::table("commits", "commit_sha parents", &["c1 -", "c3 x", "x c1", "c4 c3", "c5 c4", "c2 c1"]);
+    let given = unnamed.changes("change_id commit_sha committed_at", &["C-x x 1"]);
+    assert_eq!(deliveries(&given), ["C-x D-3 range 39600"]);
 }

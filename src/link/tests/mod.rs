@@ -1,6 +1,6 @@
 //! Links of small tables, worked out by hand: one file for each table of links.
 //!
-//! Cells are written as text, instants as hours since 1970, nothing for null.
+//! Cells are written as text, instants as hours since 1970, `-` for null, `+` for a blank.
 
 mod attributions;
 mod deliveries;
@@ -29,6 +29,9 @@ struct Given {
     incidents: Vec<RecordBatch>,
     changes: Vec<RecordBatch>,
     tickets: Vec<RecordBatch>,
+    commits: Vec<RecordBatch>,
+    dependencies: Vec<RecordBatch>,
+    services: Vec<RecordBatch>,
     attribution: Attribution,
     blame: Option<Blame>,
 }
@@ -54,6 +57,21 @@ impl Given {
         self
     }
 
+    fn commits(mut self, rows: &[&str]) -> Self {
+        self.commits = table("commits", "commit_sha parents", rows);
+        self
+    }
+
+    fn dependencies(mut self, rows: &[&str]) -> Self {
+        self.dependencies = table("dependencies", "service depends_on", rows);
+        self
+    }
+
+    fn services(mut self, columns: &str, rows: &[&str]) -> Self {
+        self.services = table("services", columns, rows);
+        self
+    }
+
     /// The same tables in batches of two rows.
     fn in_small_batches(mut self) -> Self {
         for table in [&mut self.deployments, &mut self.incidents, &mut self.changes] {
@@ -75,6 +93,7 @@ impl Given {
     fn rules(&self) -> Rules {
         Rules {
             attribution: self.attribution.clone(),
+            delivery: Definitions::default().delivery.rules,
             failure: ChangeFailRate { blame: self.blame.unwrap_or(Blame::Last), ..ChangeFailRate::default() },
             production: Definitions::default().production,
             as_of: (1_000.0 * HOUR) as i64,
@@ -87,6 +106,9 @@ impl Given {
             incidents: &self.incidents,
             changes: &self.changes,
             tickets: &self.tickets,
+            commits: &self.commits,
+            dependencies: &self.dependencies,
+            services: &self.services,
         };
         link(&tables, &self.rules()).unwrap()
     }
@@ -121,7 +143,9 @@ fn table(name: &str, columns: &str, rows: &[&str]) -> Vec<RecordBatch> {
     let places = Int64Array::from_iter_values(0..rows.len() as i64);
     arrays.push(("place", Arc::new(places), false));
     for (place, column) in columns.split_whitespace().enumerate() {
-        let cells = rows.iter().map(|row| Some(row[place]).filter(|cell| *cell != "-"));
+        let cells: Vec<Option<String>> =
+            rows.iter().map(|row| Some(row[place].replace('+', " ")).filter(|cell| *cell != "-")).collect();
+        let cells = cells.iter().map(Option::as_deref);
         let array: ArrayRef = match table.column(column).unwrap().kind {
             Kind::Instant => {
                 Arc::new(cells.map(|cell| cell.map(micros)).collect::<TimestampMicrosecondArray>().with_timezone("UTC"))

@@ -4,7 +4,6 @@ use arrow::array::RecordBatch;
 
 use super::{Given, only};
 use crate::definitions::{AttributionRule, Blame, Boundary, Candidates};
-use crate::link::{LinkError, Tables, link};
 
 /// Two services in a month: a rollback of `A` from v3 past v2 to v1, a failed, a cancelled and a staging deployment.
 fn month() -> Given {
@@ -48,13 +47,6 @@ fn a_month_by_hand_where_the_last_success_of_all_is_blamed() {
     });
     let expected = ["I1 D4 latest", "I2 D6 latest", "I3 D7 latest", "I4 D10 latest", "I5 D4 latest"];
     assert_eq!(given.primaries(), expected);
-}
-
-#[test]
-fn a_rule_that_is_not_available_is_refused_by_name() {
-    let given = Given::default().attribution(only(&[AttributionRule::Dependency]));
-    let error = link(&Tables::default(), &given.rules()).unwrap_err();
-    assert!(matches!(error, LinkError::RuleNotAvailable { rule: "dependency" }));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `count()`: events of the period, with the exact Poisson interval.
 
-use super::{Aggregate, Estimate, Raw};
+use super::{Aggregate, Estimate, Exposure, Raw};
 use crate::stats::{LEVEL, poisson};
 
 pub struct Count;
@@ -22,7 +22,7 @@ impl Aggregate for Count {
         Vec::new()
     }
 
-    fn finish(&self, raw: &Raw, _: &[String], _: f64) -> Estimate {
+    fn finish(&self, raw: &Raw, _: &[String], _: &Exposure) -> Estimate {
         let n = raw.event_count;
         Estimate::with(n, Some(n as f64), poisson::exact(n, 1.0, LEVEL), Vec::new())
     }

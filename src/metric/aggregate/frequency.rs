@@ -1,6 +1,6 @@
 //! `frequency()`: events a week of the time that has passed; `deployment_days()`: days with an event a week.
 
-use super::{Aggregate, Estimate, Raw};
+use super::{Aggregate, Estimate, Exposure, Raw};
 use crate::stats::{LEVEL, poisson};
 
 const DAYS_A_WEEK: f64 = 7.0;
@@ -25,8 +25,8 @@ impl Aggregate for Frequency {
         Vec::new()
     }
 
-    fn finish(&self, raw: &Raw, _: &[String], exposure_days: f64) -> Estimate {
-        weekly(raw.event_count, raw.event_count, exposure_days)
+    fn finish(&self, raw: &Raw, _: &[String], exposure: &Exposure) -> Estimate {
+        weekly(raw.event_count, raw.event_count, exposure.days)
     }
 }
 
@@ -50,8 +50,8 @@ impl Aggregate for DeploymentDays {
         vec![("day_count", format!("count(distinct period_start({at}, 'day'))"))]
     }
 
-    fn finish(&self, raw: &Raw, _: &[String], exposure_days: f64) -> Estimate {
-        let mut estimate = weekly(raw.event_count, raw.count("day_count"), exposure_days);
+    fn finish(&self, raw: &Raw, _: &[String], exposure: &Exposure) -> Estimate {
+        let mut estimate = weekly(raw.event_count, raw.count("day_count"), exposure.days);
         // Days are not independent events: no Poisson interval.
         estimate.low = None;
         estimate.high = None;
@@ -75,6 +75,6 @@ mod tests {
     #[test]
     fn six_events_in_twelve_days_are_three_and_a_half_a_week() {
         let raw = Raw { event_count: 6, ..Raw::default() };
-        assert_eq!(Frequency.finish(&raw, &[], 12.0).value, Some(3.5));
+        assert_eq!(Frequency.finish(&raw, &[], &Exposure { days: 12.0, ..Exposure::default() }).value, Some(3.5));
     }
 }

@@ -1,6 +1,6 @@
 //! `mean(x)`: the arithmetic mean with Student's t interval.
 
-use super::{Aggregate, Estimate, Raw};
+use super::{Aggregate, Estimate, Exposure, Raw};
 use crate::stats::{LEVEL, mean};
 
 pub struct Mean;
@@ -27,7 +27,7 @@ impl Aggregate for Mean {
         ]
     }
 
-    fn finish(&self, raw: &Raw, _: &[String], _: f64) -> Estimate {
+    fn finish(&self, raw: &Raw, _: &[String], _: &Exposure) -> Estimate {
         let n = raw.count("known_count");
         let total = raw.number("total");
         let value = total.filter(|_| n > 0).map(|total| total / n as f64);

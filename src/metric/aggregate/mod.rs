@@ -2,12 +2,15 @@
 
 mod count;
 mod frequency;
+mod groups;
+mod incidence;
 mod mean;
 mod order;
 mod rate;
 mod ratio;
 mod sum;
 mod survival;
+mod week;
 
 use std::collections::BTreeMap;
 
@@ -27,7 +30,15 @@ pub trait Aggregate: Sync {
     fn fragments(&self, arguments: &[String], at: &str) -> Vec<(&'static str, String)>;
 
     /// The estimate of one group. An absent group has an empty `Raw`.
-    fn finish(&self, raw: &Raw, arguments: &[String], exposure_days: f64) -> Estimate;
+    fn finish(&self, raw: &Raw, arguments: &[String], exposure: &Exposure) -> Estimate;
+}
+
+/// The time in which the events of a group could happen.
+#[derive(Debug, Clone, Default)]
+pub struct Exposure {
+    pub days: f64,
+    /// First days of the weeks that lie within it from end to end, as days since 1970.
+    pub whole_weeks: Vec<i32>,
 }
 
 /// Every aggregate, sorted by name.
@@ -35,9 +46,14 @@ pub static AGGREGATES: &[&dyn Aggregate] = &[
     &count::Count,
     &frequency::DeploymentDays,
     &frequency::Frequency,
+    &incidence::Incidence,
     &order::LowerMedian,
     &mean::Mean,
+    &groups::MEAN_OF_MEANS,
     &order::Median,
+    &groups::MEDIAN_OF_MEANS,
+    &groups::MEDIAN_OF_MEDIANS,
+    &week::MedianPerWeek,
     &order::Quantile,
     &rate::Rate,
     &ratio::Ratio,
@@ -161,7 +177,8 @@ mod tests {
     fn a_group_without_events_has_no_value_unless_it_is_a_count() {
         for aggregate in AGGREGATES {
             let arguments = vec!["x".to_owned(); aggregate.arity()];
-            let estimate = aggregate.finish(&Raw::default(), &arguments, 31.0);
+            let estimate =
+                aggregate.finish(&Raw::default(), &arguments, &Exposure { days: 31.0, ..Exposure::default() });
             let is_count = matches!(aggregate.name(), "count" | "frequency" | "deployment_days");
             assert_eq!(estimate.value, is_count.then_some(0.0), "{}", aggregate.name());
             assert_eq!(estimate.own.len(), aggregate.own_columns().len(), "{}", aggregate.name());

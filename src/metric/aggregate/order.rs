@@ -1,6 +1,6 @@
 //! `median(x)`, `quantile(x, q)` and `lower_median(x)`: exact order statistics over the pooled events.
 
-use super::{Aggregate, Estimate, Raw};
+use super::{Aggregate, Estimate, Exposure, Raw};
 use crate::stats::Interval;
 
 const OWN: &[&str] = &["p25", "p50", "p75", "p90", "p95"];
@@ -37,7 +37,7 @@ impl Aggregate for Median {
         fragments(&arguments[0])
     }
 
-    fn finish(&self, raw: &Raw, _: &[String], _: f64) -> Estimate {
+    fn finish(&self, raw: &Raw, _: &[String], _: &Exposure) -> Estimate {
         Estimate::with(raw.count("known_count"), raw.listed("order", 1), interval_of_median(raw), percentiles(raw))
     }
 }
@@ -62,7 +62,7 @@ impl Aggregate for LowerMedian {
         fragments(&arguments[0])
     }
 
-    fn finish(&self, raw: &Raw, _: &[String], _: f64) -> Estimate {
+    fn finish(&self, raw: &Raw, _: &[String], _: &Exposure) -> Estimate {
         Estimate::with(raw.count("known_count"), raw.listed("order", 8), None, percentiles(raw))
     }
 }
@@ -90,7 +90,7 @@ impl Aggregate for Quantile {
         all
     }
 
-    fn finish(&self, raw: &Raw, _: &[String], _: f64) -> Estimate {
+    fn finish(&self, raw: &Raw, _: &[String], _: &Exposure) -> Estimate {
         Estimate::with(raw.count("known_count"), raw.number("asked"), None, percentiles(raw))
     }
 }

@@ -1,6 +1,6 @@
 //! `rate(flag)`: the share of events with the flag, with the Wilson interval.
 
-use super::{Aggregate, Estimate, Raw};
+use super::{Aggregate, Estimate, Exposure, Raw};
 use crate::stats::{LEVEL, proportion};
 
 pub struct Rate;
@@ -23,7 +23,7 @@ impl Aggregate for Rate {
         vec![("known_count", format!("count({flag})")), ("flagged_count", format!("count(*) filter (where {flag})"))]
     }
 
-    fn finish(&self, raw: &Raw, _: &[String], _: f64) -> Estimate {
+    fn finish(&self, raw: &Raw, _: &[String], _: &Exposure) -> Estimate {
         let trials = raw.count("known_count");
         let flagged = raw.count("flagged_count");
         let value = (trials > 0).then(|| flagged as f64 / trials as f64);

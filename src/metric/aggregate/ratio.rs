@@ -1,6 +1,6 @@
 //! `ratio(x, y)`: Σx / Σy, with a seeded bootstrap interval.
 
-use super::{Aggregate, Estimate, Raw};
+use super::{Aggregate, Estimate, Exposure, Raw};
 use crate::stats::Interval;
 
 pub struct Ratio;
@@ -29,7 +29,7 @@ impl Aggregate for Ratio {
         ]
     }
 
-    fn finish(&self, raw: &Raw, _: &[String], _: f64) -> Estimate {
+    fn finish(&self, raw: &Raw, _: &[String], _: &Exposure) -> Estimate {
         let interval = match (raw.listed("sums", 1), raw.listed("sums", 2)) {
             (Some(low), Some(high)) => Some(Interval { low, high }),
             _ => None,

@@ -1,6 +1,6 @@
 //! `sum(x)`: a plain total; it has no interval.
 
-use super::{Aggregate, Estimate, Raw};
+use super::{Aggregate, Estimate, Exposure, Raw};
 
 pub struct Sum;
 
@@ -22,7 +22,7 @@ impl Aggregate for Sum {
         vec![("known_count", format!("count({x})")), ("total", format!("sum(cast({x} as double))"))]
     }
 
-    fn finish(&self, raw: &Raw, _: &[String], _: f64) -> Estimate {
+    fn finish(&self, raw: &Raw, _: &[String], _: &Exposure) -> Estimate {
         Estimate::with(raw.count("known_count"), raw.number("total"), None, Vec::new())
     }
 }

@@ -1,6 +1,6 @@
 //! `survival_median(seconds, is_observed)`: the Kaplan–Meier median; cases still open are censored, not dropped.
 
-use super::{Aggregate, Estimate, Raw};
+use super::{Aggregate, Estimate, Exposure, Raw};
 
 pub struct SurvivalMedian;
 
@@ -25,7 +25,7 @@ impl Aggregate for SurvivalMedian {
         ]
     }
 
-    fn finish(&self, raw: &Raw, _: &[String], _: f64) -> Estimate {
+    fn finish(&self, raw: &Raw, _: &[String], _: &Exposure) -> Estimate {
         let n = raw.count("known_count");
         let observed = raw.listed("curve", 3).unwrap_or(0.0);
         // An interval may be open above: then the data cannot say how long it takes at most.
