@@ -15,7 +15,7 @@ use thiserror::Error;
 
 use crate::definitions::{Definitions, Failure};
 use crate::embedded;
-use crate::engine::{Answer, BaseTable, Engine, EngineError, FileName, Setup, Statement, TableCall, Value};
+use crate::engine::{Answer, BaseTable, Engine, EngineError, FileName, Setup, Statement, TableCall, Value, functions};
 use crate::link::{self, LinkError, Links, Rules};
 use crate::metric::{Catalogue, Context, FAILURES, MetricError, Request, compute, lacking, missing, parameters, rows};
 use crate::period::Grain;
@@ -80,8 +80,8 @@ pub enum WorkspaceError {
     #[diagnostic(help("add a source for it"))]
     NotMeasured { name: String, reason: String },
     #[error("{message}")]
-    #[diagnostic(help("write `metric('change_fail_rate', 'month', 'team,service', '2026-01-01', '2026-07-01')`"))]
-    Call { message: String },
+    #[diagnostic(help("{help}"))]
+    Call { message: String, help: &'static str },
     #[error(transparent)]
     #[diagnostic(transparent)]
     Settings(#[from] SettingsError),
@@ -203,9 +203,38 @@ impl Workspace {
         Some((self.data_from.or(self.data_until).map(start)?, self.data_until.map(end)?))
     }
 
-    /// `metric(name, grain, by, from, until)`: by default one total over all known days.
+    /// The answer to a table function that the engine does not know by itself.
     fn called(&self, call: &TableCall) -> Result<RecordBatch, WorkspaceError> {
-        let refuse = |message: String| WorkspaceError::Call { message };
+        match call.function {
+            functions::LAST_DEPLOYMENT_BEFORE => self.last_deployment_before(call),
+            _ => self.metric_called(call),
+        }
+    }
+
+    /// `last_deployment_before(service, at)`: no row where there was none.
+    fn last_deployment_before(&self, call: &TableCall) -> Result<RecordBatch, WorkspaceError> {
+        let [service, at] = call.arguments.as_slice() else {
+            let message = format!("`{}` takes a service and an instant", call.function);
+            return Err(WorkspaceError::Call {
+                message,
+                help: "write `last_deployment_before('checkout', '2026-10-01T12:00:00Z')`",
+            });
+        };
+        let text = "select * from judged_deployments\n\
+                    where status = 'succeeded' and service = $service and finished_at < cast($at as timestamp)\n\
+                    order by finished_at desc, deployment_id\nlimit 1";
+        let statement = Statement::once(call.function, call.function, text.to_owned());
+        let given = [("service", service), ("at", at)];
+        let given = given.map(|(name, text)| (name.to_owned(), Value::Text(text.clone()))).into_iter().collect();
+        let answer = self.engine.ask(&statement, &given)?;
+        let rows = arrow::compute::concat_batches(&answer.schema, &answer.batches);
+        rows.map_err(|error| WorkspaceError::Call { message: error.to_string(), help: "report this as a defect" })
+    }
+
+    /// `metric(name, grain, by, from, until)`: by default one total over all known days.
+    fn metric_called(&self, call: &TableCall) -> Result<RecordBatch, WorkspaceError> {
+        let help = "write `metric('change_fail_rate', 'month', 'team,service', '2026-01-01', '2026-07-01')`";
+        let refuse = |message: String| WorkspaceError::Call { message, help };
         let argument = |place: usize| call.arguments.get(place).map(String::as_str).filter(|text| !text.is_empty());
         let metric = self.catalogue.metric(argument(0).unwrap_or_default())?;
         let grain: Grain = argument(1).unwrap_or("total").parse().map_err(refuse)?;

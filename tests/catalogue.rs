@@ -89,6 +89,12 @@ const CALLS: &[(&str, &str, &str, &str)] = &[
     ),
     ("quantile", "quantile(x, q)", "any quantile, linear between two values", "none"),
     ("rate", "rate(flag)", "share of rows with the flag", "Wilson"),
+    (
+        "rate_ratio",
+        "rate_ratio(service, length_s, is_exposed, event_count)",
+        "rate of events in exposed time / rate in other time, within services",
+        "exact up to 200 events, then Greenland–Robins",
+    ),
     ("ratio", "ratio(x, y)", "sum of x / sum of y", "bootstrap with a fixed seed"),
     ("sum", "sum(x)", "total", "none"),
     (

@@ -2,5 +2,5 @@
 
 #[test]
 fn the_console_shows_what_the_files_say() {
-    trycmd::TestCases::new().case("tests/cmd/*.trycmd").env("NO_COLOR", "1").run();
+    trycmd::TestCases::new().case("tests/cmd/*.trycmd").case("README.md").env("NO_COLOR", "1").run();
 }

@@ -26,6 +26,14 @@ stages as (
         'merged before review was asked for' as what,
         review_s as seconds
     from delivered_changes
+    union all
+    -- A commit that was written anew when it was rebased may bear a later time than the merge.
+    select
+        change_id,
+        deployment_id,
+        'merged before the first commit' as what,
+        (cast(merged_at as bigint) - cast(committed_at as bigint)) / 1000000.0 as seconds
+    from delivered_changes
 )
 
 select

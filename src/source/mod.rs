@@ -208,6 +208,8 @@ struct Loading<'a> {
     files: Vec<FileRead>,
     notes: Vec<String>,
     gathered: Gathered,
+    /// Of each file that was left aside, why.
+    aside: Vec<String>,
 }
 
 impl<'a> Loading<'a> {
@@ -222,6 +224,7 @@ impl<'a> Loading<'a> {
             files: Vec::new(),
             notes: Vec::new(),
             gathered: Gathered::default(),
+            aside: Vec::new(),
         }
     }
 
@@ -273,7 +276,7 @@ impl<'a> Loading<'a> {
         let count = declared::count(spec, file)?;
         let account = FileRead::of(spec, &file.shown, "none", "");
         self.files.push(FileRead { bytes: file.bytes().unwrap_or(0), rows_read: count, rows_unused: count, ..account });
-        self.notes.push(format!("left aside: {error}"));
+        self.aside.push(error.to_string());
         Ok(())
     }
 
@@ -371,6 +374,13 @@ impl<'a> Loading<'a> {
 
     fn finish(mut self) -> Result<Intake, SourceError> {
         self.add_gathered()?;
+        if let Some(first) = self.aside.first() {
+            let others = match self.aside.len() - 1 {
+                0 => String::new(),
+                count => format!(", and {count} more files that fit none"),
+            };
+            self.notes.push(format!("left aside: {first}{others}"));
+        }
         let mut tables = BTreeMap::new();
         for (name, parts) in std::mem::take(&mut self.parts) {
             let Some(table) = Table::named(name) else {

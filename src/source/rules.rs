@@ -17,7 +17,6 @@ use crate::table::Table;
 const ORDERS: &[(&str, &str, &str)] = &[
     ("approvals", "decided_at", "requested_at"),
     ("bookings", "ends_at", "starts_at"),
-    ("changes", "merged_at", "committed_at"),
     ("deployments", "finished_at", "started_at"),
     ("exceptions", "expires_at", "granted_at"),
     ("incidents", "closed_at", "opened_at"),

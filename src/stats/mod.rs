@@ -24,6 +24,10 @@ pub mod proportion;
 
 pub mod poisson;
 
+pub mod stratified;
+
+pub mod shift;
+
 pub mod quantile;
 
 pub mod mean;

@@ -21,6 +21,10 @@ pub const FUNCTIONS: &[About] = &[
         about: "seconds from a to b within the working hours; negative where b is earlier",
     },
     About {
+        call: "exposure_test(service, at, seconds, flag, count)",
+        about: "rate ratio of flagged time against other time within services, see `incident_rate_ratio`",
+    },
+    About {
         call: "fiscal_quarter(at)",
         about: "quarter of the fiscal year, 1 to 4, of an instant in the report's zone or of a date",
     },
@@ -56,6 +60,10 @@ pub const FUNCTIONS: &[About] = &[
     About {
         call: "km_median(seconds, is_observed)",
         about: "Kaplan–Meier median: cases not over yet count as censored",
+    },
+    About {
+        call: "last_deployment_before(service, at)",
+        about: "the last successful production deployment of a service before an instant, as a table of one row",
     },
     About { call: "local_hour(at)", about: "hour of the day in the report's time zone, 0 to 23" },
     About { call: "local_weekday(at)", about: "day of the week in the report's time zone, 1 = Monday to 7 = Sunday" },

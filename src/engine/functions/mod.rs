@@ -3,6 +3,7 @@
 mod answered;
 mod arguments;
 mod collect;
+mod exposure;
 mod fiscal;
 mod groups;
 mod list;
@@ -23,9 +24,13 @@ use crate::period::Calendar;
 
 /// The table function that gives a metric's result.
 pub const METRIC: &str = "metric";
+/// The table function that gives what a service ran at a moment.
+pub const LAST_DEPLOYMENT_BEFORE: &str = "last_deployment_before";
 
 pub fn register(context: &SessionContext, calendar: &Calendar, answers: &Answers) {
-    answered::register(context, METRIC, answers);
+    for function in [LAST_DEPLOYMENT_BEFORE, METRIC] {
+        answered::register(context, function, answers);
+    }
     for function in period_start::functions(calendar) {
         context.register_udf(function);
     }
@@ -44,6 +49,7 @@ pub fn register(context: &SessionContext, calendar: &Calendar, answers: &Answers
     for function in groups::functions() {
         context.register_udaf(function);
     }
+    context.register_udaf(exposure::function());
     context.register_udwf(q_value::function());
 }
 

@@ -7,6 +7,7 @@ mod incidence;
 mod mean;
 mod order;
 mod rate;
+mod rate_ratio;
 mod ratio;
 mod sum;
 mod survival;
@@ -56,6 +57,7 @@ pub static AGGREGATES: &[&dyn Aggregate] = &[
     &week::MedianPerWeek,
     &order::Quantile,
     &rate::Rate,
+    &rate_ratio::RateRatio,
     &ratio::Ratio,
     &sum::Sum,
     &survival::SurvivalMedian,

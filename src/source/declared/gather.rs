@@ -187,10 +187,6 @@ pub struct Made {
 
 /// A part with its instants.
 fn piece(part: Part, vendor: &'static Vendor, file: usize, stamps: &mut Stamps) -> Result<Piece, SourceError> {
-    let at = match &part.at {
-        Some(text) => stamps.micros("at", text, part.line)?,
-        None => None,
-    };
     let mut cells = Vec::with_capacity(part.cells.len());
     for cell in part.cells {
         let is_instant = stamps::is_instant(part.table, cell.column);
@@ -198,6 +194,11 @@ fn piece(part: Part, vendor: &'static Vendor, file: usize, stamps: &mut Stamps) 
         let value = micros.map_or(fold::Value::Text(cell.value), fold::Value::Instant);
         cells.push(Known { column: cell.column, value, fold: cell.fold, is_stand_in: cell.is_stand_in });
     }
+    // After the cells, so that a question names a column where one has the same stamp.
+    let at = match &part.at {
+        Some(text) => stamps.micros("at", text, part.line)?,
+        None => None,
+    };
     let Part { table, line, number, is_state, extra, .. } = part;
     Ok(Piece { vendor: vendor.name, table, file, line, at, number, is_state, cells, extra })
 }

@@ -6,6 +6,7 @@ mod describe;
 mod extract;
 mod fold;
 mod gather;
+mod manifest;
 mod peel;
 mod recognise;
 mod stamps;

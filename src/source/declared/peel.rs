@@ -9,7 +9,9 @@ use serde_json::Value;
 
 use super::model::{Shape, Test, Vendor};
 use super::record::{Record, Runs, is_same_name};
+use crate::source::json::LISTS;
 use crate::source::scan::{self, Fault, LineCounter};
+use crate::table::Table;
 
 /// A record and what it is.
 pub struct Peeled {
@@ -21,10 +23,6 @@ pub struct Peeled {
 
 /// Envelopes lie in one another no deeper than this.
 const DEPTH: usize = 8;
-
-/// Names under which tools put records: what is in none of them and unknown may be left where it is.
-const LISTS: &[&str] =
-    &["items", "data", "results", "result", "value", "values", "records", "entries", "nodes", "edges", "elements"];
 
 /// The records of a JSON text, `limit` at most.
 pub fn json(text: &[u8], vendors: &[&'static Vendor], limit: usize) -> Result<Vec<Peeled>, Fault> {
@@ -95,15 +93,19 @@ impl Peeling<'_> {
         }
         let before = self.found.len();
         let mut is_envelope = false;
+        let mut beside = Vec::new();
         if depth < DEPTH {
             for member in members {
                 let begins = self.text[member.place.start];
                 let is_list = begins == b'[' && scan::is_list_of_objects(self.text, member.place.clone());
-                is_envelope |= is_list && LISTS.contains(&member.name.as_str());
+                is_envelope |= is_list && is_list_of_records(&member.name);
                 if is_list || begins == b'{' {
-                    self.within(member.place, depth + 1)?;
+                    beside.extend(self.within(member.place, depth + 1)?);
                 }
             }
+        }
+        if self.found.len() == before {
+            self.found.append(&mut beside);
         }
         match is_envelope || self.found.len() > before {
             true => Ok(()),
@@ -111,14 +113,19 @@ impl Peeling<'_> {
         }
     }
 
-    /// Looks into a member; what nobody knows in there is part of the envelope.
-    fn within(&mut self, place: Range<usize>, depth: usize) -> Result<(), Fault> {
+    /// Looks into a member. What nobody knows in there is part of the envelope; an object that is known and fills no
+    /// table, such as the sender of an event, is so too where the envelope holds a record, and is given back.
+    fn within(&mut self, place: Range<usize>, depth: usize) -> Result<Vec<Found>, Fault> {
         let before = self.found.len();
+        let is_object = self.text[place.start] == b'{';
         self.peel(place, depth)?;
-        if self.found[before..].iter().all(|(.., known)| known.is_empty()) {
+        let found = &self.found[before..];
+        if found.iter().all(|(.., known)| known.is_empty()) {
             self.found.truncate(before);
+        } else if is_object && found.iter().all(|(.., known)| known.iter().all(|(_, shape)| shape.rows.is_empty())) {
+            return Ok(self.found.split_off(before));
         }
-        Ok(())
+        Ok(Vec::new())
     }
 
     fn keep(&mut self, place: Range<usize>, known: Vec<(&'static Vendor, &'static Shape)>) -> Result<(), Fault> {
@@ -131,6 +138,11 @@ impl Peeling<'_> {
         serde_json::from_slice(&self.text[place.clone()])
             .map_err(|error| Fault { at: place.start, reason: format!("not JSON: {error}") })
     }
+}
+
+/// Whether tools put records under that name, so that an empty list is a page of none.
+fn is_list_of_records(name: &str) -> bool {
+    LISTS.contains(&name) || Table::named(name).is_some()
 }
 
 /// The names that a record of that kind has at its top.

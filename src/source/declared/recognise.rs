@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::model::Vendor;
+use super::manifest;
+use super::model::{Shape, Vendor};
 use super::peel::{self, Peeled};
 use super::tabular;
 use crate::source::csv::sniff;
@@ -41,10 +42,16 @@ pub fn recognise(spec: &Spec, file: &Found) -> Result<Option<Recognised>, Source
     if opened.head.is_empty() || (!is_json && !formats::is_delimited(&opened.head)) {
         return Ok(None);
     }
+    if manifest::recognises(&opened.head) {
+        return manifests(spec, file, opened, named);
+    }
     let candidates: Vec<&'static Vendor> = named.map_or_else(|| VENDORS.to_vec(), |vendor| vec![vendor]);
     if !is_json {
-        let looked_at = delimited(&opened.head, spec, &candidates, SAMPLE);
-        return match named.map_or_else(|| decided(&looked_at.0, file), |vendor| Ok(Some(vendor)))? {
+        let (mut looked_at, _) = delimited(&opened.head, spec, &candidates, SAMPLE);
+        if looked_at.is_empty() {
+            looked_at.extend(headers(&opened.head, spec, &candidates));
+        }
+        return match named.map_or_else(|| decided(&looked_at, file), |vendor| Ok(Some(vendor)))? {
             None => Ok(None),
             Some(vendor) => {
                 let text = whole(spec, file, opened)?;
@@ -70,6 +77,31 @@ pub fn recognise(spec: &Spec, file: &Found) -> Result<Option<Recognised>, Source
         cause: format!("line {}: {}", scan::line(text.as_bytes(), fault.at), fault.reason),
     })?;
     Ok(Some(Recognised { vendor, is_text: false, records, broken }))
+}
+
+/// The records of Kubernetes manifests, which are YAML; every document has the line at which it begins.
+fn manifests(
+    spec: &Spec,
+    file: &Found,
+    opened: Opened,
+    named: Option<&'static Vendor>,
+) -> Result<Option<Recognised>, SourceError> {
+    let text = whole(spec, file, opened)?;
+    let damaged = |cause: String| SourceError::Damaged { path: file.shown.clone(), cause };
+    let candidates = named.map_or_else(|| VENDORS.to_vec(), |vendor| vec![vendor]);
+    let mut records = Vec::new();
+    for (line, document) in manifest::documents(&text).map_err(damaged)? {
+        let found = peel::json(document.to_string().as_bytes(), &candidates, usize::MAX);
+        let found = found.map_err(|fault| damaged(fault.reason))?;
+        records.extend(found.into_iter().map(|record| Peeled { line, ..record }));
+    }
+    let Some(vendor) = named.map_or_else(|| decided(&records, file), |vendor| Ok(Some(vendor)))? else {
+        return Ok(None);
+    };
+    for record in &mut records {
+        record.known.retain(|(known, _)| known.name == vendor.name);
+    }
+    Ok(Some(Recognised { vendor, is_text: false, records, broken: Vec::new() }))
 }
 
 /// How many records a file holds, whosever they are.
@@ -99,8 +131,18 @@ fn whole(spec: &Spec, file: &Found, mut opened: Opened) -> Result<String, Source
 
 type Taken = (Vec<Peeled>, Vec<(i64, String, String)>);
 
+fn delimiter(text: &[u8], spec: &Spec) -> u8 {
+    spec.delimiter.map_or_else(|| sniff(&text[..text.len().min(1 << 16)]), |delimiter| delimiter as u8)
+}
+
+/// The header of a file without any row that is a record, as a record of nothing.
+fn headers(text: &[u8], spec: &Spec, vendors: &[&'static Vendor]) -> Option<Peeled> {
+    let value = tabular::header(text, delimiter(text, spec))?;
+    Some(Peeled { line: 1, known: peel::known(&value, vendors), value })
+}
+
 fn delimited(text: &[u8], spec: &Spec, vendors: &[&'static Vendor], limit: usize) -> Taken {
-    let delimiter = spec.delimiter.map_or_else(|| sniff(&text[..text.len().min(1 << 16)]), |delimiter| delimiter as u8);
+    let delimiter = delimiter(text, spec);
     let (mut records, mut broken) = (Vec::new(), Vec::new());
     for row in tabular::rows(text, delimiter, limit) {
         match row.content {
@@ -130,17 +172,22 @@ fn nested(text: &[u8], vendors: &[&'static Vendor], limit: usize) -> Result<Take
     Ok((records, broken))
 }
 
-/// The only vendor that knows the records.
+/// The only vendor that knows the records; what makes rows counts before what is known and makes none.
 fn decided(records: &[Peeled], file: &Found) -> Result<Option<&'static Vendor>, SourceError> {
-    let mut counts: BTreeMap<&'static str, (usize, &'static Vendor)> = BTreeMap::new();
-    for (vendor, _) in records.iter().flat_map(|record| &record.known) {
-        counts.entry(vendor.name).or_insert((0, vendor)).0 += 1;
-    }
+    let count = |is_counted: &dyn Fn(&Shape) -> bool| {
+        let mut counts: BTreeMap<&'static str, (usize, &'static Vendor)> = BTreeMap::new();
+        let known = records.iter().flat_map(|record| &record.known);
+        for (vendor, _) in known.filter(|(_, shape)| is_counted(shape)) {
+            counts.entry(vendor.name).or_insert((0, vendor)).0 += 1;
+        }
+        counts
+    };
+    let counts = count(&|shape| !shape.rows.is_empty());
     let most = counts.values().map(|(count, _)| *count).max().unwrap_or(0);
     let best: Vec<&'static Vendor> =
         counts.values().filter(|(count, _)| *count == most).map(|(_, vendor)| *vendor).collect();
     match best[..] {
-        [] => Ok(None),
+        [] => Ok(count(&|_| true).into_values().map(|(_, vendor)| vendor).next()),
         [vendor] => Ok(Some(vendor)),
         [first, ..] => Err(SourceError::SeveralFormats {
             path: file.shown.clone(),

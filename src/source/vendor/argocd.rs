@@ -9,17 +9,20 @@ pub(super) static ARGOCD: Vendor = Vendor {
     name: "argocd",
     about: "Argo CD applications with their history (kubectl, argocd app get, YAML or JSON)",
     naive: Naive::Utc,
-    shapes: &[Shape {
-        name: "applications",
-        when: &[Is("kind", &["application"]), Known("metadata.name"), Has("spec")],
-        rows: &[
-            Rows::of("deployments", HISTORY).each("status.history").when(&[Known("deployed_at")]),
-            Rows::of("deployments", FAILURE).when(&[
-                Is("status.operation_state.phase", &["failed", "error"]),
-                Known("status.operation_state.finished_at"),
-            ]),
-        ],
-    }],
+    shapes: &[
+        Shape {
+            name: "applications",
+            when: &[Is("kind", &["application"]), Known("metadata.name"), Has("spec")],
+            rows: &[
+                Rows::of("deployments", HISTORY).each("status.history").when(&[Known("deployed_at")]),
+                Rows::of("deployments", FAILURE).when(&[
+                    Is("status.operation_state.phase", &["failed", "error"]),
+                    Known("status.operation_state.finished_at"),
+                ]),
+            ],
+        },
+        Shape { name: "other manifests", when: &[Known("api_version"), Known("kind"), Has("metadata")], rows: &[] },
+    ],
     untold: &[
         "failures: the history holds syncs that succeeded alone, and no more than `revisionHistoryLimit` of them (10); of those that failed only the last operation is told, so no change fail rate follows",
         "commit_sha: the revision is one of the repository of manifests, not of the application's code",

@@ -145,7 +145,7 @@ const RUN: &[Field] = &[
 const DETECTED: &[Field] = &[
     field("incident_id", &["subject.id"]),
     field("service", &["subject.content.service.id"]),
-    constant("status", "open"),
+    constant("status", "open").stand_in(),
     field("opened_at", AT).fold(Earliest),
     field("detected_at", AT).fold(Earliest),
     field("version", &["subject.content.artifact_id"]).through(version, "what follows `@` in"),
@@ -214,7 +214,7 @@ const TICKET_CREATED: &[Field] = &[
     field("ticket_id", &["subject.id"]),
     field("kind", &["subject.content.ticket_type"]).words(KINDS),
     field("priority", &["subject.content.priority"]),
-    constant("status", "open"),
+    constant("status", "open").stand_in(),
     field("created_at", AT).fold(Earliest),
     field("title", &["subject.content.summary"]),
     field("url", &["subject.content.uri"]),

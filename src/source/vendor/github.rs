@@ -95,6 +95,7 @@ pub(super) static GITHUB: Vendor = Vendor {
             when: &[Known("number"), Has("comments_url"), Has("events_url"), Lacks("merged_at")],
             rows: &[],
         },
+        Shape { name: "other records", when: &[Known("node_id"), Known("url")], rows: &[] },
     ],
     untold: &[
         "deployments: how one ended is told by its statuses; without any, status is unknown and finished_at is null",
@@ -231,7 +232,7 @@ const RUN: &[Field] = &[
     field("status", &["conclusion", "status"]).words(CONCLUSIONS),
     field("requested_at", &["created_at"]).fold(Earliest),
     field("started_at", &["run_started_at", "started_at", "created_at"]),
-    field("finished_at", &["updated_at"]).when(&[Is("status", &["completed"])]),
+    field("finished_at", &["updated_at"]).when(&[Known("conclusion"), IsNot("conclusion", &["action_required"])]),
     field("deployed_by", &["triggering_actor.login", "actor.login"]),
     field("change_type", &["head_branch"]).through(hotfix, "emergency where `hotfix` stands in"),
     field("url", &["html_url", "url"]),

@@ -89,6 +89,13 @@ pub(super) static GITLAB: Vendor = Vendor {
             when: &[Known("object_kind"), HasAny(&["project", "user_id", "user"])],
             rows: &[],
         },
+        Shape { name: "commits", when: &[Has("short_id"), Has("parent_ids"), Has("authored_date")], rows: &[] },
+        Shape { name: "notes", when: &[Has("noteable_id"), Has("body"), Has("system")], rows: &[] },
+        Shape {
+            name: "users",
+            when: &[Known("username"), Holds("web_url", &["gitlab"]), Has("avatar_url")],
+            rows: &[],
+        },
     ],
     untold: &[
         "changes.committed_at: a merge request does not tell its first commit; when it was opened stands in, so lead time from the first commit begins there",

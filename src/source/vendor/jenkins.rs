@@ -28,10 +28,11 @@ pub(super) static JENKINS: Vendor = Vendor {
             when: &[Has("exec_node"), Has("start_time_millis"), Lacks("stages")],
             rows: &[],
         },
+        Shape { name: "jobs", when: &[Known("_class"), Known("url"), Known("name")], rows: &[] },
     ],
     untold: &[
         "deployments: which builds deploy is told by the name of the job, see `pipelines`; all where the source says `table = \"deployments\"`",
-        "deployments.environment: a parameter such as ENVIRONMENT, else a word in the name of the job, else production",
+        "deployments.environment: a parameter such as ENVIRONMENT, else a word in the name of the job (not of its folders), else production",
         "stages: a single stage does not tell its run; they are read from `wfapi/describe` or `wfapi/runs`",
         "who approved an input step, and when",
     ],
@@ -72,8 +73,9 @@ const BUILD: &[Field] = &[
 
 const RUN: &[Field] = &[
     made("deployment_id", run_id, "the job's name and the run's number, such as `shop/deploy#7`"),
-    field("service", &["_links.self.href"]).through(job_of, "the name of the job in"),
-    field("environment", &["_links.self.href"]).through(environment_in, "a word such as staging in"),
+    field("service", &["_links.self.href"]).through(job_of, "the name of the job in").stand_in(),
+    field("environment", &["_links.self.href"])
+        .through(environment_of, "a word such as staging in the name of the job in"),
     constant("environment", "production"),
     field("status", &["status"]).words(RESULTS),
     field("started_at", &["start_time_millis"]),
@@ -120,6 +122,11 @@ fn job_of(address: &str) -> Option<String> {
     path_of(address)?.rsplit('/').next().map(str::to_owned)
 }
 
+/// Folders are named after teams and tests as often as after environments, so the job alone counts.
+fn environment_of(address: &str) -> Option<String> {
+    environment_in(&job_of(address)?)
+}
+
 fn service(record: &Record) -> Option<String> {
     record.text("actions.remote_urls").and_then(|url| repository(&url)).or_else(|| job(record))
 }
@@ -130,7 +137,7 @@ fn environment(record: &Record) -> Option<String> {
     let parameters =
         record.elements("actions.parameters").into_iter().map(|value| Record { value, around: None, runs });
     let told = parameters.filter(|one| one.meets(&[Is("name", PARAMETERS)])).find_map(|one| one.text("value"));
-    told.or_else(|| environment_in(&job(record)?))
+    told.or_else(|| environment_in(job(record)?.rsplit('/').next()?))
 }
 
 fn run_id(record: &Record) -> Option<String> {

@@ -1,7 +1,7 @@
 //! Jira: issues of the REST API with their changelog, and the CSV export. Issues of an incident type are incidents,
 //! all others tickets.
 
-use crate::source::declared::model::Test::{Has, Is, IsNot, Known};
+use crate::source::declared::model::Test::{Has, Holds, Is, IsNot, Known};
 use crate::source::declared::model::{Field, Naive, Rows, Shape, Test, Vendor, constant, field, made};
 use crate::source::declared::record::Record;
 
@@ -27,6 +27,7 @@ pub(super) static JIRA: Vendor = Vendor {
             ],
         },
         Shape { name: "changes of issues", when: &[Has("items.field"), Known("created"), Has("author")], rows: &[] },
+        Shape { name: "other records", when: &[Holds("self", &["/rest/api/", "/rest/agile/"])], rows: &[] },
     ],
     untold: &[
         "which deployment caused an incident: Jira has no field for it; map one under `[sources.columns]`, as in `deployment_id = \"fields.customfield_10050\"` with `format = \"jira\"`",

@@ -12,6 +12,7 @@ mod datadog_dora;
 mod devlake;
 mod github;
 mod gitlab;
+mod google_cloud;
 mod incident_io;
 mod jenkins;
 mod jira;
@@ -37,6 +38,7 @@ pub(super) static VENDORS: &[&Vendor] = &[
     &devlake::DEVLAKE,
     &github::GITHUB,
     &gitlab::GITLAB,
+    &google_cloud::GOOGLE_CLOUD,
     &incident_io::INCIDENT_IO,
     &jenkins::JENKINS,
     &jira::JIRA,

@@ -54,7 +54,7 @@ const INCIDENT: &[Field] = &[
         ("verifying", "mitigated"),
         ("completed", "closed"),
     ]),
-    field("opened_at", &["started_at", "created_at"]),
+    made("opened_at", opened_at, "the earliest of `started_at`, `created_at` and the `display_at` of updates"),
     field("detected_at", &["created_at"]),
     field("mitigated_at", &["monitoring_at"]),
     field("resolved_at", &["resolved_at"]),
@@ -66,6 +66,12 @@ const INCIDENT: &[Field] = &[
     field("url", &["shortlink"]),
     field("updated_at", &["updated_at"]),
 ];
+
+/// An incident that was told of afterwards is recorded later than it is shown to have been.
+fn opened_at(record: &Record) -> Option<String> {
+    let told = ["started_at", "created_at"].into_iter().filter_map(|path| record.text(path));
+    told.chain(record.texts("incident_updates.display_at")).min()
+}
 
 fn resolved_at(record: &Record) -> Option<String> {
     let runs = record.runs;

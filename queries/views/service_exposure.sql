@@ -1,0 +1,218 @@
+-- view: service_exposure
+-- about: The time of each service since its first deployment, cut into stretches: within 24 hours after a deployment, or not.
+-- materialise: yes
+-- needs: deployments, incidents
+
+with
+
+-- A log knows nothing of the time after its last event: time since an old export is not quiet, it is unknown. Incidents
+-- whose log begins more than a month after the deployments were not written down before.
+deployment_log as (
+    select
+        min(cast(finished_at as bigint)) as begins_us,
+        max(cast(finished_at as bigint)) as ends_us
+    from judged_deployments
+),
+
+incident_log as (
+    select
+        min(cast(opened_at as bigint)) as begins_us,
+        max(cast(opened_at as bigint)) as ends_us
+    from judged_incidents
+),
+
+observed as (
+    select
+        case
+            when incident_log.begins_us > deployment_log.begins_us + 31 * 86400000000 then incident_log.begins_us
+            else deployment_log.begins_us
+        end as from_us,
+        least(greatest(incident_log.ends_us, deployment_log.ends_us) + 1, cast($as_of as bigint)) as until_us
+    from deployment_log
+    cross join incident_log
+),
+
+marks as (
+    select
+        service,
+        team,
+        cast(finished_at as bigint) as at_us,
+        -- At the same instant the deployment comes first: the incident may be its.
+        0 as position,
+        is_rework,
+        cast(null as bigint) as open_until_us
+    from judged_deployments
+    where is_counted and finished_at is not null
+    union all
+    select
+        service,
+        null as team,
+        cast(opened_at as bigint) as at_us,
+        1 as position,
+        false as is_rework,
+        -- One that stays open for more than a week is no longer what deployments are made for.
+        cast(opened_at as bigint) + cast(least(coalesce(lasted_s, 0), 604800) * 1000000 as bigint) as open_until_us
+    from judged_incidents
+    where is_counted and service is not null
+),
+
+disturbed as (
+    select
+        service,
+        team,
+        at_us,
+        position,
+        is_rework,
+        max(open_until_us) over (
+            partition by service
+            order by at_us, position
+            rows between unbounded preceding and current row
+        ) as disturbed_until_us
+    from marks
+),
+
+-- Repairs follow incidents; they must not look like their cause. What was deployed while an incident of the service was
+-- open is taken for a repair, whatever its record says.
+openings as (
+    select
+        service,
+        team,
+        at_us,
+        at_us - lag(at_us) over (partition by service order by at_us) as since_earlier_us
+    from disturbed
+    where
+        position = 0
+        and not is_rework
+        and (disturbed_until_us is null or disturbed_until_us < at_us)
+),
+
+numbered as (
+    select
+        service,
+        team,
+        at_us,
+        sum(case when since_earlier_us <= 86400000000 then 0 else 1 end) over (
+            partition by service
+            order by at_us
+            rows between unbounded preceding and current row
+        ) as island
+    from openings
+),
+
+-- Deployments within 24 hours of one another are exposed time that counts once.
+islands as (
+    select
+        service,
+        min(team) as team,
+        count(*) as deployment_count,
+        min(at_us) as from_us,
+        max(at_us) + 86400000000 as until_us
+    from numbered
+    group by service, island
+),
+
+-- Stretches end where a week or a month begins (UTC), so that each lies in the period to which it belongs. The first day
+-- of 1970 was a Thursday.
+days as (
+    select unnest(generate_series(from_us / 86400000000 + 1, until_us / 86400000000)) as day
+    from observed
+),
+
+period_beginnings as (
+    select day * 86400000000 as at_us
+    from days
+    where day % 7 = 4 or date_part('day', arrow_cast(day * 86400, 'Timestamp(Second, None)')) = 1
+),
+
+services_seen as (
+    select distinct service
+    from islands
+),
+
+points as (
+    select
+        service,
+        team,
+        from_us as at_us,
+        until_us as exposed_until_us,
+        deployment_count,
+        0 as incident_count
+    from islands
+    union all
+    select
+        service,
+        null as team,
+        until_us as at_us,
+        null as exposed_until_us,
+        0 as deployment_count,
+        0 as incident_count
+    from islands
+    union all
+    select
+        service,
+        null as team,
+        at_us,
+        null as exposed_until_us,
+        0 as deployment_count,
+        1 as incident_count
+    from marks
+    where position = 1
+    union all
+    select
+        services_seen.service,
+        null as team,
+        period_beginnings.at_us,
+        null as exposed_until_us,
+        0 as deployment_count,
+        0 as incident_count
+    from services_seen
+    cross join period_beginnings
+),
+
+merged as (
+    select
+        points.service,
+        min(points.team) as team,
+        points.at_us,
+        max(points.exposed_until_us) as exposed_until_us,
+        sum(points.deployment_count) as deployment_count,
+        sum(points.incident_count) as incident_count
+    from points
+    group by points.service, points.at_us
+),
+
+timeline as (
+    select
+        service,
+        last_value(team) ignore nulls over (
+            partition by service
+            order by at_us
+            rows between unbounded preceding and current row
+        ) as team,
+        at_us,
+        lead(at_us) over (partition by service order by at_us) as next_us,
+        max(exposed_until_us) over (
+            partition by service
+            order by at_us
+            rows between unbounded preceding and current row
+        ) as exposed_until_us,
+        deployment_count,
+        incident_count
+    from merged
+)
+
+select
+    timeline.service,
+    timeline.team,
+    arrow_cast(timeline.at_us, 'Timestamp(Microsecond, Some("UTC"))') as starts_at,
+    (least(coalesce(timeline.next_us, observed.until_us), observed.until_us) - timeline.at_us) / 1000000.0 as length_s,
+    timeline.at_us < timeline.exposed_until_us as is_exposed,
+    timeline.deployment_count,
+    timeline.incident_count
+from timeline
+cross join observed
+where
+    -- Before its first deployment a service is not watched.
+    timeline.exposed_until_us is not null
+    and timeline.at_us >= observed.from_us
+    and timeline.at_us < observed.until_us
