@@ -12,7 +12,7 @@ use super::columns::{Columns, project};
 use super::error::LinkError;
 use super::matching::{Events, Neighbour, Pairs, first_equal_rows, kept, nearest};
 use super::parallel::in_slices;
-use super::range::Ancestry;
+use super::range::{Ancestry, Reach};
 use super::records::{Deployments, text_at};
 use super::reference::Resolved;
 use super::{commit, output, range};
@@ -20,14 +20,24 @@ use crate::bridge;
 use crate::definitions::DeliveryRule as Rule;
 
 /// (row of the change, row of the deployment) by one rule; where a change comes twice the first pair counts.
-fn find(rule: Rule, context: &Context) -> Result<Pairs, LinkError> {
-    match rule {
-        Rule::Explicit => Ok(explicit(context)),
-        Rule::Commit => commit::find(context),
-        Rule::Release => release(context),
-        Rule::Range => range::find(context),
-        Rule::Next => next(context),
-    }
+///
+/// Where ancestry is known it also keeps other rules from guessing: who redeploys an old commit does not ship it for
+/// the first time, and what no deployment holds has not gone out with the next one.
+fn find(rule: Rule, context: &Context, reaches: Option<&[Reach]>) -> Result<Pairs, LinkError> {
+    let reach = |change: IdxSize| reaches.and_then(|all| all.get(change as usize)).copied().unwrap_or(Reach::Unknown);
+    Ok(match rule {
+        Rule::Explicit => explicit(context),
+        Rule::Commit => {
+            let pairs = commit::find(context)?.into_iter();
+            pairs.filter(|(change, row)| reach(*change).allows(*row)).collect()
+        }
+        Rule::Release => release(context)?,
+        Rule::Range => reaches.map(range::pairs).unwrap_or_default(),
+        Rule::Next => {
+            let pairs = next(context)?.into_iter();
+            pairs.filter(|(change, _)| reach(*change) == Reach::Unknown).collect()
+        }
+    })
 }
 
 /// The row of the deployment that delivers a change, and the rule that found it; eight bytes, for there are millions.
@@ -144,8 +154,12 @@ pub(super) fn table(context: &Context, changes: &[RecordBatch]) -> Result<Vec<Re
 
 fn delivered(context: &Context) -> Result<Vec<Option<Delivery>>, LinkError> {
     let mut delivered = vec![None; context.changes.height()];
+    let reaches = match context.rules.contains(&Rule::Range) {
+        true => range::reaches(context)?,
+        false => None,
+    };
     for rule in context.rules {
-        for (change, deployment) in find(*rule, context)? {
+        for (change, deployment) in find(*rule, context, reaches.as_deref())? {
             if let Some(slot @ None) = delivered.get_mut(change as usize) {
                 *slot = Some((deployment, *rule));
             }
