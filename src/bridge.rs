@@ -1,4 +1,5 @@
-//! The border between polars and Arrow: the same buffers handed over through the Arrow C data interface.
+//! The border to Arrow: buffers of polars handed over through the Arrow C data interface, and parts of a text made a
+//! column.
 //!
 //! The only file of the crate with `unsafe`. It copies no data, converts no types and knows no tables.
 
@@ -7,7 +8,10 @@
 use std::mem::transmute;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, make_array};
+use arrow::array::{
+    Array, ArrayRef, NullBufferBuilder, RecordBatch, RecordBatchOptions, StringViewArray, make_array, make_view,
+};
+use arrow::buffer::Buffer;
 use arrow::datatypes::{Field, Schema};
 use arrow::error::ArrowError;
 use arrow::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi, to_ffi};
@@ -69,6 +73,73 @@ pub fn from_arrow(batches: &[RecordBatch]) -> Result<DataFrame, ArrowError> {
         columns.push(Column::from(series));
     }
     DataFrame::new(rows, columns).map_err(external)
+}
+
+/// A text whose parts become values of columns without being copied.
+pub struct SharedText {
+    /// Valid UTF-8, and shorter than 4 GiB, as places in it must fit a view.
+    buffer: Buffer,
+}
+
+impl SharedText {
+    /// None where the text is too long for views.
+    pub fn new(text: String) -> Option<Self> {
+        u32::try_from(text.len()).ok()?;
+        Some(Self { buffer: Buffer::from_vec(text.into_bytes()) })
+    }
+
+    pub fn as_str(&self) -> &str {
+        // SAFETY: the buffer was made from a `String` and nothing can change it.
+        unsafe { str::from_utf8_unchecked(&self.buffer) }
+    }
+}
+
+/// A column of parts of one text.
+pub struct TextColumn<'a> {
+    text: &'a SharedText,
+    /// Values that stand nowhere in the text.
+    own: String,
+    views: Vec<u128>,
+    nulls: NullBufferBuilder,
+}
+
+impl<'a> TextColumn<'a> {
+    pub fn new(text: &'a SharedText, rows: usize) -> Self {
+        let nulls = NullBufferBuilder::new(rows);
+        Self { text, own: String::new(), views: Vec::with_capacity(rows), nulls }
+    }
+
+    /// Adds the part of the text between two places; none where that is no text.
+    #[inline]
+    pub fn push(&mut self, start: usize, end: usize) -> Option<()> {
+        let value = self.text.as_str().get(start..end)?;
+        self.views.push(make_view(value.as_bytes(), 0, start as u32));
+        self.nulls.append_non_null();
+        Some(())
+    }
+
+    pub fn push_null(&mut self) {
+        self.views.push(0);
+        self.nulls.append_null();
+    }
+
+    /// Adds a value that stands nowhere in the text; none where there are too many of them for views.
+    pub fn push_own(&mut self, value: &str) -> Option<()> {
+        let place = u32::try_from(self.own.len()).ok()?;
+        u32::try_from(value.len()).ok()?;
+        self.views.push(make_view(value.as_bytes(), 1, place));
+        self.own.push_str(value);
+        self.nulls.append_non_null();
+        Some(())
+    }
+
+    pub fn finish(mut self) -> StringViewArray {
+        let nulls = self.nulls.finish();
+        let buffers = vec![self.text.buffer.clone(), Buffer::from_vec(self.own.into_bytes())];
+        // SAFETY: every view was made from a slice of one of the two buffers, both of UTF-8, cut between characters,
+        // with its place in that buffer; views of nulls are empty. There are as many nulls as views.
+        unsafe { StringViewArray::new_unchecked(self.views.into(), buffers, nulls) }
+    }
 }
 
 fn external(error: PolarsError) -> ArrowError {
@@ -188,6 +259,29 @@ mod tests {
     fn batches_of_different_columns_are_refused() {
         let other = RecordBatch::try_from_iter([("other", Arc::new(Int64Array::from(vec![1])) as ArrayRef)]).unwrap();
         assert!(from_arrow(&[batch(0, 1), other]).is_err());
+    }
+
+    #[test]
+    fn parts_of_a_text_are_a_column_that_stands_up_to_every_check() {
+        let text = SharedText::new("short, and a value that is longer than a view; é".to_owned()).unwrap();
+        let mut column = TextColumn::new(&text, 5);
+        assert!(column.push(0, 5).is_some());
+        column.push_null();
+        assert!(column.push(11, 45).is_some());
+        assert!(column.push_own("a value of its own that is long").is_some());
+        assert!(column.push(47, 49).is_some());
+        assert!(column.push(48, 49).is_none(), "within a character");
+        assert!(column.push(40, 50).is_none(), "after the end");
+        let column = column.finish();
+        let expected = [
+            Some("short"),
+            None,
+            Some("a value that is longer than a view"),
+            Some("a value of its own that is long"),
+            Some("é"),
+        ];
+        assert_eq!(column.iter().collect::<Vec<_>>(), expected.to_vec());
+        column.to_data().validate_full().unwrap();
     }
 
     #[test]

@@ -2,26 +2,30 @@
 //!
 //! It says nothing to anybody: what there is to say stands in `notes`.
 
+mod fingerprint;
+mod needed;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringArray};
-use arrow::datatypes::{DataType, Field, Float64Type, Int64Type, Schema, TimestampMicrosecondType};
+use arrow::datatypes::{DataType, Field, Schema, TimestampMicrosecondType};
 use chrono::NaiveDate;
 use miette::Diagnostic;
-use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::definitions::{Definitions, Failure};
 use crate::embedded;
 use crate::engine::{Answer, BaseTable, Engine, EngineError, FileName, Setup, Statement, TableCall, Value, functions};
 use crate::link::{self, LinkError, Links, Rules};
-use crate::metric::{Catalogue, Context, FAILURES, MetricError, Request, compute, lacking, missing, parameters, rows};
+use crate::metric::{
+    Catalogue, Context, FAILURES, KNOWN_FAILURES, MetricError, Request, compute, lacking, missing, parameters, rows,
+};
 use crate::period::Grain;
-use crate::settings::{Settings, SettingsError};
+use crate::settings::{Settings, SettingsError, instant};
 use crate::source::{self, FileRead, Intake, LoadedTable, Options, SourceError};
-use crate::table::{LINKS, TABLES};
+use crate::table::{LINKS, Selection, TABLES};
 
 /// Everything that a question needs.
 pub struct Workspace {
@@ -41,6 +45,8 @@ pub struct Workspace {
     /// The first row that was rejected: place and reason.
     pub first_rejection: Option<String>,
     intake: Arc<Intake>,
+    /// The columns that were loaded; all where none.
+    only: Option<Selection>,
     means: Means,
 }
 
@@ -74,6 +80,14 @@ pub struct Loading<'a> {
     pub progress: &'a dyn Fn(&'static str, u64, u64),
 }
 
+/// What will be asked, so that nothing else is loaded.
+pub struct Asked {
+    /// Metrics by name, and of each which periods and groups.
+    pub questions: Vec<(String, Request)>,
+    /// Of less data everything is loaded: planning twice would take longer.
+    pub from_bytes: u64,
+}
+
 #[derive(Debug, Error, Diagnostic)]
 pub enum WorkspaceError {
     #[error("`{name}` is not measured: {reason}")]
@@ -105,11 +119,23 @@ impl Workspace {
     /// # Errors
     /// Where a file cannot be read at all, a query file is wrong, or a switch cannot be followed.
     pub fn open(settings: Settings, loading: &Loading) -> Result<Self, WorkspaceError> {
+        Self::open_for(settings, loading, None)
+    }
+
+    /// As [`Workspace::open`], but of much data only the columns are loaded that the questions need. Which rows stay
+    /// does not depend on that. Whatever else is asked fails, and says that it was not loaded.
+    ///
+    /// # Errors
+    /// As [`Workspace::open`].
+    pub fn open_for(settings: Settings, loading: &Loading, asked: Option<&Asked>) -> Result<Self, WorkspaceError> {
         let as_of = settings.as_of.unwrap_or(loading.now);
         let catalogue = Catalogue::read(embedded::QUERIES, loading.queries.as_deref())?;
-        let intake = Arc::new(read(&settings, as_of, loading)?);
         let means = Means { threads: loading.threads, memory_limit: loading.memory_limit };
-        Self::of(settings, catalogue, intake, as_of, means, loading.progress)
+        let asked = asked.filter(|asked| bytes(&settings, loading) >= asked.from_bytes);
+        let only =
+            asked.and_then(|asked| needed::columns(&settings, &catalogue, &asked.questions, as_of, &loading.data));
+        let intake = Arc::new(read(&settings, as_of, only.as_ref(), loading)?);
+        Self::of(settings, catalogue, (intake, only), as_of, means, loading.progress)
     }
 
     /// The same rows under another profile: linked and judged anew, not read again.
@@ -118,20 +144,20 @@ impl Workspace {
     /// Where there is no such profile.
     pub fn under(&self, profile: &str) -> Result<Self, WorkspaceError> {
         let settings = self.settings.under(profile)?;
-        Self::of(settings, self.catalogue.clone(), self.intake.clone(), self.as_of, self.means, &|_, _, _| {})
+        let rows = (self.intake.clone(), self.only.clone());
+        Self::of(settings, self.catalogue.clone(), rows, self.as_of, self.means, &|_, _, _| {})
     }
 
     fn of(
         settings: Settings,
         catalogue: Catalogue,
-        intake: Arc<Intake>,
+        (intake, only): (Arc<Intake>, Option<Selection>),
         as_of: i64,
         means: Means,
         progress: &dyn Fn(&'static str, u64, u64),
     ) -> Result<Self, WorkspaceError> {
         progress("linking", 0, 0);
-        let rules = rules(&settings.definitions, as_of);
-        let links = linked(&intake, &rules)?;
+        let links = linked(&intake, &rules(&settings.definitions, as_of), only.as_ref())?;
         progress("registering", 0, 0);
         let given = given(&intake, &links, &settings.definitions);
         let extents = extents(&intake);
@@ -140,7 +166,7 @@ impl Workspace {
         let data_until = extents.values().map(|(_, last)| *last).max();
         let mut notes = intake.notes.clone();
         notes.extend(no_production(&intake, &settings)?);
-        let engine = engine(&settings, &catalogue, &intake, links, as_of, means)?;
+        let engine = engine(&settings, &catalogue, &intake, links, as_of, means, only.clone())?;
         Ok(Self {
             first_rejection: first_rejection(&intake),
             settings,
@@ -153,6 +179,7 @@ impl Workspace {
             begins: extents.iter().map(|(name, (first, _))| (*name, *first)).collect(),
             notes,
             intake,
+            only,
             means,
         })
     }
@@ -192,7 +219,8 @@ impl Workspace {
         }
     }
 
-    /// The days from the first event to the last, as periods of that grain touch them.
+    /// The days from the first event to the last, as periods of that grain touch them. Who names a moment says that the
+    /// logs reach until then; otherwise they are known to reach to their last event only.
     pub fn known_days(&self, grain: Grain) -> Option<(NaiveDate, NaiveDate)> {
         let calendar = &self.settings.calendar;
         let end = |instant: i64| match grain {
@@ -200,7 +228,9 @@ impl Workspace {
             grain => calendar.next(calendar.start_of(calendar.date(instant), grain), grain),
         };
         let start = |instant: i64| calendar.start_of(calendar.date(instant), grain);
-        Some((self.data_from.or(self.data_until).map(start)?, self.data_until.map(end)?))
+        let told = self.settings.as_of.map(|as_of| as_of.saturating_sub(1));
+        let last = self.data_until.into_iter().chain(told).max();
+        Some((self.data_from.or(self.data_until).map(start)?, last.map(end)?))
     }
 
     /// The answer to a table function that the engine does not know by itself.
@@ -220,12 +250,12 @@ impl Workspace {
                 help: "write `last_deployment_before('checkout', '2026-10-01T12:00:00Z')`",
             });
         };
-        let text = "select * from judged_deployments\n\
-                    where status = 'succeeded' and service = $service and finished_at < cast($at as timestamp)\n\
+        let text = "select * from assessed_deployments\n\
+                    where status = 'succeeded' and service = $service and finished_at < $at\n\
                     order by finished_at desc, deployment_id\nlimit 1";
         let statement = Statement::once(call.function, call.function, text.to_owned());
-        let given = [("service", service), ("at", at)];
-        let given = given.map(|(name, text)| (name.to_owned(), Value::Text(text.clone()))).into_iter().collect();
+        let at = Value::Instant(instant(at, &self.settings.calendar)?);
+        let given = BTreeMap::from([("service".to_owned(), Value::Text(service.clone())), ("at".to_owned(), at)]);
         let answer = self.engine.ask(&statement, &given)?;
         let rows = arrow::compute::concat_batches(&answer.schema, &answer.batches);
         rows.map_err(|error| WorkspaceError::Call { message: error.to_string(), help: "report this as a defect" })
@@ -237,6 +267,10 @@ impl Workspace {
         let refuse = |message: String| WorkspaceError::Call { message, help };
         let argument = |place: usize| call.arguments.get(place).map(String::as_str).filter(|text| !text.is_empty());
         let metric = self.catalogue.metric(argument(0).unwrap_or_default())?;
+        if metric.aggregate.is_table() {
+            let message = format!("`{0}` is a table: say `select * from {0}`", metric.name);
+            return Err(WorkspaceError::Call { message, help: "it has no periods to be asked by" });
+        }
         let grain: Grain = argument(1).unwrap_or("total").parse().map_err(refuse)?;
         let by: Vec<String> =
             argument(2).map(|text| text.split(',').map(|one| one.trim().to_owned()).collect()).unwrap_or_default();
@@ -287,24 +321,37 @@ impl Workspace {
         self.files().iter().fold((0, 0), |sum, file| (sum.0 + file.rows_read, sum.1 + file.rows_rejected))
     }
 
-    /// SHA-256 over the canonical rows: the same events give the same, in whatever files and order they came.
+    /// SHA-256 over the canonical rows: the same events give the same, in whatever files and order they came. Empty
+    /// where not every column was loaded.
     pub fn fingerprint(&self) -> String {
-        let mut hasher = Sha256::new();
-        for (name, table) in &self.intake.tables {
-            fingerprint(&mut hasher, name, &table.batches);
+        match self.only {
+            None => fingerprint::of(&self.intake.tables),
+            Some(_) => String::new(),
         }
-        hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
-fn read(settings: &Settings, as_of: i64, loading: &Loading) -> Result<Intake, SourceError> {
+fn base(settings: &Settings) -> &Path {
+    match settings.base.as_os_str().is_empty() {
+        true => Path::new("."),
+        false => &settings.base,
+    }
+}
+
+/// How much there is to read; nothing where that cannot be told.
+fn bytes(settings: &Settings, loading: &Loading) -> u64 {
+    match loading.data {
+        Data::Sources => source::bytes(&settings.sources, base(settings)).unwrap_or(0),
+        Data::Files(files) => files.iter().map(|(_, bytes)| bytes.len() as u64).sum(),
+    }
+}
+
+fn read(settings: &Settings, as_of: i64, only: Option<&Selection>, loading: &Loading) -> Result<Intake, SourceError> {
     let progress = |done: u64, total: u64| (loading.progress)("reading", done, total);
     let options = Options {
         as_of: Some(as_of),
-        base: match settings.base.as_os_str().is_empty() {
-            true => Path::new("."),
-            false => &settings.base,
-        },
+        base: base(settings),
+        only,
         threads: loading.threads,
         // A stamp without a zone is refused unless its source names one: the organisation's would be a guess.
         timezone: None,
@@ -337,7 +384,7 @@ fn first_rejection(intake: &Intake) -> Option<String> {
     Some(format!("{}:{line}: {}", text("file")?, text("reason")?))
 }
 
-fn linked(intake: &Intake, rules: &Rules) -> Result<Links, LinkError> {
+fn linked(intake: &Intake, rules: &Rules, only: Option<&Selection>) -> Result<Links, LinkError> {
     let rows = |name: &str| intake.tables.get(name).map_or(&[][..], |table| table.batches.as_slice());
     let tables = link::Tables {
         deployments: rows("deployments"),
@@ -348,11 +395,11 @@ fn linked(intake: &Intake, rules: &Rules) -> Result<Links, LinkError> {
         dependencies: rows("dependencies"),
         services: rows("services"),
     };
-    link::link(&tables, rules)
+    link::link(&tables, rules, only)
 }
 
 /// Tables, and columns with at least one value, that sources gave; links that hold a row; and `failures`, where there
-/// is something that the definitions call a failure.
+/// is something that the definitions call a failure, surely or not.
 fn given(intake: &Intake, links: &Links, definitions: &Definitions) -> BTreeSet<String> {
     let mut given = BTreeSet::from(["files_read".to_owned()]);
     for (name, table) in &intake.tables {
@@ -372,10 +419,17 @@ fn given(intake: &Intake, links: &Links, definitions: &Definitions) -> BTreeSet<
         Failure::Status => given.contains("deployments"),
         Failure::Revert => given.contains("changes.reverts"),
     };
-    if definitions.change_fail_rate.failure.iter().any(tells) {
-        given.insert(FAILURES.to_owned());
-    }
+    let tells_surely = |failure: &Failure| tells(failure) && (*failure != Failure::Incident || has_sure_links(links));
+    let asked = &definitions.change_fail_rate.failure;
+    let found = [(FAILURES, asked.iter().any(tells)), (KNOWN_FAILURES, asked.iter().any(tells_surely))];
+    given.extend(found.iter().filter(|(_, is_told)| *is_told).map(|(name, _)| (*name).to_owned()));
     given
+}
+
+/// Whether any incident is linked by more than closeness in time.
+fn has_sure_links(links: &Links) -> bool {
+    let rules = links.attributions.iter().filter_map(|batch| batch.column_by_name("rule")?.as_string_view_opt());
+    rules.flat_map(|rules| rules.iter().flatten()).any(|rule| matches!(rule, "explicit" | "version" | "rollback"))
 }
 
 fn known_columns(table: &LoadedTable) -> Vec<String> {
@@ -436,7 +490,9 @@ fn engine(
     links: Links,
     as_of: i64,
     means: Means,
+    only: Option<Selection>,
 ) -> Result<Engine, WorkspaceError> {
+    let has_production = only.as_ref().is_none_or(|only| only.has("deployments", "is_production"));
     let dangling = links.dangling.clone();
     let production = link::is_production(&settings.definitions.production)?;
     let tables: Vec<BaseTable> = TABLES
@@ -444,7 +500,7 @@ fn engine(
         .map(|table| {
             let batches = intake.tables.get(table.name).map(|loaded| loaded.batches.clone()).unwrap_or_default();
             let base = BaseTable { table, batches };
-            if table.name != "deployments" {
+            if table.name != "deployments" || !has_production {
                 return base;
             }
             let by_default = production.matches(None);
@@ -465,6 +521,7 @@ fn engine(
         statements: catalogue.statements(),
         parameters: parameters(&settings.definitions, as_of),
         calendar: settings.calendar,
+        only,
         files: files.collect(),
         threads: means.threads,
         memory_limit: means.memory_limit,
@@ -513,51 +570,4 @@ fn files_read(files: &[FileRead]) -> RecordBatch {
     }
     let schema = Arc::new(Schema::new(fields));
     RecordBatch::try_new(Arc::clone(&schema), columns).unwrap_or_else(|_| RecordBatch::new_empty(schema))
-}
-
-/// Feeds the values of a table in row order, column by column; columns without any value do not count.
-fn fingerprint(hasher: &mut Sha256, name: &str, batches: &[RecordBatch]) {
-    let Some(first) = batches.first() else { return };
-    hasher.update(name.as_bytes());
-    for (index, field) in first.schema().fields().iter().enumerate() {
-        let is_known = batches.iter().any(|batch| batch.column(index).null_count() < batch.num_rows());
-        // Where a row stood, and what no column took, is not part of the event.
-        if !is_known || matches!(field.name().as_str(), "place" | "extra" | "source" | "source_row") {
-            continue;
-        }
-        hasher.update(field.name().as_bytes());
-        for batch in batches {
-            hash_column(hasher, batch.column(index).as_ref());
-        }
-    }
-}
-
-fn hash_column(hasher: &mut Sha256, column: &dyn Array) {
-    let mut bytes: Vec<u8> = Vec::with_capacity(column.len() * 16);
-    for row in 0..column.len() {
-        if column.is_null(row) {
-            bytes.push(0);
-            continue;
-        }
-        bytes.push(1);
-        match column.data_type() {
-            DataType::Utf8View => {
-                let text = column.as_string_view().value(row);
-                bytes.extend_from_slice(&(text.len() as u64).to_le_bytes());
-                bytes.extend_from_slice(text.as_bytes());
-            }
-            DataType::Boolean => bytes.push(u8::from(column.as_boolean().value(row))),
-            DataType::Int64 => {
-                bytes.extend_from_slice(&column.as_primitive::<Int64Type>().value(row).to_le_bytes());
-            }
-            DataType::Float64 => {
-                bytes.extend_from_slice(&column.as_primitive::<Float64Type>().value(row).to_le_bytes());
-            }
-            _ => {
-                let micros = column.as_primitive_opt::<TimestampMicrosecondType>().map_or(0, |array| array.value(row));
-                bytes.extend_from_slice(&micros.to_le_bytes());
-            }
-        }
-    }
-    hasher.update(&bytes);
 }

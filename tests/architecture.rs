@@ -36,8 +36,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("indicatif", &["cli"]),
     ("minijinja", &["sink"]),
     ("plotters", &["chart"]),
-    ("polars", &["source", "link", "bridge"]),
-    ("polars_arrow", &["source", "link", "bridge"]),
+    ("polars", &["link", "bridge"]),
+    ("polars_arrow", &["link", "bridge"]),
     ("statrs", &["stats"]),
 ];
 

@@ -23,7 +23,7 @@ fn base() -> PathBuf {
 }
 
 fn read_spec(spec: Spec, base: &Path) -> Result<Intake, SourceError> {
-    let options = Options { as_of: Some(AS_OF), base, threads: 2, timezone: None, progress: &|_, _| {} };
+    let options = Options { as_of: Some(AS_OF), base, threads: 2, timezone: None, only: None, progress: &|_, _| {} };
     load(&[spec], &options)
 }
 

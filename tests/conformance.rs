@@ -1,7 +1,6 @@
 //! Real exports of other people, read with the settings in `tests/real`: what their logs are known to hold comes out.
 //!
-//! The data is not part of the project. It is looked for beside the project, or where `SHIPWAKE_DATA` says; where it is
-//! absent, every test says so and passes.
+//! The data is not part of the project. Where it is absent, every test says so and passes.
 
 mod support;
 
@@ -21,8 +20,10 @@ type Fact = (&'static str, &'static str, u64);
 
 /// The folder of the data, or none after saying that the test is skipped.
 fn data(name: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("SHIPWAKE_DATA").map_or_else(|| root().join("../shared/data"), PathBuf::from);
-    let path = folder.join(name);
+    found(root().join("../shared/data").join(name))
+}
+
+fn found(path: PathBuf) -> Option<PathBuf> {
     if path.exists() {
         return Some(path);
     }

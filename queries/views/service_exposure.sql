@@ -11,7 +11,7 @@ deployment_log as (
     select
         min(cast(finished_at as bigint)) as begins_us,
         max(cast(finished_at as bigint)) as ends_us
-    from judged_deployments
+    from assessed_deployments
 ),
 
 incident_log as (
@@ -32,6 +32,7 @@ observed as (
     cross join incident_log
 ),
 
+-- Every deployment of every service, also where the definitions count a whole release as one: each disturbs its own.
 marks as (
     select
         service,
@@ -41,7 +42,7 @@ marks as (
         0 as position,
         is_rework,
         cast(null as bigint) as open_until_us
-    from judged_deployments
+    from assessed_deployments
     where is_counted and finished_at is not null
     union all
     select

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::embedded;
-use crate::metric::{Catalogue, missing};
+use crate::metric::{Catalogue, FAILURES, KNOWN_FAILURES, missing};
 use crate::settings::FILE_NAME;
 use crate::source::{self, DateOrder, FileRead, Look, Options, SourceError, Spec};
 use crate::table::key_of;
@@ -139,7 +139,8 @@ fn answered(mut spec: Spec, format: &'static str, unused: Vec<String>, mut check
 
 /// Reads the file as the source says; what came of it, and the columns it gives.
 fn load(spec: &Spec) -> Result<(Vec<FileRead>, Vec<String>), SourceError> {
-    let options = Options { as_of: None, base: Path::new("."), threads: 2, timezone: None, progress: &|_, _| () };
+    let options =
+        Options { as_of: None, base: Path::new("."), threads: 2, timezone: None, only: None, progress: &|_, _| () };
     let intake = source::load(std::slice::from_ref(spec), &options)?;
     let mut given = Vec::new();
     for (name, table) in &intake.tables {
@@ -234,7 +235,7 @@ fn tell(proposals: &[Proposal], unplaced: &[(String, String)], path: &Path) -> R
     let given = proposals
         .iter()
         .flat_map(|proposal| proposal.given.iter().cloned())
-        .chain(["rollbacks".into(), "files_read".into()])
+        .chain(["rollbacks", FAILURES, KNOWN_FAILURES, "files_read"].map(String::from))
         .collect();
     let mut lacking: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for metric in Catalogue::read(embedded::QUERIES, None)?.metrics.into_values() {

@@ -4,8 +4,9 @@ use std::time::Duration;
 use std::{process, thread};
 
 use crate::embedded;
+use crate::metric::Request;
 use crate::settings::Settings;
-use crate::workspace::{Data, Loading, Workspace};
+use crate::workspace::{Asked, Data, Loading, Workspace};
 
 use super::out::say;
 use super::progress::Bar;
@@ -23,6 +24,18 @@ pub struct Loaded {
 /// # Errors
 /// Where settings or files cannot be read, or `--strict` meets a rejected row.
 pub fn load(shared: &Shared) -> Result<Loaded, Failure> {
+    load_for(shared, None)
+}
+
+/// Of much data, planning what will be asked takes less time than reading what nobody asks.
+const WORTH_PLANNING: u64 = 32 << 20;
+
+/// As [`load`], but of much data only what answers these questions.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_for(shared: &Shared, questions: Option<Vec<(String, Request)>>) -> Result<Loaded, Failure> {
+    let asked = questions.map(|questions| Asked { questions, from_bytes: WORTH_PLANNING });
     if let Some(seconds) = shared.timeout {
         give_up_after(Duration::from_secs(seconds));
     }
@@ -49,7 +62,7 @@ pub fn load(shared: &Shared) -> Result<Loaded, Failure> {
         queries: shared.queries.clone(),
         progress: &progress,
     };
-    let workspace = Workspace::open(settings, &loading)?;
+    let workspace = Workspace::open_for(settings, &loading, asked.as_ref())?;
     drop(bar);
     for note in &workspace.notes {
         shared.say(&format!("note: {note}"));

@@ -9,13 +9,16 @@ use async_trait::async_trait;
 use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider, SchemaProvider, TableProvider};
 use datafusion::common::{DataFusionError, ParamValues, Result};
 use datafusion::datasource::{MemTable, ViewTable};
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::collect_partitioned;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement as Tree;
 
+use super::demand::narrowed;
 use super::functions::Places;
-use super::tables::{BaseTable, partitioned};
+use super::tables::{BaseTable, completed, left_out, partitioned};
 use super::{EngineError, Statement, guard};
+use crate::table::Selection;
 
 pub const CATALOG: &str = "shipwake";
 pub const SCHEMA: &str = "main";
@@ -31,6 +34,8 @@ pub struct LazySchema {
     /// Base tables that no source gave: empty for our views, refused to people.
     absent: Mutex<BTreeSet<String>>,
     views: BTreeMap<String, Statement>,
+    /// The columns that will be read; all where none.
+    only: Option<Selection>,
     planned: Mutex<HashMap<String, Arc<Planned>>>,
 }
 
@@ -51,7 +56,7 @@ pub fn install(context: &SessionContext, schema: &Arc<LazySchema>) -> Result<(),
 }
 
 impl LazySchema {
-    pub fn new(parameters: ParamValues, statements: Vec<Statement>) -> Self {
+    pub fn new(parameters: ParamValues, statements: Vec<Statement>, only: Option<Selection>) -> Self {
         let views = statements.into_iter().map(|statement| (statement.name.clone(), statement)).collect();
         Self {
             context: OnceLock::new(),
@@ -59,6 +64,7 @@ impl LazySchema {
             ready: Mutex::default(),
             absent: Mutex::default(),
             views,
+            only,
             planned: Mutex::default(),
         }
     }
@@ -68,7 +74,7 @@ impl LazySchema {
         if table.is_absent() {
             lock(&self.absent).insert(name.clone());
         }
-        lock(&self.ready).insert(name, table.provider(places, partitions));
+        lock(&self.ready).insert(name, table.provider(places, partitions, self.only.as_ref()));
     }
 
     pub fn add_record(&self, name: &str, batches: Vec<RecordBatch>, partitions: usize) -> Result<(), EngineError> {
@@ -103,22 +109,44 @@ impl LazySchema {
 
     async fn plan(&self, statement: &Statement) -> Result<Arc<dyn TableProvider>> {
         let context = self.context.get().ok_or_else(|| DataFusionError::Internal("schema without session".into()))?;
-        // A user's own view may read and nothing else, like everything that a person types.
-        guard::only_reading(statement).map_err(|error| DataFusionError::External(Box::new(error)))?;
-        let plan =
-            context.state().create_logical_plan(&statement.text).await.map_err(|error| named(error, statement))?;
-        let plan = plan.with_param_values(self.parameters.clone()).map_err(|error| named(error, statement))?;
-        guard::options().verify_plan(&plan).map_err(|error| named(error, statement))?;
+        let plan = self.logical(context, statement).await?;
         if !statement.is_materialised {
             return Ok(Arc::new(ViewTable::new(plan, None)));
         }
+        let all = plan.schema().inner().clone();
+        let plan = match &self.only {
+            None => plan,
+            // It is named and not read, as where a join is of no consequence.
+            Some(only) if !only.has_table(&statement.name) => return left_out(&statement.name, &all),
+            Some(only) => narrowed(plan, &statement.name, only).map_err(|error| named(error, statement))?,
+        };
         let frame = context.execute_logical_plan(plan).await.map_err(|error| named(error, statement))?;
         let task = Arc::new(frame.task_ctx());
         let plan = frame.create_physical_plan().await.map_err(|error| named(error, statement))?;
         // The physical schema knows best which columns may be null.
         let schema = plan.schema();
         let partitions = collect_partitioned(plan, task).await.map_err(|error| named(error, statement))?;
-        Ok(Arc::new(MemTable::try_new(schema, partitions)?))
+        let table = Arc::new(MemTable::try_new(schema, partitions)?);
+        match &self.only {
+            None => Ok(table),
+            Some(_) => completed(&statement.name, table, &all),
+        }
+    }
+
+    /// The plan of a view with its parameters.
+    pub async fn logical(&self, context: &SessionContext, statement: &Statement) -> Result<LogicalPlan> {
+        // A user's own view may read and nothing else, like everything that a person types.
+        guard::only_reading(statement).map_err(|error| DataFusionError::External(Box::new(error)))?;
+        let plan =
+            context.state().create_logical_plan(&statement.text).await.map_err(|error| named(error, statement))?;
+        let plan = plan.with_param_values(self.parameters.clone()).map_err(|error| named(error, statement))?;
+        guard::options().verify_plan(&plan).map_err(|error| named(error, statement))?;
+        Ok(plan)
+    }
+
+    /// The views that are computed once.
+    pub fn materialised(&self) -> impl Iterator<Item = &Statement> {
+        self.views.values().filter(|view| view.is_materialised)
     }
 
     /// The base tables and records that a view reads in the end.

@@ -5,6 +5,7 @@
 //! It does not know what a metric is.
 
 mod catalog;
+mod demand;
 mod error;
 pub mod functions;
 mod guard;
@@ -23,9 +24,11 @@ use datafusion::common::{ParamValues, ScalarValue};
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use crate::period::Calendar;
+use crate::table::Selection;
 use catalog::LazySchema;
 
 /// A statement with the place it comes from, for errors.
@@ -69,6 +72,8 @@ pub struct Setup {
     /// Bound to `$name` in every view.
     pub parameters: BTreeMap<String, Value>,
     pub calendar: Calendar,
+    /// The columns that will be read, as [`Engine::demand`] tells; all where none. The others can be planned, not read.
+    pub only: Option<Selection>,
     /// Paths by file number, to tell where a row came from.
     pub files: Vec<FileName>,
     pub threads: usize,
@@ -122,7 +127,7 @@ impl Engine {
         functions::register(&context, &setup.calendar, &answers);
         let places = functions::Places::new(setup.files);
         let parameters = bound(&setup.parameters);
-        let schema = Arc::new(LazySchema::new(parameters.clone(), setup.statements));
+        let schema = Arc::new(LazySchema::new(parameters.clone(), setup.statements, setup.only));
         for table in setup.tables {
             schema.add_base(table, &places, partitions);
         }
@@ -185,6 +190,14 @@ impl Engine {
         guard::condition(text)
     }
 
+    /// The columns of tables, links, records and materialised views that statements read in the end; no row is read.
+    ///
+    /// # Errors
+    /// Where a statement cannot be planned.
+    pub fn demand(&self, statements: &[Statement]) -> Result<Selection, EngineError> {
+        self.runtime.block_on(self.session.demand(statements))
+    }
+
     /// The columns that a view or table has.
     pub fn columns(&self, name: &str) -> Result<SchemaRef, EngineError> {
         let provider = self.runtime.block_on(self.session.schema.provider(name));
@@ -217,7 +230,7 @@ impl Engine {
 }
 
 impl Session {
-    async fn answer(&self, statement: &Statement, parameters: &ParamValues) -> Result<Answer, EngineError> {
+    async fn plan(&self, statement: &Statement, parameters: &ParamValues) -> Result<LogicalPlan, EngineError> {
         let told = |error| EngineError::of_statement(error, statement);
         let plan =
             self.context.state().create_logical_plan(&statement.text).await.map_err(
@@ -228,6 +241,12 @@ impl Session {
             )?;
         let plan = plan.with_param_values(parameters.clone()).map_err(told)?;
         guard::options().verify_plan(&plan).map_err(told)?;
+        Ok(plan)
+    }
+
+    async fn answer(&self, statement: &Statement, parameters: &ParamValues) -> Result<Answer, EngineError> {
+        let told = |error| EngineError::of_statement(error, statement);
+        let plan = self.plan(statement, parameters).await?;
         let frame = self.context.execute_logical_plan(plan).await.map_err(told)?;
         let schema: SchemaRef = Arc::new(frame.schema().as_arrow().clone());
         let batches = frame.collect().await.map_err(told)?;

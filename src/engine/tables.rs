@@ -11,11 +11,14 @@ use datafusion::common::ScalarValue;
 use datafusion::datasource::{MemTable, ViewTable, provider_as_source};
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder, col, lit};
 
-use super::functions::Places;
-use crate::table::Table;
+use super::functions::{Places, not_loaded};
+use crate::table::{Selection, Table};
 
 /// Number of the row's file and line in one: `file << 40 | line`.
 pub const PLACE: &str = "place";
+
+/// The one column that is derived when a table is registered.
+const IS_PRODUCTION: &str = "is_production";
 
 /// A canonical table as loaded: `place` and the columns that sources gave.
 #[derive(Debug, Clone)]
@@ -40,10 +43,10 @@ impl BaseTable {
         self
     }
 
-    /// The table for the session.
-    pub fn provider(self, places: &Places, partitions: usize) -> Arc<dyn TableProvider> {
+    /// The table for the session; a column that is there neither in memory nor in `only` was not loaded.
+    pub fn provider(self, places: &Places, partitions: usize, only: Option<&Selection>) -> Arc<dyn TableProvider> {
         let physical = self.batches.first().map_or_else(|| Arc::new(Schema::empty()), RecordBatch::schema);
-        match self.view(physical, places, partitions) {
+        match self.view(physical, places, partitions, only) {
             Ok(view) => view,
             // The schema was made from the batches, so they always agree.
             Err(_) => Arc::new(ViewTable::new(LogicalPlanBuilder::empty(false).build().unwrap_or_default(), None)),
@@ -55,8 +58,9 @@ impl BaseTable {
         physical: SchemaRef,
         places: &Places,
         partitions: usize,
+        only: Option<&Selection>,
     ) -> datafusion::common::Result<Arc<dyn TableProvider>> {
-        let expressions = self.expressions(&physical, places);
+        let expressions = self.expressions(&physical, places, only);
         let table = MemTable::try_new(physical, partitioned(self.batches, partitions))?;
         let plan = LogicalPlanBuilder::scan(self.table.name, provider_as_source(Arc::new(table)), None)?
             .project(expressions)?
@@ -64,14 +68,20 @@ impl BaseTable {
         Ok(Arc::new(ViewTable::new(plan, None)))
     }
 
-    fn expressions(&self, physical: &Schema, places: &Places) -> Vec<Expr> {
+    fn expressions(&self, physical: &Schema, places: &Places, only: Option<&Selection>) -> Vec<Expr> {
         let has = |name: &str| physical.field_with_name(name).is_ok();
+        let is_left_out = |name: &str| only.is_some_and(|only| !only.has(self.table.name, name));
         let mut expressions: Vec<Expr> = Vec::new();
         for column in self.table.all_columns() {
             let expression = match column.name {
                 name if has(name) => col(name),
                 "source" if has(PLACE) => places.source_name(col(PLACE)),
                 "source_row" if has(PLACE) => places.source_row(col(PLACE)),
+                "source" | "source_row" if is_left_out(PLACE) => {
+                    not_loaded(self.table.name, column.name, column.kind.data_type())
+                }
+                "source" | "source_row" => typed_null(&column.kind.data_type()),
+                name if is_left_out(name) => not_loaded(self.table.name, name, column.kind.data_type()),
                 _ => typed_null(&column.kind.data_type()),
             };
             expressions.push(expression.alias(column.name));
@@ -79,11 +89,43 @@ impl BaseTable {
         let derived =
             physical.fields().iter().filter(|field| field.name() != PLACE && self.table.column(field.name()).is_none());
         expressions.extend(derived.map(|field| col(field.name())));
-        if physical.fields().is_empty() && self.table.name == "deployments" {
-            expressions.push(lit(ScalarValue::Boolean(None)).alias("is_production"));
+        if self.table.name == "deployments" && !has(IS_PRODUCTION) {
+            let expression = match physical.fields().is_empty() {
+                true => typed_null(&DataType::Boolean),
+                false => not_loaded(self.table.name, IS_PRODUCTION, DataType::Boolean),
+            };
+            expressions.push(expression.alias(IS_PRODUCTION));
         }
         expressions
     }
+}
+
+/// A table of some columns of a view, as the whole view: the other columns were not loaded.
+pub fn completed(
+    name: &str,
+    table: Arc<dyn TableProvider>,
+    all: &Schema,
+) -> datafusion::common::Result<Arc<dyn TableProvider>> {
+    let schema = table.schema();
+    let expressions = all.fields().iter().map(|field| {
+        let expression = match schema.field_with_name(field.name()) {
+            Ok(_) => col(field.name()),
+            Err(_) => not_loaded(name, field.name(), field.data_type().clone()),
+        };
+        expression.alias(field.name())
+    });
+    let plan = LogicalPlanBuilder::scan(name, provider_as_source(table), None)?
+        .project(expressions.collect::<Vec<_>>())?
+        .build()?;
+    Ok(Arc::new(ViewTable::new(plan, None)))
+}
+
+/// A view of which nothing was loaded.
+pub fn left_out(name: &str, all: &Schema) -> datafusion::common::Result<Arc<dyn TableProvider>> {
+    let columns =
+        all.fields().iter().map(|field| not_loaded(name, field.name(), field.data_type().clone()).alias(field.name()));
+    let plan = LogicalPlanBuilder::empty(true).project(columns.collect::<Vec<_>>())?.build()?;
+    Ok(Arc::new(ViewTable::new(plan, None)))
 }
 
 /// Batches dealt to `count` partitions in turn, so that threads share the work.

@@ -18,11 +18,13 @@ use super::reference::Resolved;
 use super::{commit, output, range};
 use crate::bridge;
 use crate::definitions::DeliveryRule as Rule;
+use crate::table::Selection;
 
 /// (row of the change, row of the deployment) by one rule; where a change comes twice the first pair counts.
 ///
 /// Where ancestry is known it also keeps other rules from guessing: who redeploys an old commit does not ship it for
-/// the first time, and what no deployment holds has not gone out with the next one.
+/// the first time; what no deployment holds has not gone out with the next one; and what the first deployment that is
+/// known held did not come with a later one.
 fn find(rule: Rule, context: &Context, reaches: Option<&[Reach]>) -> Result<Pairs, LinkError> {
     let reach = |change: IdxSize| reaches.and_then(|all| all.get(change as usize)).copied().unwrap_or(Reach::Unknown);
     Ok(match rule {
@@ -56,12 +58,22 @@ pub(super) struct Context<'a> {
     is_delivering: Vec<bool>,
 }
 
-/// Columns that rules need.
-pub(super) const CHANGE_COLUMNS: &[&str] =
-    &["change_id", "service", "commit_sha", "release_id", "deployment_id", "committed_at", "merged_at"];
+/// Columns of changes that rules need.
+pub(super) const RULE_COLUMNS: &[&str] =
+    &["service", "commit_sha", "release_id", "deployment_id", "committed_at", "merged_at"];
 
 /// Columns of the change that are repeated, so that a lead time needs no join.
 const OF_CHANGE: &[&str] = &["change_id", "committed_at", "opened_at", "first_review_at", "merged_at"];
+
+/// The columns of changes that are repeated where only some columns of deliveries are asked for; always the first
+/// commit, so that every delivery is a row.
+pub(super) fn repeated(asked: Option<&Selection>) -> Vec<&'static str> {
+    OF_CHANGE.iter().copied().filter(|name| *name == "committed_at" || is_asked(asked, name)).collect()
+}
+
+fn is_asked(asked: Option<&Selection>, column: &str) -> bool {
+    asked.is_none_or(|asked| asked.has("deliveries", column))
+}
 
 impl<'a> Context<'a> {
     pub fn new(
@@ -124,9 +136,13 @@ impl<'a> Context<'a> {
 ///
 /// # Errors
 /// When the joins fail.
-pub(super) fn table(context: &Context, changes: &[RecordBatch]) -> Result<Vec<RecordBatch>, LinkError> {
+pub(super) fn table(
+    context: &Context,
+    changes: &[RecordBatch],
+    asked: Option<&Selection>,
+) -> Result<Vec<RecordBatch>, LinkError> {
     let delivered = delivered(context)?;
-    let repeated = Repeated::new(context.deployments, changes)?;
+    let repeated = Repeated::new(context.deployments, changes, asked)?;
     let mut parts = Vec::with_capacity(changes.len());
     let mut rest = delivered.as_slice();
     for batch in changes {
@@ -143,7 +159,7 @@ pub(super) fn table(context: &Context, changes: &[RecordBatch]) -> Result<Vec<Re
     let tables = in_slices(&parts, |parts| {
         let mut tables = Vec::with_capacity(parts.len());
         for (batch, delivered) in parts {
-            let of_change = project(std::slice::from_ref(*batch), &[OF_CHANGE, &["service"]].concat())?;
+            let of_change = project(std::slice::from_ref(*batch), &repeated.of_change)?;
             tables.extend(repeated.assembled(bridge::from_arrow(&of_change)?, delivered)?);
         }
         Ok(tables)
@@ -184,7 +200,7 @@ fn release(context: &Context) -> Result<Pairs, LinkError> {
         return Ok(Vec::new());
     };
     let shipped = context.delivering(&context.deployments.release_id);
-    context.first_shipping(&asked, &context.changes.text("service")?, &shipped)
+    context.first_shipping(&asked, &context.known_services()?, &shipped)
 }
 
 /// The first delivering deployment of the change's service that finished at or after the merge. Only merged changes
@@ -241,22 +257,35 @@ fn after_a_failure(context: &Context, deliveries: &Events) -> Result<Pairs, Link
 }
 
 /// What rows of deliveries are made of besides the changes.
-struct Repeated {
+struct Repeated<'a> {
+    /// The columns that are asked for; all where none.
+    asked: Option<&'a Selection>,
+    /// The columns of the change that are repeated, and its service.
+    of_change: Vec<&'static str>,
     /// `deployment_id`, `service`, `team` where it is known, `deployed_at`.
     deployments: DataFrame,
     /// The name of the commonest rule, for as many rows as the largest batch has.
     next: StringChunked,
 }
 
-impl Repeated {
-    fn new(deployments: &Deployments, changes: &[RecordBatch]) -> Result<Self, LinkError> {
+impl<'a> Repeated<'a> {
+    fn new(
+        deployments: &Deployments,
+        changes: &[RecordBatch],
+        asked: Option<&'a Selection>,
+    ) -> Result<Self, LinkError> {
         let mut columns = vec![deployments.ids.clone().with_name("deployment_id".into()).into_column()];
         let given = ["service", "team"].iter().filter_map(|name| deployments.frame.column(name).ok());
         columns.extend(given.cloned());
+        columns.retain(|column| is_asked(asked, column.name()));
         let finished = deployments.finished_at.clone().with_name("deployed_at".into());
         columns.push(finished.into_datetime(TimeUnit::Microseconds, Some(TimeZone::UTC)).into_column());
         let longest = changes.iter().map(RecordBatch::num_rows).max().unwrap_or(0);
+        let mut of_change = repeated(asked);
+        of_change.extend(is_asked(asked, "service").then_some("service"));
         Ok(Self {
+            asked,
+            of_change,
             deployments: DataFrame::new(deployments.len(), columns)?,
             next: StringChunked::full("rule".into(), Rule::Next.name(), longest),
         })
@@ -278,17 +307,18 @@ impl Repeated {
         let service = own_service.filter(|_| is_next);
         let own = service.iter().map(|column| column.name().clone());
         let deployments = self.deployments.drop_many(own).take(&rows)?;
-        let mut columns = vec![
-            changes.column("change_id")?.clone(),
-            deployments.column("deployment_id")?.clone(),
-            rules,
-            lead_times(&changes, &deployments)?,
-        ];
+        let mut columns = vec![rules];
+        if self.is_asked("lead_s") {
+            columns.push(lead_times(&changes, &deployments)?);
+        }
         columns.extend(service);
-        let is_key = |column: &&Column| matches!(column.name().as_str(), "change_id" | "deployment_id");
-        let repeated = deployments.columns().iter().chain(changes.columns());
-        columns.extend(repeated.filter(|column| !is_key(column)).cloned());
+        columns.extend(deployments.columns().iter().chain(changes.columns()).cloned());
+        columns.retain(|column| column.name() == "committed_at" || self.is_asked(column.name()));
         output::batches(columns)
+    }
+
+    fn is_asked(&self, column: &str) -> bool {
+        is_asked(self.asked, column)
     }
 }
 

@@ -19,11 +19,14 @@ pub(super) struct Dependencies {
     upstream_of: PlHashMap<String, Vec<String>>,
 }
 
+/// The columns of `dependencies` that are read.
+pub(super) const COLUMNS: &[&str] = &["service", "depends_on"];
+
 impl Dependencies {
     /// # Errors
     /// When a column has another type than its table says.
     pub fn read(batches: &[RecordBatch]) -> Result<Self, LinkError> {
-        let columns = Columns::read("dependencies", batches, &["service", "depends_on"])?;
+        let columns = Columns::read("dependencies", batches, COLUMNS)?;
         let (services, others) = (columns.text("service")?, columns.text("depends_on")?);
         let mut upstream_of: PlHashMap<String, Vec<String>> = PlHashMap::default();
         for (service, other) in services.iter().zip(others.iter()) {

@@ -119,11 +119,12 @@ fn order_by(at: &Int64Chunked, reversed: bool) -> Option<IdxCa> {
     if is_ordered {
         return None;
     }
-    let mut places: Vec<(Option<i64>, IdxSize)> = at.iter().zip(0..).collect();
+    // Where nulls stand does not matter; without them a place takes sixteen bytes, and there are millions.
+    let mut places: Vec<(i64, IdxSize)> = at.iter().map(|instant| instant.unwrap_or(i64::MIN)).zip(0..).collect();
     if reversed {
-        places.sort_by_key(|(instant, place)| (*instant, Reverse(*place)));
+        places.sort_unstable_by_key(|(instant, place)| (*instant, Reverse(*place)));
     } else {
-        places.sort();
+        places.sort_unstable();
     }
     let places = places.into_iter().map(|(_, place)| place).collect();
     Some(IdxCa::from_vec(PlSmallStr::EMPTY, places))

@@ -1,5 +1,5 @@
 //! Links between tables: which deployment caused an incident, delivered a change, undid another, and when a failed
-//! one was made good. The only user of polars besides `source`.
+//! one was made good. The only user of polars.
 //!
 //! A link is a row with its rule and its evidence, never a judgement that SQL cannot look behind. Nothing is dropped
 //! in silence: what names nothing is `dangling`. Links depend on the tables and the rules alone, not on the order of
@@ -41,6 +41,7 @@ use self::records::{Deployments, Incidents};
 use self::reference::References;
 use self::rollback::Undoing;
 use crate::definitions::{self, AttributionScope};
+use crate::table::{LINKS, Selection};
 
 /// The canonical tables that links rest on; an empty slice is an absent table. Optional columns may be missing.
 #[derive(Debug, Clone, Copy, Default)]
@@ -54,6 +55,23 @@ pub struct Tables<'a> {
     pub dependencies: &'a [RecordBatch],
     /// Who owns what, and since when.
     pub services: &'a [RecordBatch],
+}
+
+impl Tables<'_> {
+    /// Only the tables that the asked links rest on; the others are taken for absent.
+    fn needed_for(&self, asked: &Selection) -> Self {
+        let read = reads(asked, asked);
+        let needed = |name, batches| if read.has_table(name) { batches } else { &[][..] };
+        Self {
+            deployments: needed("deployments", self.deployments),
+            incidents: needed("incidents", self.incidents),
+            changes: needed("changes", self.changes),
+            tickets: needed("tickets", self.tickets),
+            commits: needed("commits", self.commits),
+            dependencies: needed("dependencies", self.dependencies),
+            services: needed("services", self.services),
+        }
+    }
 }
 
 /// How links are made.
@@ -85,11 +103,39 @@ pub struct Links {
     pub dangling: RecordBatch,
 }
 
-/// Makes all links.
+/// The columns of canonical tables from which the `asked` columns of link tables are made, where sources may have
+/// `given` them.
+pub fn reads(asked: &Selection, given: &Selection) -> Selection {
+    let mut read = Selection::default();
+    let mut add = |table: &str, columns: &[&str]| columns.iter().for_each(|column| read.add(table, column));
+    let has_dangling = asked.has_table("dangling_references");
+    if has_dangling || LINKS.iter().any(|table| asked.has_table(table.name)) {
+        // A commit tells something only where another record names one too.
+        let has_commits = given.has("incidents", "commit_sha") || given.has("changes", "commit_sha");
+        let of_deployments = records::DEPLOYMENT_COLUMNS.iter().copied();
+        add("deployments", &of_deployments.filter(|name| has_commits || *name != "commit_sha").collect::<Vec<_>>());
+        add("incidents", records::INCIDENT_COLUMNS);
+        add("commits", range::COLUMNS);
+        add("dependencies", dependency::COLUMNS);
+        add("services", ownership::COLUMNS);
+    }
+    if has_dangling || asked.has_table("deliveries") {
+        add("changes", delivery::RULE_COLUMNS);
+        add("changes", &delivery::repeated(Some(asked)));
+    }
+    if has_dangling {
+        add("changes", &["change_id"]);
+        add("tickets", &["ticket_id"]);
+    }
+    read
+}
+
+/// Makes all links, or those that are asked for with only their asked columns; the others are left without rows.
 ///
 /// # Errors
 /// When a pattern is no glob, a rule is not available, or a column has another type than its table says.
-pub fn link(tables: &Tables, rules: &Rules) -> Result<Links, LinkError> {
+pub fn link(tables: &Tables, rules: &Rules, asked: Option<&Selection>) -> Result<Links, LinkError> {
+    let tables = asked.map_or(*tables, |asked| tables.needed_for(asked));
     let production = is_production(&rules.production)?;
     let mut deployments = Deployments::read(tables.deployments, &production)?;
     let mut incidents = Incidents::read(tables.incidents, rules.as_of)?;
@@ -98,7 +144,7 @@ pub fn link(tables: &Tables, rules: &Rules) -> Result<Links, LinkError> {
         deployments.take_owners(&owners)?;
         incidents.take_owners(&owners)?;
     }
-    let changes = Columns::read("changes", tables.changes, delivery::CHANGE_COLUMNS)?;
+    let changes = Columns::read("changes", tables.changes, &[&["change_id"], delivery::RULE_COLUMNS].concat())?;
     let tickets = Columns::read("tickets", tables.tickets, &["ticket_id"])?.text("ticket_id")?;
     let references = References::resolve(&incidents, &deployments, &changes, &tickets)?;
 
@@ -108,7 +154,7 @@ pub fn link(tables: &Tables, rules: &Rules) -> Result<Links, LinkError> {
         || {
             let how = (&ancestry, rules.delivery.as_slice());
             let context = delivery::Context::new(&changes, &deployments, &references.shipping, how);
-            delivery::table(&context, tables.changes)
+            delivery::table(&context, tables.changes, asked)
         },
         || blame((&incidents, &deployments, &dependencies), &references, rules),
     );
@@ -123,7 +169,7 @@ fn blame(
     references: &References,
     rules: &Rules,
 ) -> Result<[Vec<RecordBatch>; 3], LinkError> {
-    let undoings = rollback::undoings(deployments, &references.undone, rules.failure.blame);
+    let undoings = rollback::undoings(deployments, &references.undone, (rules.failure.blame, rules.attribution.window));
     let context = attribution::Context::new(
         (incidents, deployments, dependencies),
         &undoings,

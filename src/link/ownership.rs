@@ -17,12 +17,14 @@ pub(super) struct Owners {
     beginnings: Events,
 }
 
+/// The columns of `services` that are read.
+pub(super) const COLUMNS: &[&str] = &["service", "team", "valid_from", "valid_until"];
+
 impl Owners {
     /// # Errors
     /// When a column has another type than its table says.
     pub fn read(services: &[RecordBatch]) -> Result<Self, LinkError> {
-        let wanted = &["service", "team", "valid_from", "valid_until"];
-        let columns = Columns::read("services", services, wanted)?.contiguous();
+        let columns = Columns::read("services", services, COLUMNS)?.contiguous();
         let from = columns.instants("valid_from")?;
         Ok(Self {
             team: columns.text("team")?,

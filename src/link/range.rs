@@ -9,33 +9,20 @@ use arrow::array::RecordBatch;
 use polars::prelude::*;
 
 use super::columns::Columns;
+use super::commit::SHORTEST;
 use super::delivery::Context;
 use super::error::LinkError;
 use super::matching::Pairs;
 use super::records::{Deployments, text_at};
 
+/// The columns of commits that ancestry rests on.
+pub(super) const COLUMNS: &[&str] = &["commit_sha", "parents"];
+
 /// Which commits build on which: for each, the places of its parents that are known.
 pub(super) struct Ancestry {
-    place_of: PlHashMap<String, u32>,
+    /// Names in order, each with its place.
+    places: Vec<(String, u32)>,
     parents: Vec<Vec<u32>>,
-}
-
-impl Ancestry {
-    /// # Errors
-    /// When a column has another type than its table says.
-    pub fn read(commits: &[RecordBatch]) -> Result<Self, LinkError> {
-        let columns = Columns::read("commits", commits, &["commit_sha", "parents"])?;
-        let (shas, parents) = (columns.text("commit_sha")?, columns.text("parents")?);
-        let mut place_of = PlHashMap::default();
-        for (sha, place) in shas.iter().zip(0..) {
-            place_of.insert(sha.unwrap_or_default().to_owned(), place);
-        }
-        let known = |text: Option<&str>| -> Vec<u32> {
-            text.unwrap_or_default().split_whitespace().filter_map(|sha| place_of.get(sha).copied()).collect()
-        };
-        let parents = parents.iter().map(known).collect();
-        Ok(Self { place_of, parents })
-    }
 }
 
 /// What ancestry says of a change. Deployments are rows, in the order in which they finished.
@@ -61,30 +48,71 @@ impl Reach {
     }
 }
 
+impl Ancestry {
+    /// # Errors
+    /// When a column has another type than its table says.
+    pub fn read(commits: &[RecordBatch]) -> Result<Self, LinkError> {
+        let columns = Columns::read("commits", commits, COLUMNS)?;
+        let (shas, parents) = (columns.text("commit_sha")?, columns.text("parents")?);
+        let mut places: Vec<(String, u32)> =
+            shas.iter().zip(0..).map(|(sha, place)| (sha.unwrap_or_default().to_owned(), place)).collect();
+        places.sort_unstable();
+        let mut ancestry = Self { places, parents: Vec::new() };
+        let known = |text: Option<&str>| -> Vec<u32> {
+            text.unwrap_or_default().split_whitespace().filter_map(|sha| ancestry.place_of(sha)).collect()
+        };
+        let parents: Vec<Vec<u32>> = parents.iter().map(known).collect();
+        ancestry.parents = parents;
+        Ok(ancestry)
+    }
+
+    /// The place of a commit, also by an abbreviation that fits one only.
+    fn place_of(&self, sha: &str) -> Option<u32> {
+        let first = self.places.partition_point(|(name, _)| name.as_str() < sha);
+        let mut fitting = self.places.iter().skip(first).take_while(|(name, _)| name.starts_with(sha));
+        let (name, place) = fitting.next()?;
+        let is_whole = name == sha;
+        let is_clear = sha.len() >= SHORTEST && sha.bytes().all(|b| b.is_ascii_hexdigit()) && fitting.next().is_none();
+        (is_whole || is_clear).then_some(*place)
+    }
+}
+
 /// For each change, which deployment reached it first: of the change's own service, or of any where that is not known.
 /// Nothing where no ancestry is known.
 pub(super) fn reaches(context: &Context) -> Result<Option<Vec<Reach>>, LinkError> {
-    let ancestry = context.ancestry;
-    if ancestry.parents.is_empty() {
+    if context.ancestry.parents.is_empty() {
         return Ok(None);
     }
     let Some(shas) = context.changes.known_text("commit_sha")? else {
         return Ok(None);
     };
     let services = context.known_services()?;
-    let reached = Reached::new(context);
-    let reach = |(sha, service): (Option<&str>, Option<&str>)| {
-        let place = sha.and_then(|sha| ancestry.place_of.get(sha)).copied();
-        match (place, service) {
-            (None, _) => Reach::Unknown,
-            (Some(place), Some(service)) => reached.by(service, place),
-            (Some(place), None) => reached.by_any(place),
+    let mut asked: Vec<Asked> = Vec::new();
+    for (change, (sha, service)) in (0..).zip(shas.iter().zip(services.iter())) {
+        let place = sha.and_then(|sha| context.ancestry.place_of(sha));
+        asked.extend(place.map(|place| Asked { change, place, service, by: NONE, is_judged: false }));
+    }
+    let mut reached = Reached { by: vec![NONE; context.ancestry.parents.len()], touched: Vec::new() };
+    for Deployed { service, commits, is_whole } in deployed(context) {
+        reached.follow(&context.ancestry.parents, &commits);
+        let concerned = asked.iter_mut().filter(|asked| asked.service.is_none_or(|own| own == service));
+        for asked in concerned {
+            // The earliest of all services, also where that one had it before anybody counted.
+            asked.by = asked.by.min(reached.of(asked.place));
+            asked.is_judged = is_whole && asked.service.is_some();
         }
-    };
-    Ok(Some(shas.iter().zip(services.iter()).map(reach).collect()))
+        reached.clear();
+    }
+    let mut reaches = vec![Reach::Unknown; shas.len()];
+    for asked in asked {
+        if let Some(slot) = reaches.get_mut(asked.change as usize) {
+            *slot = asked.reach();
+        }
+    }
+    Ok(Some(reaches))
 }
 
-/// The changes that some deployment was the first to hold.
+/// The changes that some deployment was the first to bring.
 pub(super) fn pairs(reaches: &[Reach]) -> Pairs {
     let by = |(change, reach): (IdxSize, &Reach)| match reach {
         Reach::By(row) => Some((change, *row)),
@@ -93,84 +121,78 @@ pub(super) fn pairs(reaches: &[Reach]) -> Pairs {
     (0..).zip(reaches).filter_map(by).collect()
 }
 
-/// For each service, which deployment reached each commit first.
-struct Reached<'a> {
-    of_service: PlHashMap<&'a str, OfService>,
-    /// Names in order, so that nothing depends on a hash.
-    services: Vec<&'a str>,
+/// A change that asks who reached its commit.
+struct Asked<'a> {
+    change: IdxSize,
+    place: u32,
+    service: Option<&'a str>,
+    by: Mark,
+    /// All that its service deployed is known, so that what nobody reached is not out.
+    is_judged: bool,
 }
 
-struct OfService {
-    /// By place of the commit; [`NONE`] where no deployment has reached it.
-    rows: Vec<IdxSize>,
-    first: IdxSize,
-    /// Every deployment's commit is known.
+impl Asked<'_> {
+    fn reach(&self) -> Reach {
+        match self.by {
+            NONE if self.is_judged => Reach::Never,
+            NONE => Reach::Unknown,
+            mark if is_before(mark) => Reach::Before(mark / 2),
+            mark => Reach::By(mark / 2),
+        }
+    }
+}
+
+/// Who reached a commit first: twice the row of the deployment, and one more where that one brought it. Where it was the
+/// first deployment that is known, the commit was there by then, and nobody knows since when. The smaller came earlier.
+type Mark = IdxSize;
+
+/// Nobody has reached it.
+const NONE: Mark = IdxSize::MAX;
+
+fn is_before(mark: Mark) -> bool {
+    mark.is_multiple_of(2)
+}
+
+/// What a service deployed.
+struct Deployed<'a> {
+    service: &'a str,
+    /// (place, row) of the deployments whose commit is known, in order of time.
+    commits: Vec<(u32, IdxSize)>,
+    /// No deployment's commit is unknown.
     is_whole: bool,
 }
 
-/// No deployment has reached the commit.
-const NONE: IdxSize = IdxSize::MAX;
-
-impl<'a> Reached<'a> {
-    fn new(context: &Context<'a>) -> Self {
-        let (deployments, ancestry) = (context.deployments, context.ancestry);
-        let mut with_commit: Vec<(IdxSize, u32, &str)> = Vec::new();
-        let mut without: PlHashSet<&str> = PlHashSet::default();
-        for row in deployments.rows().filter(|row| context.is_delivering(*row)) {
-            let Some(service) = text_at(&deployments.service, row) else { continue };
-            match text_at(&deployments.commit_sha, row).and_then(|sha| ancestry.place_of.get(sha)) {
-                Some(place) => with_commit.push((row, *place, service)),
-                None => drop(without.insert(service)),
-            }
-        }
-        ancestors_first(ancestry, deployments, &mut with_commit);
-        let mut of_service: PlHashMap<&str, OfService> = PlHashMap::default();
-        for (row, place, service) in with_commit {
-            let of = of_service.entry(service).or_insert_with(|| OfService {
-                rows: vec![NONE; ancestry.parents.len()],
-                first: row,
-                is_whole: !without.contains(service),
-            });
-            mark(&ancestry.parents, place, row, &mut of.rows);
-        }
-        let mut services: Vec<&str> = of_service.keys().copied().collect();
-        services.sort_unstable();
-        Self { of_service, services }
+/// What each service brought to production, by the name of the service.
+fn deployed<'a>(context: &Context<'a>) -> Vec<Deployed<'a>> {
+    let deployments = context.deployments;
+    let mut of_service: PlHashMap<&str, Deployed> = PlHashMap::default();
+    for row in deployments.rows().filter(|row| context.is_delivering(*row)) {
+        let Some(service) = text_at(&deployments.service, row) else { continue };
+        let place = text_at(&deployments.commit_sha, row).and_then(|sha| context.ancestry.place_of(sha));
+        let all = of_service.entry(service).or_insert(Deployed { service, commits: Vec::new(), is_whole: true });
+        all.is_whole &= place.is_some();
+        all.commits.extend(place.map(|place| (place, row)));
     }
-
-    fn by(&self, service: &str, place: u32) -> Reach {
-        let Some(of) = self.of_service.get(service) else { return Reach::Unknown };
-        match of.rows.get(place as usize) {
-            Some(row) if *row == of.first => Reach::Before(*row),
-            Some(row) if *row != NONE => Reach::By(*row),
-            _ if of.is_whole => Reach::Never,
-            _ => Reach::Unknown,
-        }
-    }
-
-    /// Deployments are in order of time, so the smallest row is the first.
-    fn by_any(&self, place: u32) -> Reach {
-        let rows = self.services.iter().filter_map(|service| match self.by(service, place) {
-            Reach::By(row) => Some(row),
-            _ => None,
-        });
-        rows.min().map_or(Reach::Unknown, Reach::By)
-    }
+    let mut all: Vec<Deployed> = of_service.into_values().filter(|one| !one.commits.is_empty()).collect();
+    all.sort_by_key(|one| one.service);
+    ancestors_first(context.ancestry, deployments, &mut all);
+    all
 }
 
 /// Puts deployments of the same instant in the order of their commits, an ancestor first: a clock that counts seconds,
 /// or days, does not tell them apart.
-fn ancestors_first(ancestry: &Ancestry, deployments: &Deployments, rows: &mut [(IdxSize, u32, &str)]) {
-    let same = |one: &(IdxSize, u32, &str), other: &(IdxSize, u32, &str)| {
-        deployments.finished_at(one.0) == deployments.finished_at(other.0)
+fn ancestors_first(ancestry: &Ancestry, deployments: &Deployments, all: &mut [Deployed]) {
+    let same = |one: &(u32, IdxSize), other: &(u32, IdxSize)| {
+        deployments.finished_at(one.1) == deployments.finished_at(other.1)
     };
-    if !rows.windows(2).any(|pair| matches!(pair, [one, other] if same(one, other) && one.1 != other.1)) {
+    let is_tied = |pair: &[(u32, IdxSize)]| matches!(pair, [one, other] if same(one, other) && one.0 != other.0);
+    if !all.iter().any(|one| one.commits.windows(2).any(is_tied)) {
         return;
     }
     let generations = generations(&ancestry.parents);
     let generation = |place: u32| generations.get(place as usize).copied().unwrap_or(0);
-    for tied in rows.chunk_by_mut(same) {
-        tied.sort_by_key(|(row, place, _)| (generation(*place), *row));
+    for tied in all.iter_mut().flat_map(|one| one.commits.chunk_by_mut(same)) {
+        tied.sort_by_key(|(place, row)| (generation(*place), *row));
     }
 }
 
@@ -205,14 +227,41 @@ fn generations(parents: &[Vec<u32>]) -> Vec<u32> {
     generations
 }
 
-/// Gives every commit that `place` builds on, and itself, to `row`, unless an earlier row has it.
-fn mark(parents: &[Vec<u32>], place: u32, row: IdxSize, reached: &mut [IdxSize]) {
-    let mut waiting = vec![place];
-    while let Some(place) = waiting.pop() {
-        match reached.get_mut(place as usize) {
-            Some(slot) if *slot == NONE => *slot = row,
-            _ => continue,
+/// What one service has reached; the memory is used again for the next.
+struct Reached {
+    by: Vec<Mark>,
+    touched: Vec<u32>,
+}
+
+impl Reached {
+    fn follow(&mut self, parents: &[Vec<u32>], deployments: &[(u32, IdxSize)]) {
+        for (number, (place, row)) in deployments.iter().enumerate() {
+            self.mark(parents, *place, 2 * row + IdxSize::from(number > 0));
         }
-        waiting.extend(parents.get(place as usize).into_iter().flatten());
+    }
+
+    /// Gives every commit that `place` builds on, and itself, to `mark`, unless an earlier one has it.
+    fn mark(&mut self, parents: &[Vec<u32>], place: u32, mark: Mark) {
+        let mut waiting = vec![place];
+        while let Some(place) = waiting.pop() {
+            match self.by.get_mut(place as usize) {
+                Some(slot) if *slot == NONE => *slot = mark,
+                _ => continue,
+            }
+            self.touched.push(place);
+            waiting.extend(parents.get(place as usize).into_iter().flatten());
+        }
+    }
+
+    fn of(&self, place: u32) -> Mark {
+        self.by.get(place as usize).copied().unwrap_or(NONE)
+    }
+
+    fn clear(&mut self) {
+        for place in self.touched.drain(..) {
+            if let Some(slot) = self.by.get_mut(place as usize) {
+                *slot = NONE;
+            }
+        }
     }
 }

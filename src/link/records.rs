@@ -42,7 +42,7 @@ pub(super) struct Deployments {
     pub is_production: Vec<bool>,
 }
 
-const DEPLOYMENT_COLUMNS: &[&str] = &[
+pub(super) const DEPLOYMENT_COLUMNS: &[&str] = &[
     "deployment_id",
     "service",
     "team",
@@ -171,7 +171,7 @@ pub(super) struct Incidents {
     as_of: i64,
 }
 
-const INCIDENT_COLUMNS: &[&str] = &[
+pub(super) const INCIDENT_COLUMNS: &[&str] = &[
     "incident_id",
     "service",
     "deployment_id",

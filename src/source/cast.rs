@@ -21,10 +21,11 @@ use super::reject::{Reject, Rejects};
 use super::rules;
 use super::settle::{self, InOrder};
 use super::spec::DateOrder;
+use super::stamps::Stamps;
 use super::typed;
 use super::words::{self, Words};
 use super::zone::Zone;
-use crate::table::{Column, Kind};
+use crate::table::{Column, Kind, Selection, Table};
 
 /// What came of a block.
 pub(super) enum Outcome {
@@ -65,6 +66,8 @@ pub(super) struct Casting<'a> {
     pub null_values: &'a [String],
     pub as_of: Option<i64>,
     pub looks_for_orders: bool,
+    /// The columns to keep; all where none.
+    pub only: Option<&'a Selection>,
 }
 
 /// The columns of a block while rules work on them.
@@ -107,13 +110,20 @@ impl Casting<'_> {
         let mut fields = vec![Field::new("place", DataType::Int64, false)];
         let place = |row| place(self.file, raw.lines.of(row));
         let mut columns: Vec<ArrayRef> = vec![Arc::new(Int64Array::from_iter_values((0..rows.len).map(place)))];
-        for column in plan.table.all_columns() {
+        for column in plan.table.all_columns().filter(|column| self.is_kept(plan.table, column)) {
             if let Some(array) = rows.columns.get(column.name) {
                 fields.push(Field::new(column.name, column.kind.data_type(), true));
                 columns.push(array.clone());
             }
         }
         RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
+    }
+
+    /// Whether a column is kept for now: it is wanted, or it tells which of several rows of a key stays, and in what order.
+    fn is_kept(&self, table: &Table, column: &Column) -> bool {
+        let Some(only) = self.only else { return true };
+        let is_order = column.name == "updated_at" || table.main_at == Some(column.name);
+        is_order || table.key.contains(&column.name) || only.has(table.name, column.name)
     }
 
     fn column(
@@ -127,11 +137,15 @@ impl Casting<'_> {
         if let Some(array) = typed::column(filled, raw) {
             return self.typed(filled, array, raw, rejects);
         }
+        if let Some(array) = self.plain_instants(filled, raw) {
+            return Ok(Arc::new(array));
+        }
         let text = self.text(filled, raw).map_err(|error| SourceError::engine(self.path, error))?;
         let column = filled.column;
         let mut refuse = |row: usize, reason: String| rejects.add(row, &filled.header, text.value(row), reason);
         Ok(match column.kind {
-            Kind::Text => Arc::new(text),
+            // The values must not keep the whole text of the file alive.
+            Kind::Text => Arc::new(text.gc()),
             Kind::Instant => self.instants(filled, &text, raw, refuse)?,
             Kind::Flag => {
                 let mut flags = BooleanBuilder::with_capacity(text.len());
@@ -215,6 +229,10 @@ impl Casting<'_> {
     }
 
     fn without_null_words(&self, text: &StringViewArray) -> Result<StringViewArray, arrow::error::ArrowError> {
+        let is_empty = |(row, view): (usize, &u128)| *view as u32 == 0 && text.is_valid(row);
+        if self.null_values.is_empty() && !text.views().iter().enumerate().any(is_empty) {
+            return Ok(text.clone());
+        }
         let mut mask = BooleanBufferBuilder::new(text.len());
         let mut is_any = false;
         for row in 0..text.len() {
@@ -231,6 +249,27 @@ impl Casting<'_> {
         }
         let array = nullif(text, &BooleanArray::new(mask.finish(), None))?;
         Ok(array.as_string_view().clone())
+    }
+
+    /// A column of instants that are all written as `2024-05-11T15:26:00Z`, as most are.
+    fn plain_instants(&self, filled: &Filled, raw: &Raw) -> Option<TimestampMicrosecondArray> {
+        let [place] = filled.from[..] else { return None };
+        if !matches!(filled.column.kind, Kind::Instant) || filled.default.is_some() || !filled.words.is_empty() {
+            return None;
+        }
+        let text = raw.columns.get(place)?.as_string_view_opt()?;
+        let mut stamps = Stamps::default();
+        if self.null_values.iter().any(|word| stamps.read(word.trim().as_bytes()).is_some()) {
+            return None;
+        }
+        let mut values = Vec::with_capacity(text.len());
+        for value in text {
+            values.push(match value {
+                Some(value) => stamps.read(value.as_bytes())?,
+                None => 0,
+            });
+        }
+        Some(TimestampMicrosecondArray::new(values.into(), text.nulls().cloned()).with_timezone("UTC"))
     }
 
     fn instants(

@@ -1,24 +1,23 @@
 //! Delimited text: CSV with any delimiter, and TSV.
 //!
-//! polars reads blocks that are plain, as text and only the fields that are wanted. The `csv` crate reads the others:
-//! it knows the line of every record, and says which are ragged.
+//! Blocks that are plain are cut up by `fields`, and only into those fields that are wanted. The `csv` crate reads the
+//! others: it knows the line of every record, and says which are ragged.
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, StringViewBuilder};
-use arrow::datatypes::DataType;
+use arrow::array::{ArrayRef, AsArray, StringViewBuilder};
 use csv::{ByteRecord, ReaderBuilder};
-use polars::io::csv::read::_csv_read_internal::read_chunk;
-use polars::prelude::{CsvParseOptions, DataType as PolarsType, PlSmallStr, Schema};
 
 use super::blocks::{Block, Blocks, Stop, lines};
 use super::error::SourceError;
+use super::fields;
 use super::files::Opened;
 use super::formats::{Broken, Format, Lines, Pieces, Raw, Reading};
 use super::parallel;
 use super::plan::{Headers, Plan};
+use super::spec::Spec;
 use super::survey::Plain;
-use crate::bridge;
+use crate::bridge::SharedText;
 
 pub(super) static CSV: Delimited = Delimited { name: "csv", is_tab: false };
 pub(super) static TSV: Delimited = Delimited { name: "tsv", is_tab: true };
@@ -30,7 +29,7 @@ pub(super) struct Delimited {
 }
 
 /// Large enough that casting a block is worth a thread, small enough that a few of them fit into memory.
-const BLOCK: usize = 16 << 20;
+const BLOCK: usize = 4 << 20;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
@@ -52,12 +51,14 @@ impl Format for Delimited {
         is_text && (sniff(head) == b'\t') == self.is_tab
     }
 
+    fn headers(&self, head: &[u8], spec: &Spec) -> Option<Vec<String>> {
+        let (names, end) = first_record(head, self.delimiter(head, spec)).ok().flatten()?;
+        // A record that reaches to the end of the first bytes may go on after them.
+        (end < head.len()).then_some(names)
+    }
+
     fn read(&self, file: &Reading, opened: Opened, pieces: &mut Pieces) -> Result<(), SourceError> {
-        let delimiter = match file.spec.delimiter {
-            Some(delimiter) => delimiter as u8,
-            None if self.is_tab => b'\t',
-            None => sniff(&opened.head),
-        };
+        let delimiter = self.delimiter(&opened.head, file.spec);
         let is_packed = opened.is_packed;
         let mut blocks = Blocks::new(opened.reader, delimiter, BLOCK);
         let mut next = || blocks.next().map_err(|stop| stopped(file, delimiter, is_packed, stop));
@@ -79,9 +80,19 @@ impl Format for Delimited {
                 Some(block) => Ok(Some(block)),
                 None => next(),
             },
-            |block: Block| cast(&plan, parser.parse(&block)?),
+            |block: Block| cast(&plan, parser.parse(block)?),
             &mut *pieces.keep,
         )
+    }
+}
+
+impl Delimited {
+    fn delimiter(&self, head: &[u8], spec: &Spec) -> u8 {
+        match spec.delimiter {
+            Some(delimiter) => delimiter as u8,
+            None if self.is_tab => b'\t',
+            None => sniff(head),
+        }
     }
 }
 
@@ -128,24 +139,32 @@ fn reader(text: &[u8], delimiter: u8) -> csv::Reader<&[u8]> {
 /// Takes the header off the first block; none where the file has no record at all.
 fn take_header(block: &mut Block, delimiter: u8, file: &Reading) -> Result<Option<Vec<String>>, SourceError> {
     check_text(block, file.path())?;
-    let bom = if block.text.starts_with(BOM) { BOM.len() } else { 0 };
-    let mut reader = reader(&block.text[bom..], delimiter);
-    let mut record = ByteRecord::new();
-    let is_there = reader.read_byte_record(&mut record).map_err(|error| SourceError::engine(file.path(), error))?;
-    if !is_there {
+    let found = first_record(&block.text, delimiter).map_err(|error| SourceError::engine(file.path(), error))?;
+    let Some((names, end)) = found else {
         return Ok(None);
-    }
-    let names = record.iter().map(|name| String::from_utf8_lossy(name.trim_ascii()).into_owned()).collect();
-    let mut end = bom + reader.position().byte() as usize;
-    if block.text.get(end) == Some(&b'\n') && block.text.get(end - 1) == Some(&b'\r') {
-        end += 1;
-    }
+    };
     let header_lines = lines(&block.text[..end]);
     block.line += header_lines;
     block.plain = block.plain.filter(|_| header_lines == 1).map(|plain| Plain { rows: plain.rows - 1, ..plain });
     block.offset += end as u64;
     block.text.drain(..end);
     Ok(Some(names))
+}
+
+/// The fields of the first record, trimmed, and the place after it.
+fn first_record(text: &[u8], delimiter: u8) -> Result<Option<(Vec<String>, usize)>, csv::Error> {
+    let bom = if text.starts_with(BOM) { BOM.len() } else { 0 };
+    let mut reader = reader(&text[bom..], delimiter);
+    let mut record = ByteRecord::new();
+    if !reader.read_byte_record(&mut record)? {
+        return Ok(None);
+    }
+    let names = record.iter().map(|name| String::from_utf8_lossy(name.trim_ascii()).into_owned()).collect();
+    let mut end = bom + reader.position().byte() as usize;
+    if text.get(end) == Some(&b'\n') && text.get(end - 1) == Some(&b'\r') {
+        end += 1;
+    }
+    Ok(Some((names, end)))
 }
 
 fn check_text(block: &Block, path: &str) -> Result<(), SourceError> {
@@ -169,46 +188,30 @@ struct Parser<'a> {
 }
 
 impl Parser<'_> {
-    fn parse(&self, block: &Block) -> Result<Raw, SourceError> {
-        check_text(block, self.path)?;
-        if let Some(Plain { rows, fields }) = block.plain
-            && fields == self.header.len()
-            && let Some(raw) = self.parse_plain(block, rows)?
-        {
-            return Ok(raw);
+    fn parse(&self, mut block: Block) -> Result<Raw, SourceError> {
+        check_text(&block, self.path)?;
+        let (line, plain) = (block.line, block.plain.filter(|plain| plain.fields == self.header.len()));
+        let Some(plain) = plain else {
+            return self.parse_odd(&block);
+        };
+        let text = String::from_utf8(block.text).map_err(|error| SourceError::engine(self.path, error))?;
+        let Some(text) = SharedText::new(text) else {
+            return Err(SourceError::engine(self.path, "a block of more than 4 GiB"));
+        };
+        if let Some(columns) = self.parse_plain(&text, plain) {
+            let rows = plain.rows;
+            return Ok(Raw { rows, columns, extra: None, lines: Lines::From(line), broken: Vec::new() });
         }
-        self.parse_odd(block)
+        block.text = text.as_str().as_bytes().to_vec();
+        self.parse_odd(&block)
     }
 
-    /// By polars; none where the header comes again.
-    fn parse_plain(&self, block: &Block, rows: usize) -> Result<Option<Raw>, SourceError> {
-        let fail = |error: &dyn std::fmt::Display| SourceError::engine(self.path, error);
-        let schema: Schema = (0..self.header.len())
-            .map(|index| (PlSmallStr::from_string(format!("c{index}")), PolarsType::String))
-            .collect();
-        let projection: Vec<usize> = self.plan.fields.iter().map(|field| field.index).collect();
-        let quote = block.text.contains(&b'"').then_some(b'"');
-        let options =
-            CsvParseOptions::default().with_separator(self.delimiter).with_quote_char(quote).with_missing_is_null(true);
-        let length = block.text.len();
-        let frame =
-            read_chunk(&block.text, &options, &schema, false, &projection, 0, rows, None, usize::MAX, length, Some(0))
-                .map_err(|error| fail(&error))?;
-        if frame.height() != rows {
-            return Ok(None);
-        }
-        let batches = bridge::to_arrow(frame).map_err(|error| fail(&error))?;
-        let columns = match &batches[..] {
-            [batch] => batch.columns().to_vec(),
-            _ => return Ok(None),
-        };
-        if columns.iter().any(|column| column.data_type() != &DataType::Utf8View) {
-            return Ok(None);
-        }
-        if self.repeats_header(&columns) {
-            return Ok(None);
-        }
-        Ok(Some(Raw { rows, columns, extra: None, lines: Lines::From(block.line), broken: Vec::new() }))
+    /// None where the header comes again.
+    fn parse_plain(&self, text: &SharedText, plain: Plain) -> Option<Vec<ArrayRef>> {
+        let wanted: Vec<usize> = self.plan.fields.iter().map(|field| field.index).collect();
+        let columns = fields::cut(text, self.delimiter, plain, &wanted)?;
+        let columns: Vec<ArrayRef> = columns.into_iter().map(|column| Arc::new(column) as ArrayRef).collect();
+        (!self.repeats_header(&columns)).then_some(columns)
     }
 
     fn repeats_header(&self, columns: &[ArrayRef]) -> bool {
@@ -286,6 +289,8 @@ impl Counter<'_> {
 
 #[cfg(test)]
 mod tests {
+    use arrow::array::Array;
+
     use super::*;
     use crate::source::spec::Spec;
     use crate::source::survey::survey;
@@ -299,7 +304,7 @@ mod tests {
         let parser = Parser { plan: &plan, header: &header, delimiter: b',', path: "x" };
         let plain = survey(text.as_bytes(), b',').1;
         let block = Block { text: text.as_bytes().to_vec(), line: 2, offset: 0, plain };
-        let raw = parser.parse(&block).unwrap();
+        let raw = parser.parse(block.clone()).unwrap();
         let odd = parser.parse_odd(&block).unwrap();
         assert_eq!(odd.rows, raw.rows);
         for row in 0..raw.rows {
@@ -319,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn polars_and_the_csv_crate_read_plain_text_alike() {
+    fn both_ways_read_plain_text_alike() {
         let raw = parse("service,depends_on", "a,b\n,\n\"c,d\",\"e \"\"f\"\"\"\ng,a text that is rather long\n");
         assert!(matches!(raw.lines, Lines::From(2)));
         assert_eq!(cells(&raw, 2), ["c,d", "e \"f\""]);

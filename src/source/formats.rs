@@ -15,6 +15,7 @@ use super::ndjson::NDJSON;
 use super::parquet::PARQUET;
 use super::plan::{Headers, Plan};
 use super::spec::Spec;
+use crate::table::Selection;
 
 /// A way in which records stand in a file.
 pub(super) trait Format: Sync {
@@ -26,6 +27,11 @@ pub(super) trait Format: Sync {
 
     /// Whether the first bytes of a file, unpacked, are of this format.
     fn recognises(&self, head: &[u8]) -> bool;
+
+    /// The names of all fields, where the first bytes of a file tell them.
+    fn headers(&self, _head: &[u8], _spec: &Spec) -> Option<Vec<String>> {
+        None
+    }
 
     /// Reads the file and hands it over in pieces.
     fn read(&self, file: &Reading, opened: Opened, pieces: &mut Pieces) -> Result<(), SourceError>;
@@ -41,6 +47,8 @@ pub(super) struct Reading<'a> {
     pub threads: usize,
     /// Where the headers are put down as soon as they are known, for who wants only these.
     pub seen: Option<&'a Mutex<Vec<String>>>,
+    /// The columns to keep; all where none.
+    pub only: Option<&'a Selection>,
 }
 
 /// Where the pieces of a file go.
@@ -102,7 +110,11 @@ impl Reading<'_> {
             *seen.lock().unwrap_or_else(PoisonError::into_inner) = headers.names.to_vec();
         }
         let table = detect::table(headers, self.spec, self.path())?;
-        Plan::new(table, headers, self.spec, self.path())
+        let mut plan = Plan::new(table, headers, self.spec, self.path())?;
+        if let Some(only) = self.only {
+            plan.keep_only(|column| only.has(table.name, column));
+        }
+        Ok(plan)
     }
 
     /// The whole file as bytes.

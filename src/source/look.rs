@@ -60,7 +60,7 @@ fn one(spec: &Spec, file: &Found) -> Result<Look, SourceError> {
     let seen = Mutex::new(Vec::new());
     let stop = || SourceError::Damaged { path: file.shown.clone(), cause: "seen enough".into() };
     let mut pieces = Pieces { cast: &|_, _| Err(stop()), keep: &mut |_| Ok(()), planned: &mut |_| () };
-    let read = format.read(&Reading { spec, file, threads: 1, seen: Some(&seen) }, opened, &mut pieces);
+    let read = format.read(&Reading { spec, file, threads: 1, seen: Some(&seen), only: None }, opened, &mut pieces);
     let headers = seen.into_inner().unwrap_or_default();
     if headers.is_empty() {
         read?;

@@ -13,9 +13,11 @@ mod declared;
 mod detect;
 mod error;
 mod extra;
+mod fields;
 mod files;
 mod formats;
 mod git;
+mod given;
 mod instant;
 mod json;
 mod look;
@@ -30,6 +32,7 @@ mod rules;
 mod scan;
 mod settle;
 mod spec;
+mod stamps;
 mod survey;
 mod typed;
 mod vendor;
@@ -38,6 +41,7 @@ mod zone;
 
 pub use declared::{Description, ShapeDescription};
 pub use error::SourceError;
+pub use given::given;
 pub use look::{Look, look};
 pub use spec::{DateOrder, Keeping, Prereleases, Spec};
 
@@ -46,7 +50,7 @@ use std::path::Path;
 
 use arrow::array::RecordBatch;
 
-use crate::table::Table;
+use crate::table::{Selection, Table};
 use cast::{Cast, Casting, Evidence, Outcome};
 use declared::{Gathered, Manner};
 use error::list;
@@ -66,6 +70,8 @@ pub struct Options<'a> {
     pub threads: usize,
     /// IANA name of the zone of stamps that name none, for sources that do not say.
     pub timezone: Option<&'a str>,
+    /// The columns to keep; all where none. Rows are judged by all that may refuse them, whatever is kept.
+    pub only: Option<&'a Selection>,
     /// Is told how many bytes have been read, and how many there are, as stored.
     pub progress: &'a dyn Fn(u64, u64),
 }
@@ -90,9 +96,9 @@ pub struct Intake {
 #[derive(Debug)]
 pub struct LoadedTable {
     pub table: &'static Table,
-    /// `place` (Int64, see [`place_text`]), then the columns that are given; at least one batch, all of one schema.
+    /// `place` (Int64, see [`place_text`]) where it was to be kept, then the columns that are given; at least one batch, all of one schema.
     pub batches: Vec<RecordBatch>,
-    /// The canonical columns that any source gave, in canonical order.
+    /// The canonical columns that any source gave, in canonical order; of those that were to be kept.
     pub given: Vec<&'static str>,
 }
 
@@ -169,6 +175,19 @@ pub fn load(specs: &[Spec], options: &Options) -> Result<Intake, SourceError> {
         loading.add_repository(spec)?;
     }
     loading.finish()
+}
+
+/// The bytes of all files of all sources, as stored; standard input counts nothing, for it can be read only once, nor
+/// do repositories.
+///
+/// # Errors
+/// When a source names no file.
+pub fn bytes(specs: &[Spec], base: &Path) -> Result<u64, SourceError> {
+    let mut bytes = 0;
+    for spec in specs.iter().filter(|spec| spec.path != "-" && spec.repository().is_none()) {
+        bytes += files::find(spec, base)?.iter().filter_map(Found::bytes).sum::<u64>();
+    }
+    Ok(bytes)
 }
 
 /// Reads files that are in memory, each a source named after it.
@@ -262,6 +281,7 @@ impl<'a> Loading<'a> {
             null_values: &spec.null_values,
             as_of: self.options.as_of,
             looks_for_orders: false,
+            only: self.options.only,
         };
         let read = match self.read(spec, file, &casting) {
             Err(SourceError::NeedsDateOrder { .. }) if spec.date_order.is_none() => {
@@ -292,6 +312,7 @@ impl<'a> Loading<'a> {
                 null_values: &spec.null_values,
                 as_of: self.options.as_of,
                 looks_for_orders: false,
+                only: self.options.only,
             };
             let Outcome::Rows(cast) = casting.cast(&part.plan, part.raw)? else { continue };
             let mut account = FileRead::of(spec, &part.path, git::NAME, part.plan.table.name);
@@ -348,7 +369,11 @@ impl<'a> Loading<'a> {
                 absent.clone_from(&plan.absent);
             },
         };
-        format.read(&Reading { spec, file, threads: self.options.threads.max(1), seen: None }, opened, &mut pieces)?;
+        format.read(
+            &Reading { spec, file, threads: self.options.threads.max(1), seen: None, only: self.options.only },
+            opened,
+            &mut pieces,
+        )?;
         read.table = table;
         read.absent = absent;
         Ok(read)
@@ -427,7 +452,10 @@ impl<'a> Loading<'a> {
             let Some(table) = Table::named(name) else {
                 continue;
             };
-            let settled = settle::settle(table, parts).map_err(|error| SourceError::engine(name, error))?;
+            let mut settled = settle::settle(table, parts).map_err(|error| SourceError::engine(name, error))?;
+            if let Some(only) = self.options.only {
+                settled.keep_only(|column| only.has(name, column)).map_err(|error| SourceError::engine(name, error))?;
+            }
             for (file, count) in settled.superseded {
                 if let Some(file) = self.files.get_mut(file) {
                     file.rows_superseded += count;

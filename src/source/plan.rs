@@ -130,6 +130,26 @@ impl Plan {
         Ok(plan)
     }
 
+    /// Leaves out the columns that nothing reads and that no row can be refused for, so that which rows stay does not
+    /// depend on what is asked. The fields that do not fit any column go as well, unless `extra` is wanted.
+    pub fn keep_only(&mut self, is_wanted: impl Fn(&str) -> bool) {
+        if is_wanted("extra") {
+            return;
+        }
+        let table = self.table;
+        let is_kept = |column: &Column| {
+            column.is_required || column.kind.may_refuse() || table.key.contains(&column.name) || is_wanted(column.name)
+        };
+        self.extra.clear();
+        self.columns.retain(|filled| is_kept(filled.column));
+        let used: BTreeSet<usize> = self.columns.iter().flat_map(|filled| filled.from.iter().copied()).collect();
+        let place_of: BTreeMap<usize, usize> = used.iter().enumerate().map(|(new, old)| (*old, new)).collect();
+        self.fields = used.iter().filter_map(|place| self.fields.get(*place).cloned()).collect();
+        for filled in &mut self.columns {
+            filled.from = filled.from.iter().filter_map(|place| place_of.get(place).copied()).collect();
+        }
+    }
+
     /// The column of that name, where the file gives it.
     pub fn filled(&self, name: &str) -> Option<&Filled> {
         self.columns.iter().find(|filled| filled.column.name == name)

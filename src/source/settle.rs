@@ -32,8 +32,23 @@ pub(super) struct Settled {
     pub superseded: HashMap<usize, u64>,
 }
 
+impl Settled {
+    /// Lets go of the columns that are not wanted.
+    pub fn keep_only(&mut self, is_wanted: impl Fn(&str) -> bool) -> Result<(), ArrowError> {
+        let Some(first) = self.batches.first() else { return Ok(()) };
+        let fields = first.schema();
+        let fields = fields.fields().iter().enumerate();
+        let wanted: Vec<usize> = fields.filter(|(_, field)| is_wanted(field.name())).map(|(place, _)| place).collect();
+        for batch in &mut self.batches {
+            *batch = batch.project(&wanted)?;
+        }
+        self.given.retain(|column| is_wanted(column));
+        Ok(())
+    }
+}
+
 /// Rows a batch at least, where there are so many.
-const SMALL: usize = 64 * 1024;
+const SMALL: usize = 16 * 1024;
 const LARGE: usize = 256 * 1024;
 
 /// Looks at the order within one batch; done by the thread that made it.

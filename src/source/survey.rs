@@ -1,7 +1,8 @@
 //! One look at a block of delimited text before it is parsed: is it plain, and where does its last record end?
 //!
 //! A plain block has one record a line, every one with the same number of fields, and quotes only as RFC 4180 has
-//! them. Plain blocks go to polars; others to the `csv` crate, which is slower and knows where everything stands.
+//! them. Plain blocks are cut up by `fields`; others go to the `csv` crate, which is slower and knows where everything
+//! stands.
 
 use super::marks;
 

@@ -7,7 +7,7 @@ use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use super::*;
 
 fn options(timezone: Option<&'static str>, as_of: Option<i64>) -> Options<'static> {
-    Options { as_of, base: Path::new("."), threads: 2, timezone, progress: &|_, _| {} }
+    Options { as_of, base: Path::new("."), threads: 2, timezone, only: None, progress: &|_, _| {} }
 }
 
 /// Reads texts as files, each with a source of these settings.

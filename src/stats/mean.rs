@@ -22,23 +22,14 @@ pub fn mean(values: &[f64]) -> Option<f64> {
 ///
 /// `None` of fewer than two values, or no such level.
 pub fn t_interval(values: &[f64], level: f64) -> Option<Interval> {
-    let n = values.len() as f64;
     if values.len() < 2 {
         return None;
     }
+    let n = values.len() as f64;
     let center = mean(values)?;
     let squares: f64 = values.iter().map(|value| (value - center).powi(2)).sum();
     let deviation = (squares / (n - 1.0)).sqrt();
-    t_interval_of(center, deviation, values.len() as u64, level)
-}
-
-/// The same from the mean, the sample standard deviation and the number of values.
-pub fn t_interval_of(center: f64, deviation: f64, n: u64, level: f64) -> Option<Interval> {
-    if n < 2 {
-        return None;
-    }
-    let count = n as f64;
-    let half = level::student_critical(level, count - 1.0)? * deviation / count.sqrt();
+    let half = level::student_critical(level, n - 1.0)? * deviation / n.sqrt();
     Some(Interval { low: center - half, high: center + half })
 }
 

@@ -4,10 +4,12 @@
 
 mod catalogue;
 mod links;
+mod selection;
 mod vocabulary;
 
 pub use catalogue::TABLES;
 pub use links::LINKS;
+pub use selection::Selection;
 pub use vocabulary::{Vocabulary, key_of};
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
@@ -41,6 +43,11 @@ impl Kind {
             Kind::Whole => DataType::Int64,
             Kind::Number => DataType::Float64,
         }
+    }
+
+    /// Whether a cell can be wrong, so that its row is rejected.
+    pub fn may_refuse(self) -> bool {
+        matches!(self, Kind::Instant | Kind::Flag | Kind::Whole | Kind::Number)
     }
 
     /// The word for it in listings and errors.

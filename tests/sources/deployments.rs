@@ -106,6 +106,13 @@ fn github_pull_requests_take_their_reviews_from_wherever_they_are() {
 }
 
 #[test]
+fn github_commits_tell_what_they_build_on() {
+    let commit = r#"{"sha": "c", "commit": {"author": {"name": "ann", "date": "2026-01-05T10:00:00Z"}, "message": "x"},
+        "parents": [{"sha": "a"}, {"sha": "b"}]}"#;
+    holds(&read(commit, ""), "commits", &[&[("commit_sha", "c"), ("parents", "a b")]]);
+}
+
+#[test]
 fn gitlab_deployments_bring_their_approvals() {
     let deployment = r#"{"id": 41, "iid": 1, "ref": "main", "sha": "abc", "status": "success", "created_at": "2026-01-05T10:00:00.000Z",
         "updated_at": "2026-01-05T10:30:00.000Z", "user": {"username": "ann"}, "environment": {"id": 9, "name": "production"},

@@ -12,7 +12,7 @@ pub type Row = BTreeMap<String, String>;
 
 /// Reads sources from a folder; every row of every file must be accounted for.
 pub fn load(specs: &[Spec], base: &Path) -> Result<Intake, SourceError> {
-    let options = Options { as_of: None, base, threads: 2, timezone: None, progress: &|_, _| () };
+    let options = Options { as_of: None, base, threads: 2, timezone: None, only: None, progress: &|_, _| () };
     let intake = source::load(specs, &options)?;
     for file in &intake.files {
         let FileRead { rows_kept, rows_superseded, rows_rejected, rows_after_as_of, rows_unused, .. } = file;

@@ -66,10 +66,10 @@ planned as (
 
 select
     planned.deployment_id,
-    judged_deployments.service,
-    judged_deployments.team,
-    judged_deployments.finished_at,
-    judged_deployments.is_known_failed,
+    assessed_deployments.service,
+    assessed_deployments.team,
+    assessed_deployments.finished_at,
+    assessed_deployments.is_known_failed,
     planned.step_count,
     planned.canary_request_count,
     planned.canary_error_count,
@@ -83,5 +83,5 @@ select
     least(planned.canary_request_count, planned.control_request_count)
     >= planned.requests_needed_a_side_count as is_large_enough
 from planned
-inner join judged_deployments
-    on planned.deployment_id = judged_deployments.deployment_id
+inner join assessed_deployments
+    on planned.deployment_id = assessed_deployments.deployment_id

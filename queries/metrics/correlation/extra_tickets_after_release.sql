@@ -21,7 +21,7 @@ releases as (
         team,
         finished_at,
         cast(finished_at as bigint) as finished_us
-    from judged_deployments
+    from assessed_deployments
     where status in ('succeeded', 'rolled_back') and finished_at is not null
 ),
 

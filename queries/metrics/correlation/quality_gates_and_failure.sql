@@ -8,7 +8,7 @@
 -- events: gates
 -- order: q asc nulls last, risk_ratio desc nulls last, "check" asc
 -- chart: none
--- needs: deployments, checks.outcome, incidents | rollbacks
+-- needs: deployments, checks.outcome, known failures
 -- caveat: Releases that reached production although the check failed or was waived, against those where it passed; known failures only. "Does not predict" needs an interval that rules out a doubling of the fail rate. Releases that a gate stopped are not seen.
 
 with
@@ -18,11 +18,11 @@ judged_checks as (
         checks."check",
         checks.kind,
         checks.outcome = 'passed' as is_passed,
-        judged_deployments.is_known_failed
+        assessed_deployments.is_known_failed
     from checks
-    inner join judged_deployments
-        on checks.deployment_id = judged_deployments.deployment_id
-    where judged_deployments.is_counted and checks.outcome in ('passed', 'failed', 'waived')
+    inner join assessed_deployments
+        on checks.deployment_id = assessed_deployments.deployment_id
+    where assessed_deployments.is_counted and checks.outcome in ('passed', 'failed', 'waived')
 ),
 
 gates as (

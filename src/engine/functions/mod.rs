@@ -7,6 +7,7 @@ mod exposure;
 mod fiscal;
 mod groups;
 mod list;
+mod not_loaded;
 mod numeric;
 mod period_start;
 mod place;
@@ -16,6 +17,7 @@ mod working_time;
 
 pub use answered::{Answers, TableCall, unanswered};
 pub use list::{About, FUNCTIONS};
+pub use not_loaded::not_loaded;
 pub use place::{FileName, Places};
 
 use datafusion::prelude::SessionContext;

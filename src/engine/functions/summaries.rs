@@ -34,6 +34,7 @@ pub const SUMMARIES: &[Summary] = &[
         finish: Finish::One(|x| Some(median_interval(x)?.high)),
     },
     Summary { name: "median_low", arguments: &[Kind::Number], finish: Finish::One(|x| Some(median_interval(x)?.low)) },
+    Summary { name: "moments", arguments: &[Kind::Number], finish: Finish::Several(moments) },
     Summary { name: "order_statistics", arguments: &[Kind::Number], finish: Finish::Several(order_statistics) },
     Summary { name: "ratio_of_sums", arguments: NUMBERS, finish: Finish::Several(ratio_of_sums) },
     Summary { name: "spearman", arguments: NUMBERS, finish: Finish::One(|values| Some(spearman(values)?.rho)) },
@@ -48,10 +49,19 @@ const SURVIVAL: &[Kind] = &[Kind::Number, Kind::Flag];
 const RESAMPLES: usize = 2_000;
 const SEED: u64 = 20_260_101;
 
-/// [p25, p50, p75, p90, p95, low and high of the median, mean, lower median], all in the unit of x.
+/// [sum, mean, low and high of the mean], in the unit of x.
+fn moments(values: &mut [f64]) -> Vec<Option<f64>> {
+    // Sorted, because a sum depends on the order of what is summed.
+    quantile::sort(values);
+    let interval = mean::t_interval(values, LEVEL);
+    let sum = (!values.is_empty()).then(|| values.iter().sum());
+    vec![sum, mean::mean(values), interval.map(|interval| interval.low), interval.map(|interval| interval.high)]
+}
+
+/// [p25, p50, p75, p90, p95, low and high of the median, lower median], all in the unit of x.
 fn order_statistics(values: &mut [f64]) -> Vec<Option<f64>> {
     let Some(summary) = quantile::select_summary(values, LEVEL) else {
-        return vec![None; 9];
+        return vec![None; 8];
     };
     let lower = (values.len() - 1) / 2;
     let (_, lower_median, _) = values.select_nth_unstable_by(lower, f64::total_cmp);
@@ -64,7 +74,6 @@ fn order_statistics(values: &mut [f64]) -> Vec<Option<f64>> {
         Some(summary.p95),
         summary.low,
         summary.high,
-        mean::mean(values),
         Some(lower_median),
     ]
 }
@@ -102,13 +111,15 @@ fn mann_kendall_p(values: &mut [f64]) -> Option<f64> {
     Some(trend::mann_kendall_over(&x, &y)?.p)
 }
 
-/// [Σx / Σy, low, high], unit of x over unit of y.
+/// [Σx / Σy, low, high, Σx, Σy], the first three in the unit of x over that of y.
 fn ratio_of_sums(values: &mut [f64]) -> Vec<Option<f64>> {
     let (x, y) = sorted_pairs(values);
-    let below: f64 = y.iter().sum();
-    let ratio = (below != 0.0).then(|| x.iter().sum::<f64>() / below);
+    let (above, below): (f64, f64) = (x.iter().sum(), y.iter().sum());
+    let ratio = (below != 0.0).then(|| above / below);
     let interval = bootstrap::ratio_of_sums(&x, &y, LEVEL, SEED, RESAMPLES);
-    vec![ratio, interval.map(|interval| interval.low), interval.map(|interval| interval.high)]
+    let known = |sum| (!x.is_empty()).then_some(sum);
+    let (low, high) = (interval.map(|interval| interval.low), interval.map(|interval| interval.high));
+    vec![ratio, low, high, known(above), known(below)]
 }
 
 fn spearman(values: &[f64]) -> Option<trend::Spearman> {
@@ -122,4 +133,19 @@ fn sorted_pairs(values: &[f64]) -> (Vec<f64>, Vec<f64>) {
     let mut pairs: Vec<(f64, f64)> = values.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
     pairs.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
     pairs.into_iter().unzip()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_of_rows_changes_no_bit_of_a_sum() {
+        let values: Vec<f64> = (0..1_000).map(|n| 1e9 / f64::from(n * n + 1) + 0.1).collect();
+        let of = |mut values: Vec<f64>| moments(&mut values);
+        let reversed: Vec<f64> = values.iter().rev().copied().collect();
+        let plain_sum = |values: &[f64]| values.iter().sum::<f64>();
+        assert_ne!(plain_sum(&values).to_bits(), plain_sum(&reversed).to_bits());
+        assert_eq!(of(values), of(reversed));
+    }
 }

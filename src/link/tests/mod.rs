@@ -110,7 +110,7 @@ impl Given {
             dependencies: &self.dependencies,
             services: &self.services,
         };
-        link(&tables, &self.rules()).unwrap()
+        link(&tables, &self.rules(), None).unwrap()
     }
 
     /// `incident deployment rule rank gap_s is_primary`

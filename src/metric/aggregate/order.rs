@@ -63,7 +63,7 @@ impl Aggregate for LowerMedian {
     }
 
     fn finish(&self, raw: &Raw, _: &[String], _: &Exposure) -> Estimate {
-        Estimate::with(raw.count("known_count"), raw.listed("order", 8), None, percentiles(raw))
+        Estimate::with(raw.count("known_count"), raw.listed("order", 7), None, percentiles(raw))
     }
 }
 

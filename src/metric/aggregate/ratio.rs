@@ -21,12 +21,7 @@ impl Aggregate for Ratio {
     fn fragments(&self, arguments: &[String], _: &str) -> Vec<(&'static str, String)> {
         let (x, y) = (&arguments[0], &arguments[1]);
         let both = format!("filter (where {x} is not null and {y} is not null)");
-        vec![
-            ("known_count", format!("count(*) {both}")),
-            ("numerator", format!("sum(cast({x} as double)) {both}")),
-            ("denominator", format!("sum(cast({y} as double)) {both}")),
-            ("sums", format!("ratio_of_sums({x}, {y})")),
-        ]
+        vec![("known_count", format!("count(*) {both}")), ("sums", format!("ratio_of_sums({x}, {y})"))]
     }
 
     fn finish(&self, raw: &Raw, _: &[String], _: &Exposure) -> Estimate {
@@ -34,7 +29,7 @@ impl Aggregate for Ratio {
             (Some(low), Some(high)) => Some(Interval { low, high }),
             _ => None,
         };
-        let own = vec![raw.number("numerator"), raw.number("denominator")];
+        let own = vec![raw.listed("sums", 3), raw.listed("sums", 4)];
         Estimate::with(raw.count("known_count"), raw.listed("sums", 0), interval, own)
     }
 }

@@ -19,10 +19,10 @@ impl Aggregate for Sum {
 
     fn fragments(&self, arguments: &[String], _: &str) -> Vec<(&'static str, String)> {
         let x = &arguments[0];
-        vec![("known_count", format!("count({x})")), ("total", format!("sum(cast({x} as double))"))]
+        vec![("known_count", format!("count({x})")), ("moments", format!("moments({x})"))]
     }
 
     fn finish(&self, raw: &Raw, _: &[String], _: &Exposure) -> Estimate {
-        Estimate::with(raw.count("known_count"), raw.number("total"), None, Vec::new())
+        Estimate::with(raw.count("known_count"), raw.listed("moments", 0), None, Vec::new())
     }
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::model::{Field, Fold, How, Rows, Shape};
-use super::record::{Record, Runs, is_same_name};
-use super::words;
+use super::record::{Record, Runs};
+use super::words::{self, is_same_name};
 use crate::source::spec::Spec;
 use crate::table::Table;
 

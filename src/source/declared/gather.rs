@@ -124,6 +124,7 @@ impl Gathered {
                 null_values: &[],
                 as_of,
                 looks_for_orders: false,
+                only: None,
             };
             if let Outcome::Rows(cast) = casting.cast(&plan, raw)? {
                 let others = rows.iter().flat_map(|row| row.others.iter().copied()).collect();

@@ -8,7 +8,8 @@ use std::ops::Range;
 use serde_json::Value;
 
 use super::model::{Shape, Test, Vendor};
-use super::record::{Record, Runs, is_same_name};
+use super::record::{Record, Runs};
+use super::words::is_same_name;
 use crate::source::json::LISTS;
 use crate::source::scan::{self, Fault, LineCounter};
 use crate::table::Table;

@@ -125,7 +125,7 @@ pub fn vendor_named(name: &str) -> Option<&'static Vendor> {
 }
 
 fn whole(spec: &Spec, file: &Found, mut opened: Opened) -> Result<String, SourceError> {
-    let reading = Reading { spec, file, threads: 1, seen: None };
+    let reading = Reading { spec, file, threads: 1, seen: None, only: None };
     scan::text(reading.all(&mut opened)?, &file.shown)
 }
 

@@ -4,6 +4,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use serde_json::{Map, Value};
 
 use super::model::Test;
+use super::words::{self, is_same_name};
 use crate::table::key_of;
 
 /// A record, or an element of a list in one.
@@ -83,9 +84,9 @@ impl<'a> Record<'a> {
     }
 
     fn meets_one(&self, test: &Test) -> bool {
-        let word = |path: &str| self.text(path).map(|text| key_of(&text));
-        let is =
-            |path: &str, words: &[&str]| word(path).is_some_and(|word| words.iter().any(|known| key_of(known) == word));
+        let is = |path: &str, words: &[&str]| {
+            self.text(path).is_some_and(|text| words.iter().any(|known| words::is_same(known, &text)))
+        };
         match test {
             Test::Has(path) => self.at(path).is_some(),
             Test::HasAny(paths) => paths.iter().any(|path| self.at(path).is_some()),
@@ -94,7 +95,7 @@ impl<'a> Record<'a> {
             Test::Is(path, words) => is(path, words),
             Test::IsNot(path, words) => !is(path, words),
             Test::Holds(path, parts) => {
-                self.text(path).is_some_and(|text| parts.iter().any(|part| text.to_lowercase().contains(part)))
+                self.text(path).is_some_and(|text| parts.iter().any(|part| words::holds(&text, part)))
             }
             Test::Deploys(paths) => {
                 self.runs.are_all_deployments
@@ -117,15 +118,6 @@ impl<'a> Record<'a> {
 /// The member of that name, whatever its case and separators.
 pub fn member<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     object.get(name).or_else(|| object.iter().find(|(known, _)| is_same_name(known, name)).map(|(_, value)| value))
-}
-
-/// Whether two names are the same but for case and separators.
-pub fn is_same_name(one: &str, other: &str) -> bool {
-    let letters = |text: &str| -> Vec<char> {
-        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-    };
-    let first = |text: &str| text.chars().find(|c| c.is_alphanumeric()).map(|c| c.to_ascii_lowercase());
-    first(one) == first(other) && letters(one) == letters(other)
 }
 
 fn first_at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {

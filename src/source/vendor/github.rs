@@ -89,7 +89,11 @@ pub(super) static GITHUB: Vendor = Vendor {
         Shape { name: "workflow jobs", when: &[Has("run_id"), Has("steps"), Has("conclusion")], rows: &[] },
         Shape { name: "approvals of runs", when: &[Known("state"), Has("environments"), Has("user")], rows: &[] },
         Shape { name: "pings", when: &[Has("zen"), Has("hook_id")], rows: &[] },
-        Shape { name: "commits", when: &[Known("sha"), Has("commit.author.date"), Has("commit.message")], rows: &[] },
+        Shape {
+            name: "commits",
+            when: &[Known("sha"), Has("commit.author.date"), Has("commit.message")],
+            rows: &[Rows::of("commits", COMMIT)],
+        },
         Shape {
             name: "issues",
             when: &[Known("number"), Has("comments_url"), Has("events_url"), Lacks("merged_at")],
@@ -160,6 +164,11 @@ const GRAPHQL_DEPLOYMENT: &[Field] = &[
     field("started_at", &["created_at"]),
     field("deployed_by", &["creator.login"]),
     field("updated_at", &["updated_at"]),
+];
+
+const COMMIT: &[Field] = &[
+    field("commit_sha", &["sha"]),
+    made("parents", |record| Some(record.texts("parents.sha").join(" ")), "all of `parents.sha`"),
 ];
 
 const PULL: &[Field] = &[

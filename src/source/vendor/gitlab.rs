@@ -89,7 +89,11 @@ pub(super) static GITLAB: Vendor = Vendor {
             when: &[Known("object_kind"), HasAny(&["project", "user_id", "user"])],
             rows: &[],
         },
-        Shape { name: "commits", when: &[Has("short_id"), Has("parent_ids"), Has("authored_date")], rows: &[] },
+        Shape {
+            name: "commits",
+            when: &[Has("short_id"), Has("parent_ids"), Has("authored_date")],
+            rows: &[Rows::of("commits", COMMIT)],
+        },
         Shape { name: "notes", when: &[Has("noteable_id"), Has("body"), Has("system")], rows: &[] },
         Shape {
             name: "users",
@@ -226,6 +230,11 @@ const MERGE_REQUEST_EVENT: &[Field] = &[
     field("ticket_id", &["object_attributes.title", "object_attributes.source_branch"])
         .through(ticket_key, "the first key such as PAY-12 in"),
     field("updated_at", &["object_attributes.updated_at"]).fold(Latest),
+];
+
+const COMMIT: &[Field] = &[
+    field("commit_sha", &["id"]),
+    made("parents", |record| Some(record.texts("parent_ids").join(" ")), "all of `parent_ids`"),
 ];
 
 const PIPELINE: &[Field] = &[

@@ -26,7 +26,7 @@ const OF_PULL_REQUESTS: [&str; 6] = [
 
 #[test]
 fn neutral_devlake_stages_of_pull_requests_are_those_of_its_own_test() {
-    let Some(folder) = crate::data("devlake/dora/change_lead_time") else { return };
+    let Some(folder) = super::data("devlake/dora/change_lead_time") else { return };
     let expected = json!({ "project": "project1", "project_pr_metrics": rows(&folder.join("project_pr_metrics.csv")) });
     let case = case(&folder, &OF_PULL_REQUESTS.map(|name| (name, name)), expected);
     let got = devlake::lead_time_per_pr(&case).unwrap();
@@ -37,7 +37,7 @@ fn neutral_devlake_stages_of_pull_requests_are_those_of_its_own_test() {
 /// 86400, review 3600, waiting 178647) and 612124 s (coding 352924, review 259200; deployed before the merge).
 #[test]
 fn neutral_devlake_median_leaves_out_what_was_not_deployed() {
-    let Some(folder) = crate::data("devlake/dora/change_lead_time") else { return };
+    let Some(folder) = super::data("devlake/dora/change_lead_time") else { return };
     let case = case(&folder, &OF_PULL_REQUESTS.map(|name| (name, name)), json!({ "project": "project1" }));
     let total = devlake::data(&case).total("change_lead_time", "true").unwrap();
     assert_eq!((&total["n"], &total["value"]), (&json!(3), &json!(268_647.0)));
@@ -45,7 +45,7 @@ fn neutral_devlake_median_leaves_out_what_was_not_deployed() {
 
 #[test]
 fn neutral_devlake_previous_deployments_are_those_of_its_own_test() {
-    let Some(folder) = crate::data("devlake/dora/prev_success_deployment_commit") else { return };
+    let Some(folder) = super::data("devlake/dora/prev_success_deployment_commit") else { return };
     let after = rows(&folder.join("cicd_deployment_commits_after.csv"));
     let previous = after.iter().map(|row| (text(row, "id"), row["prev_success_deployment_commit_id"].clone()));
     let expected = json!({ "prev": previous.collect::<Map<_, _>>() });

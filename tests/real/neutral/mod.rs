@@ -1,7 +1,7 @@
 //! Cases from the tests of other tools, answered by the real program under the profile of each tool.
 //!
-//! The cases are not part of the project. `SHIPWAKE_CASES` names another file of the same form; where there is none,
-//! the tests say so and pass. A case is understood from what it holds: its source chooses the profile, its metric the
+//! The cases are not part of the project. `SHIPWAKE_CASES` names another file of the same form, `SHIPWAKE_DATA` another
+//! folder of data; where there is nothing, the tests say so and pass. A case is understood from what it holds: its source chooses the profile, its metric the
 //! question, its policy the switches.
 
 mod canonical;
@@ -84,10 +84,18 @@ fn failure(case: &Case) -> Option<String> {
     }
 }
 
+/// A file or folder of the data, or none after saying that the test is skipped.
+fn data(name: &str) -> Option<PathBuf> {
+    match std::env::var_os("SHIPWAKE_DATA") {
+        Some(folder) => super::found(PathBuf::from(folder).join(name)),
+        None => super::data(name),
+    }
+}
+
 fn cases() -> Vec<Case> {
     let path = match std::env::var_os("SHIPWAKE_CASES") {
         Some(path) => PathBuf::from(path),
-        None => match super::data("neutral_cases/given.jsonl") {
+        None => match data("neutral_cases/given.jsonl") {
             Some(path) => path,
             None => return Vec::new(),
         },

@@ -1,0 +1,143 @@
+//! What a run will read, found before anything is read: its questions are planned over tables without rows.
+//!
+//! No list of columns is kept by hand: the SQL says what it reads, and links say what they are made from.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::{DataType, Field, Schema};
+
+use super::{Data, Means, WorkspaceError, base, engine, rules};
+use crate::link::{self, Links};
+use crate::metric::{Catalogue, Context, FAILURES, KNOWN_FAILURES, Metric, Request, statements};
+use crate::settings::Settings;
+use crate::source::{self, Intake, LoadedTable, Options};
+use crate::table::{LINKS, Selection, TABLES, Table};
+
+/// The columns that the answers to these questions depend on; none where that cannot be told, so that all is read.
+///
+/// A question that is wrong is none of ours: it is answered with all columns, and then told.
+pub(super) fn columns(
+    settings: &Settings,
+    catalogue: &Catalogue,
+    asked: &[(String, Request)],
+    as_of: i64,
+    data: &Data,
+) -> Option<Selection> {
+    let found = asked.iter().map(|(name, request)| Some((catalogue.metric(name).ok()?, request.clone())));
+    let asked: Vec<(&Metric, Request)> = found.collect::<Option<_>>()?;
+    let given = match data {
+        Data::Sources => source::given(&settings.sources, base(settings)),
+        Data::Files(_) => None,
+    };
+    let given = given.unwrap_or_else(all_columns);
+    let mut needed = read_by_statements(settings, catalogue, (&given, &asked), as_of).ok()?;
+    // Words that are not in a vocabulary are only found in columns that are read.
+    if needed.has_table("unmapped_words") {
+        return None;
+    }
+    for one_of in asked.iter().flat_map(|(metric, _)| &metric.needs).flat_map(|need| &need.any_of) {
+        match one_of.split_once('.') {
+            Some((table, column)) => needed.add(table, column),
+            // Whether there is anything that may be a failure shows in these.
+            None if matches!(one_of.as_str(), FAILURES | KNOWN_FAILURES) => {
+                needed.add_table("attributions");
+                needed.add_table("rollbacks");
+                needed.add("changes", "reverts");
+            }
+            None => needed.add_table(one_of),
+        }
+    }
+    // The environment tells what is production; the main instant from when to when there are data.
+    needed.add("deployments", "environment");
+    for table in TABLES {
+        table.main_at.iter().for_each(|at| needed.add(table.name, at));
+    }
+    let for_links = link::reads(&needed, &given);
+    needed.add_all(&for_links);
+    // What no file gives is unknown, not left out.
+    for (table, column) in TABLES.iter().flat_map(|table| table.all_columns().map(move |column| (table, column))) {
+        if !given.has(table.name, column.name) {
+            needed.add(table.name, column.name);
+        }
+    }
+    Some(needed)
+}
+
+fn read_by_statements(
+    settings: &Settings,
+    catalogue: &Catalogue,
+    (given, asked): (&Selection, &[(&Metric, Request)]),
+    as_of: i64,
+) -> Result<Selection, WorkspaceError> {
+    let means = Means { threads: 1, memory_limit: None };
+    let engine = engine(settings, catalogue, &no_rows(given)?, no_links(settings, as_of)?, as_of, means, None)?;
+    let context = Context {
+        engine: &engine,
+        definitions: &settings.definitions,
+        calendar: settings.calendar,
+        as_of,
+        data_from: None,
+        begins: &BTreeMap::new(),
+        given: &everything(),
+    };
+    Ok(engine.demand(&statements(&context, asked)?)?)
+}
+
+/// Every column of every table.
+fn all_columns() -> Selection {
+    let mut all = Selection::default();
+    for table in TABLES {
+        all.add(table.name, "place");
+        table.all_columns().for_each(|column| all.add(table.name, column.name));
+    }
+    all
+}
+
+/// The given tables with the given columns and no row.
+fn no_rows(given: &Selection) -> Result<Intake, WorkspaceError> {
+    let options =
+        Options { as_of: None, base: "".as_ref(), threads: 1, timezone: None, only: None, progress: &|_, _| () };
+    let mut intake = source::load(&[], &options)?;
+    for table in TABLES.iter().filter(|table| given.has_table(table.name)) {
+        let batches = vec![as_loaded(table, given)];
+        intake.tables.insert(table.name, LoadedTable { table, batches, given: Vec::new() });
+    }
+    Ok(intake)
+}
+
+/// A table as sources give it: `place` instead of the texts that are made from it.
+fn as_loaded(table: &Table, given: &Selection) -> RecordBatch {
+    let is_stored = |name: &str| !matches!(name, "source" | "source_row") && given.has(table.name, name);
+    let columns = table.all_columns().filter(|column| is_stored(column.name));
+    let place = Field::new("place", DataType::Int64, false);
+    let fields = columns.map(|column| Field::new(column.name, column.kind.data_type(), true));
+    RecordBatch::new_empty(Arc::new(Schema::new(std::iter::once(place).chain(fields).collect::<Vec<_>>())))
+}
+
+/// Every link table with every column and no row.
+fn no_links(settings: &Settings, as_of: i64) -> Result<Links, WorkspaceError> {
+    let mut links = link::link(&link::Tables::default(), &rules(&settings.definitions, as_of), None)?;
+    for table in LINKS {
+        let batches = match table.name {
+            "attributions" => &mut links.attributions,
+            "deliveries" => &mut links.deliveries,
+            "recoveries" => &mut links.recoveries,
+            "rollbacks" => &mut links.rollbacks,
+            _ => continue,
+        };
+        *batches = vec![RecordBatch::new_empty(table.schema())];
+    }
+    Ok(links)
+}
+
+/// As if sources gave every column.
+fn everything() -> BTreeSet<String> {
+    let mut all = BTreeSet::from(["files_read".to_owned(), FAILURES.to_owned()]);
+    for table in TABLES.iter().chain(LINKS) {
+        all.insert(table.name.to_owned());
+        all.extend(table.all_columns().map(|column| format!("{}.{}", table.name, column.name)));
+    }
+    all
+}
