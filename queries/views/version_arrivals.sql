@@ -19,25 +19,15 @@ succeeded as (
         and deployments.finished_at >= service_owners.owned_from
         and deployments.finished_at < service_owners.owned_until
     where deployments.status = 'succeeded' and coalesce(deployments.version, deployments.commit_sha) is not null
-),
-
-placed as (
-    select
-        *,
-        row_number() over (
-            partition by service, version, environment
-            order by finished_at, deployment_id
-        ) as place
-    from succeeded
 )
 
 select
-    deployment_id,
+    first_value(deployment_id order by finished_at, deployment_id) as deployment_id,
     service,
-    team,
+    first_value(team order by finished_at, deployment_id) as team,
     environment,
     is_production,
     version,
-    finished_at as arrived_at
-from placed
-where place = 1
+    min(finished_at) as arrived_at
+from succeeded
+group by service, environment, is_production, version

@@ -14,26 +14,16 @@
 
 with
 
-production_arrivals as (
-    select
-        *,
-        row_number() over (
-            partition by service, version
-            order by arrived_at, deployment_id
-        ) as place
-    from version_arrivals
-    where is_production
-),
-
 released as (
     select
-        deployment_id,
+        first_value(deployment_id order by arrived_at, deployment_id) as deployment_id,
         service,
-        team,
+        first_value(team order by arrived_at, deployment_id) as team,
         version,
-        arrived_at
-    from production_arrivals
-    where place = 1
+        min(arrived_at) as arrived_at
+    from version_arrivals
+    where is_production
+    group by service, version
 ),
 
 visits as (
@@ -67,24 +57,27 @@ usual as (
     having 2 * count(*) >= version_counts.version_count
 ),
 
-expected as (
+missed as (
     select
         released.service,
         released.version,
-        count(*) as expected_count,
-        count(visits.environment) as visited_count,
-        string_agg(
-            case when visits.environment is null then usual.environment end, ', '
-            order by usual.environment
-        ) as skipped
+        usual.environment
     from released
     inner join usual
         on released.service = usual.service
-    left join visits
+    left anti join visits
         on released.service = visits.service
         and released.version = visits.version
         and usual.environment = visits.environment
-    group by released.service, released.version
+),
+
+skips as (
+    select
+        service,
+        version,
+        string_agg(environment, ', ' order by environment) as skipped
+    from missed
+    group by service, version
 )
 
 select
@@ -93,9 +86,11 @@ select
     released.team,
     released.version,
     released.arrived_at,
-    expected.visited_count < expected.expected_count as is_skipped,
-    expected.skipped
-from expected
-inner join released
-    on expected.service = released.service
-    and expected.version = released.version
+    skips.skipped is not null as is_skipped,
+    skips.skipped
+from released
+left semi join usual
+    on released.service = usual.service
+left join skips
+    on released.service = skips.service
+    and released.version = skips.version
