@@ -30,6 +30,8 @@ pub struct Flags {
     pub as_of: Option<String>,
     /// `[TABLE[:FORMAT]=]PATH`; where any is given, the file's sources are left aside.
     pub data: Vec<String>,
+    /// The format of `data` that names none.
+    pub read_as: Option<String>,
 }
 
 /// Everything that decides a run, checked.
@@ -40,6 +42,8 @@ pub struct Settings {
     pub definitions: Definitions,
     /// First twelve hex digits of the SHA-256 of the definitions and the calendar.
     pub definitions_hash: String,
+    /// `definitions.production` where the user wrote it, not a profile.
+    own_production: Option<Vec<String>>,
     pub sources: Vec<Spec>,
     /// Folder from which relative paths of sources start.
     pub base: PathBuf,
@@ -113,6 +117,9 @@ struct File {
     sources: Vec<Spec>,
     /// The moment the data speaks of, for a log that is closed.
     as_of: Option<String>,
+    /// `definitions.production` where the user wrote it, not a profile.
+    #[serde(skip)]
+    own_production: Option<Vec<String>>,
 }
 
 impl Settings {
@@ -136,16 +143,21 @@ impl Settings {
         Self::checked(parse(text, name, flags)?, flags, None, PathBuf::new())
     }
 
-    /// The same settings under another profile, switch by switch; `production` stays.
+    /// The same settings with the switches of a profile; of the user's own, what production is stays.
     ///
     /// # Errors
     /// Where there is no such profile.
     pub fn under(&self, profile: &str) -> Result<Self, SettingsError> {
+        let mut definitions = toml::Table::new();
+        if let Some(production) = &self.own_production {
+            definitions.insert("production".into(), production.clone().into());
+        }
         let mut table = toml::Table::new();
-        table.insert("definitions".into(), toml::Value::try_from(&self.definitions).map_err(not_written)?);
+        table.insert("definitions".into(), definitions.into());
         lay_profile(&mut table, profile)?;
-        let file = File::deserialize(table).map_err(not_written)?;
-        Ok(Self { definitions: file.definitions, ..self.clone() })
+        let definitions = File::deserialize(table).map_err(not_written)?.definitions;
+        let definitions_hash = hash(&definitions, &self.calendar);
+        Ok(Self { definitions, definitions_hash, ..self.clone() })
     }
 
     fn checked(file: File, flags: &Flags, path: Option<PathBuf>, base: PathBuf) -> Result<Self, SettingsError> {
@@ -160,15 +172,21 @@ impl Settings {
         let (sources, base) = if flags.data.is_empty() {
             (file.sources, base)
         } else {
-            let specs: Result<Vec<Spec>, _> = flags.data.iter().map(|text| Spec::from_argument(text)).collect();
+            let read_as = flags.read_as.as_deref();
+            let specs: Result<Vec<Spec>, _> = flags
+                .data
+                .iter()
+                .map(|text| Spec::from_argument(text).and_then(|spec| spec.read_as(read_as)))
+                .collect();
             (specs?, PathBuf::new())
         };
-        let definitions_hash = hash(&definitions, &organisation, &calendar);
+        let definitions_hash = hash(&definitions, &calendar);
         Ok(Self {
             organisation: organisation.name,
             calendar,
             definitions,
             definitions_hash,
+            own_production: file.own_production,
             sources,
             base,
             as_of,
@@ -184,7 +202,7 @@ fn read_file(path: &Path, flags: &Flags) -> Result<File, SettingsError> {
 }
 
 /// Lays the layers of settings over one another, the weakest first: the profile that the file names, the file, the
-/// profile that was typed, the single switches that were typed.
+/// single switches that were typed. A profile that was typed takes the place of the file's, and comes after the file.
 fn parse(text: &str, name: &str, flags: &Flags) -> Result<File, SettingsError> {
     let told = |error: toml::de::Error| SettingsError::Text {
         message: error.message().to_owned(),
@@ -194,25 +212,53 @@ fn parse(text: &str, name: &str, flags: &Flags) -> Result<File, SettingsError> {
     };
     // Once for itself, so that an error in the file is told with its place.
     let file: File = toml::from_str(text).map_err(told)?;
+    let own: toml::Table = toml::from_str(text).map_err(told)?;
+    let pairs = flags.set.iter().map(|pair| pair_of(pair)).collect::<Result<Vec<_>, _>>()?;
+    let (chosen, switches): (Vec<_>, Vec<_>) = pairs.into_iter().partition(|(key, _)| *key == "definitions.profile");
+    let typed = chosen.last().map(|(_, value)| value.as_str().unwrap_or_default()).or(flags.profile.as_deref());
     let mut table = toml::Table::new();
-    lay_profile(&mut table, &file.definitions.profile)?;
-    lay(&mut table, toml::from_str(text).map_err(told)?);
-    if let Some(profile) = &flags.profile {
-        lay_profile(&mut table, profile)?;
-    }
-    for pair in &flags.set {
-        let (key, value) = pair
-            .split_once('=')
-            .ok_or_else(|| SettingsError::Set { key: pair.clone(), message: "expected KEY=VALUE".into() })?;
-        match key {
-            "definitions.profile" => lay_profile(&mut table, value)?,
-            key => put(&mut table, key, value)?,
+    match typed {
+        Some(profile) => {
+            lay(&mut table, own);
+            lay_profile(&mut table, profile)?;
         }
+        None => {
+            lay_profile(&mut table, &file.definitions.profile)?;
+            lay(&mut table, own);
+        }
+    }
+    let mut own_production = file_production(text);
+    for (key, value) in switches {
+        if key == "definitions.production" {
+            own_production = value.clone().try_into().ok();
+        }
+        put(&mut table, key, value)?;
         // After each, so that the error names the pair that made it.
         File::deserialize(table.clone())
             .map_err(|error| SettingsError::Set { key: key.to_owned(), message: error.message().to_owned() })?;
     }
-    File::deserialize(table).map_err(not_written)
+    let profile = typed.unwrap_or(&file.definitions.profile);
+    let merged = File::deserialize(table).map_err(not_written)?;
+    if merged.definitions.profile != profile {
+        let message = "a profile is more than its name; write `--profile NAME`".to_owned();
+        return Err(SettingsError::Set { key: "definitions".into(), message });
+    }
+    Ok(File { own_production, ..merged })
+}
+
+/// What the user's file says of `production`, whatever a profile says.
+fn file_production(text: &str) -> Option<Vec<String>> {
+    let table: toml::Table = toml::from_str(text).ok()?;
+    table.get("definitions")?.get("production")?.clone().try_into().ok()
+}
+
+/// `KEY=VALUE`; what is no TOML value is text.
+fn pair_of(pair: &str) -> Result<(&str, toml::Value), SettingsError> {
+    let (key, value) = pair
+        .split_once('=')
+        .ok_or_else(|| SettingsError::Set { key: pair.to_owned(), message: "expected KEY=VALUE".into() })?;
+    let parsed = format!("value = {value}").parse::<toml::Table>().ok().and_then(|mut table| table.remove("value"));
+    Ok((key, parsed.unwrap_or_else(|| toml::Value::String(value.to_owned()))))
 }
 
 fn not_written(error: impl std::fmt::Display) -> SettingsError {
@@ -248,8 +294,8 @@ fn lay(below: &mut toml::Table, above: toml::Table) {
     }
 }
 
-/// Puts a value under a dotted key; what is no TOML value is text.
-fn put(table: &mut toml::Table, key: &str, value: &str) -> Result<(), SettingsError> {
+/// Puts a value under a dotted key.
+fn put(table: &mut toml::Table, key: &str, value: toml::Value) -> Result<(), SettingsError> {
     let mut parts: Vec<&str> = key.split('.').collect();
     let last = parts.pop().unwrap_or_default();
     let mut place = table;
@@ -260,8 +306,13 @@ fn put(table: &mut toml::Table, key: &str, value: &str) -> Result<(), SettingsEr
             message: format!("`{part}` is a value, not a section"),
         })?;
     }
-    let parsed = format!("value = {value}").parse::<toml::Table>().ok().and_then(|mut table| table.remove("value"));
-    place.insert(last.to_owned(), parsed.unwrap_or_else(|| toml::Value::String(value.to_owned())));
+    // A section is laid over the one that is there: its other keys stay.
+    match (place.get_mut(last), value) {
+        (Some(toml::Value::Table(below)), toml::Value::Table(above)) => lay(below, above),
+        (_, value) => {
+            place.insert(last.to_owned(), value);
+        }
+    }
     Ok(())
 }
 
@@ -305,12 +356,12 @@ pub fn instant(text: &str, calendar: &Calendar) -> Result<i64, SettingsError> {
     })
 }
 
-fn hash(definitions: &Definitions, organisation: &Organisation, calendar: &Calendar) -> String {
+fn hash(definitions: &Definitions, calendar: &Calendar) -> String {
     let text = serde_json::json!({
         "definitions": definitions,
-        "timezone": organisation.timezone,
-        "week_start": organisation.week_start,
-        "fiscal_year_start": organisation.fiscal_year_start,
+        "timezone": calendar.zone.name(),
+        "week_start": calendar.week_start.to_string(),
+        "fiscal_year_start": calendar.fiscal_year_start,
         "working_hours": calendar.working_hours.to_string(),
     })
     .to_string();
@@ -387,6 +438,30 @@ mod tests {
         assert_eq!(under.definitions.production, ["live"]);
         assert_eq!(under.definitions.attribution.window.seconds, None);
         assert_eq!(under.definitions.profile, "devlake");
+        assert_ne!(under.definitions_hash, settings.definitions_hash);
+    }
+
+    #[test]
+    fn what_one_profile_says_of_production_does_not_stick_to_the_next() {
+        let file = "[definitions]\nprofile = \"fourkeys\"";
+        let production = |settings: Settings| settings.definitions.production;
+        let ours = Definitions::default().production;
+        assert_eq!(production(read(file, None, &[]).unwrap()), ["*"]);
+        assert_eq!(production(read(file, Some("dora"), &[]).unwrap()), ours);
+        assert_eq!(production(read("", Some("fourkeys"), &["definitions.profile=\"dora\""]).unwrap()), ours);
+        assert_eq!(production(read(file, None, &[]).unwrap().under("dora").unwrap()), ours);
+        let own = read("[definitions]\nproduction = [\"live\"]", None, &[]).unwrap();
+        assert_eq!(production(own.under("devlake").unwrap()), ["live"]);
+        assert_eq!(production(own.under("fourkeys").unwrap()), ["*"]);
+    }
+
+    #[test]
+    fn a_single_switch_wins_wherever_it_stands_and_a_profile_is_more_than_its_name() {
+        let settings = with(&["definitions.attribution.window=1h", "definitions.profile=devlake"]).unwrap();
+        assert_eq!(settings.definitions.attribution.window.seconds, Some(3600));
+        assert!(with(&["definitions={profile=\"devlake\"}"]).is_err());
+        let section = with(&["definitions.attribution={window=\"1h\"}"]).unwrap().definitions;
+        assert_eq!(section.attribution.window.seconds, Some(3600));
     }
 
     #[test]

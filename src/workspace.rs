@@ -19,9 +19,11 @@ use crate::definitions::{Definitions, Failure};
 use crate::embedded;
 use crate::engine::{Answer, BaseTable, Engine, EngineError, FileName, Setup, Statement, TableCall, Value, functions};
 use crate::link::{self, LinkError, Links, Rules};
-use crate::metric::{Catalogue, Context, FAILURES, MetricError, Request, compute, lacking, missing, parameters, rows};
+use crate::metric::{
+    Catalogue, Context, FAILURES, KNOWN_FAILURES, MetricError, Request, compute, lacking, missing, parameters, rows,
+};
 use crate::period::Grain;
-use crate::settings::{Settings, SettingsError};
+use crate::settings::{Settings, SettingsError, instant};
 use crate::source::{self, FileRead, Intake, LoadedTable, Options, SourceError};
 use crate::table::{LINKS, Selection, TABLES};
 
@@ -217,7 +219,8 @@ impl Workspace {
         }
     }
 
-    /// The days from the first event to the last, as periods of that grain touch them.
+    /// The days from the first event to the last, as periods of that grain touch them. Who names a moment says that the
+    /// logs reach until then; otherwise they are known to reach to their last event only.
     pub fn known_days(&self, grain: Grain) -> Option<(NaiveDate, NaiveDate)> {
         let calendar = &self.settings.calendar;
         let end = |instant: i64| match grain {
@@ -225,7 +228,9 @@ impl Workspace {
             grain => calendar.next(calendar.start_of(calendar.date(instant), grain), grain),
         };
         let start = |instant: i64| calendar.start_of(calendar.date(instant), grain);
-        Some((self.data_from.or(self.data_until).map(start)?, self.data_until.map(end)?))
+        let told = self.settings.as_of.map(|as_of| as_of.saturating_sub(1));
+        let last = self.data_until.into_iter().chain(told).max();
+        Some((self.data_from.or(self.data_until).map(start)?, last.map(end)?))
     }
 
     /// The answer to a table function that the engine does not know by itself.
@@ -245,12 +250,12 @@ impl Workspace {
                 help: "write `last_deployment_before('checkout', '2026-10-01T12:00:00Z')`",
             });
         };
-        let text = "select * from judged_deployments\n\
-                    where status = 'succeeded' and service = $service and finished_at < cast($at as timestamp)\n\
+        let text = "select * from assessed_deployments\n\
+                    where status = 'succeeded' and service = $service and finished_at < $at\n\
                     order by finished_at desc, deployment_id\nlimit 1";
         let statement = Statement::once(call.function, call.function, text.to_owned());
-        let given = [("service", service), ("at", at)];
-        let given = given.map(|(name, text)| (name.to_owned(), Value::Text(text.clone()))).into_iter().collect();
+        let at = Value::Instant(instant(at, &self.settings.calendar)?);
+        let given = BTreeMap::from([("service".to_owned(), Value::Text(service.clone())), ("at".to_owned(), at)]);
         let answer = self.engine.ask(&statement, &given)?;
         let rows = arrow::compute::concat_batches(&answer.schema, &answer.batches);
         rows.map_err(|error| WorkspaceError::Call { message: error.to_string(), help: "report this as a defect" })
@@ -262,6 +267,10 @@ impl Workspace {
         let refuse = |message: String| WorkspaceError::Call { message, help };
         let argument = |place: usize| call.arguments.get(place).map(String::as_str).filter(|text| !text.is_empty());
         let metric = self.catalogue.metric(argument(0).unwrap_or_default())?;
+        if metric.aggregate.is_table() {
+            let message = format!("`{0}` is a table: say `select * from {0}`", metric.name);
+            return Err(WorkspaceError::Call { message, help: "it has no periods to be asked by" });
+        }
         let grain: Grain = argument(1).unwrap_or("total").parse().map_err(refuse)?;
         let by: Vec<String> =
             argument(2).map(|text| text.split(',').map(|one| one.trim().to_owned()).collect()).unwrap_or_default();
@@ -390,7 +399,7 @@ fn linked(intake: &Intake, rules: &Rules, only: Option<&Selection>) -> Result<Li
 }
 
 /// Tables, and columns with at least one value, that sources gave; links that hold a row; and `failures`, where there
-/// is something that the definitions call a failure.
+/// is something that the definitions call a failure, surely or not.
 fn given(intake: &Intake, links: &Links, definitions: &Definitions) -> BTreeSet<String> {
     let mut given = BTreeSet::from(["files_read".to_owned()]);
     for (name, table) in &intake.tables {
@@ -410,10 +419,17 @@ fn given(intake: &Intake, links: &Links, definitions: &Definitions) -> BTreeSet<
         Failure::Status => given.contains("deployments"),
         Failure::Revert => given.contains("changes.reverts"),
     };
-    if definitions.change_fail_rate.failure.iter().any(tells) {
-        given.insert(FAILURES.to_owned());
-    }
+    let tells_surely = |failure: &Failure| tells(failure) && (*failure != Failure::Incident || has_sure_links(links));
+    let asked = &definitions.change_fail_rate.failure;
+    let found = [(FAILURES, asked.iter().any(tells)), (KNOWN_FAILURES, asked.iter().any(tells_surely))];
+    given.extend(found.iter().filter(|(_, is_told)| *is_told).map(|(name, _)| (*name).to_owned()));
     given
+}
+
+/// Whether any incident is linked by more than closeness in time.
+fn has_sure_links(links: &Links) -> bool {
+    let rules = links.attributions.iter().filter_map(|batch| batch.column_by_name("rule")?.as_string_view_opt());
+    rules.flat_map(|rules| rules.iter().flatten()).any(|rule| matches!(rule, "explicit" | "version" | "rollback"))
 }
 
 fn known_columns(table: &LoadedTable) -> Vec<String> {
@@ -532,13 +548,14 @@ fn files_read(files: &[FileRead]) -> RecordBatch {
         ("format", files.iter().map(|file| file.format).collect()),
         ("table_name", files.iter().map(|file| file.table).collect()),
     ];
-    let counts: [(&str, Count); 6] = [
+    let counts: [(&str, Count); 7] = [
         ("bytes", |file| file.bytes),
         ("rows_read", |file| file.rows_read),
         ("rows_kept", |file| file.rows_kept),
         ("rows_superseded", |file| file.rows_superseded),
         ("rows_rejected", |file| file.rows_rejected),
         ("rows_after_as_of", |file| file.rows_after_as_of),
+        ("rows_unused", |file| file.rows_unused),
     ];
     let mut fields = Vec::new();
     let mut columns: Vec<ArrayRef> = Vec::new();

@@ -20,7 +20,7 @@ parts as (
             order by
                 is_counted desc,
                 case when $unit = 'version' then finished_at end asc,
-                finished_at desc,
+                finished_at desc nulls last,
                 deployment_id asc
         ) as place
     from assessed_deployments
@@ -34,7 +34,20 @@ wholes as (
         sum(known_incident_count) as known_incident_count,
         min(worst_severity_rank) as worst_severity_rank,
         min(first_incident_at) as first_incident_at,
-        min(failure_rule) as failure_rule,
+        -- The first rule that holds, in the order in which a single deployment is judged.
+        min(
+            case failure_rule
+                when 'rollback' then 1
+                when 'incident' then 2
+                when 'status' then 3
+                when 'revert' then 4
+            end
+        ) as failure_rule_rank,
+        -- What the parts do not share is not known of the whole.
+        case when min(service) = max(service) then min(service) end as service,
+        case when min(team) = max(team) then min(team) end as team,
+        case when min(region) = max(region) then min(region) end as region,
+        case when min(version) = max(version) then min(version) end as version,
         bool_or(is_rolled_back) as is_rolled_back,
         bool_or(is_undoing) as is_undoing,
         bool_or(is_reverted) as is_reverted,
@@ -97,12 +110,12 @@ select
     parts.deployment_id,
     parts.unit_id,
     wholes.part_count,
-    parts.service,
-    parts.team,
+    wholes.service,
+    wholes.team,
     parts.environment,
-    parts.region,
+    wholes.region,
     parts.release_id,
-    parts.version,
+    wholes.version,
     parts.commit_sha,
     parts.status,
     parts.change_type,
@@ -128,7 +141,12 @@ select
     parts.undone_at,
     wholes.is_undoing,
     wholes.is_reverted,
-    wholes.failure_rule,
+    case wholes.failure_rule_rank
+        when 1 then 'rollback'
+        when 2 then 'incident'
+        when 3 then 'status'
+        when 4 then 'revert'
+    end as failure_rule,
     wholes.is_failed,
     wholes.is_known_failed,
     wholes.is_counted,

@@ -4,19 +4,14 @@
 
 with
 
--- Where two ownerships of a service begin at once, the first team by name holds.
-beginnings as (
+ownerships as (
     select
         service,
         team,
         tier,
         -- One without a beginning has always held.
         coalesce(valid_from, arrow_cast('0001-01-01', 'Timestamp(Microsecond, Some("UTC"))')) as owned_from,
-        coalesce(valid_until, arrow_cast('9999-01-01', 'Timestamp(Microsecond, Some("UTC"))')) as owned_until,
-        row_number() over (
-            partition by service, valid_from
-            order by team asc
-        ) as place
+        coalesce(valid_until, arrow_cast('9999-01-01', 'Timestamp(Microsecond, Some("UTC"))')) as owned_until
     from services
 )
 
@@ -28,5 +23,4 @@ select
     -- The ownership that began last holds, also where the one before it was not given an end.
     least(owned_until, coalesce(lead(owned_from) over (partition by service order by owned_from), owned_until))
         as owned_until
-from beginnings
-where place = 1
+from ownerships

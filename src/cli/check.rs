@@ -77,6 +77,7 @@ fn files(workspace: &Workspace) -> Grid {
             whole(file.rows_superseded),
             whole(file.rows_rejected),
             whole(file.rows_after_as_of),
+            whole(file.rows_unused),
         ]
     });
     Grid {
@@ -88,6 +89,7 @@ fn files(workspace: &Workspace) -> Grid {
             number("superseded"),
             number("rejected"),
             number("after_as_of"),
+            number("unused"),
         ],
         rows: rows.collect(),
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::embedded;
-use crate::metric::{Catalogue, missing};
+use crate::metric::{Catalogue, FAILURES, KNOWN_FAILURES, missing};
 use crate::settings::FILE_NAME;
 use crate::source::{self, DateOrder, FileRead, Look, Options, SourceError, Spec};
 use crate::table::key_of;
@@ -33,7 +33,8 @@ struct Proposal {
     format: &'static str,
     unused: Vec<String>,
     checks: Vec<String>,
-    account: Result<FileRead, SourceError>,
+    /// An account a table.
+    account: Result<Vec<FileRead>, SourceError>,
     given: Vec<String>,
 }
 
@@ -50,7 +51,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         for look in source::look(&spec, Path::new("."))? {
             match look {
                 Ok(look) if Path::new(&look.path).file_name().is_some_and(|name| name == FILE_NAME) => {}
-                Ok(Look { proposal: None, path, headers, .. }) => {
+                Ok(Look { proposal: None, tool: None, path, headers, .. }) => {
                     unplaced.push((path, format!("its columns fit no table: {}", headers.join(", "))));
                 }
                 Ok(look) => proposals.extend(propose(look)),
@@ -71,15 +72,19 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     Ok(if proposals.is_empty() { Exit::Failed } else { Exit::Done })
 }
 
-/// Tries the source until it reads, answering what it asks with the likeliest answer and a note to check it.
+/// A source for a file: as its tool writes it, or by the columns that fit.
 fn propose(look: Look) -> Option<Proposal> {
+    if let Some(tool) = look.tool {
+        let name = key_of(&stem_of(&look.path).unwrap_or_else(|| tool.to_owned()));
+        let spec = Spec { name, path: look.path, format: Some(tool.to_owned()), ..Spec::default() };
+        return answered(spec, look.format, Vec::new(), Vec::new());
+    }
     let (table, columns) = look.proposal?;
     let has_service = columns.contains_key("service");
     let mapped: Vec<&String> = columns.values().collect();
     let unused = look.headers.iter().filter(|header| !mapped.contains(header)).cloned().collect();
-    let stem = Path::new(&look.path).file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let mut spec = Spec {
-        name: key_of(&stem.unwrap_or_else(|| table.name.to_owned())),
+        name: key_of(&stem_of(&look.path).unwrap_or_else(|| table.name.to_owned())),
         path: look.path.clone(),
         table: Some(table.name.to_owned()),
         // A header that bears the canonical name maps itself.
@@ -96,6 +101,15 @@ fn propose(look: Look) -> Option<Proposal> {
         spec.defaults.insert("service".into(), spec.name.clone());
         checks.push("service: no column names it; is this the log of one service?".to_owned());
     }
+    answered(spec, look.format, unused, checks)
+}
+
+fn stem_of(path: &str) -> Option<String> {
+    Path::new(path).file_stem().map(|stem| stem.to_string_lossy().into_owned())
+}
+
+/// Tries the source until it reads, answering what it asks with the likeliest answer and a note to check it.
+fn answered(mut spec: Spec, format: &'static str, unused: Vec<String>, mut checks: Vec<String>) -> Option<Proposal> {
     for _ in 0..3 {
         match load(&spec) {
             Err(SourceError::NeedsZone { column, value, .. }) => {
@@ -112,28 +126,19 @@ fn propose(look: Look) -> Option<Proposal> {
                 spec.date_order = Some(DateOrder::Dmy);
                 checks.push(format!("date_order: `{column}` has dates of both orders; the others are rejected"));
             }
-            Err(error) => return Some(proposal(spec, look.format, unused, checks, Err(error), Vec::new())),
+            Err(error) => {
+                return Some(Proposal { spec, format, unused, checks, account: Err(error), given: Vec::new() });
+            }
             Ok((account, given)) => {
-                return Some(proposal(spec, look.format, unused, checks, Ok(account), given));
+                return Some(Proposal { spec, format, unused, checks, account: Ok(account), given });
             }
         }
     }
     None
 }
 
-fn proposal(
-    spec: Spec,
-    format: &'static str,
-    unused: Vec<String>,
-    checks: Vec<String>,
-    account: Result<FileRead, SourceError>,
-    given: Vec<String>,
-) -> Proposal {
-    Proposal { spec, format, unused, checks, account, given }
-}
-
 /// Reads the file as the source says; what came of it, and the columns it gives.
-fn load(spec: &Spec) -> Result<(FileRead, Vec<String>), SourceError> {
+fn load(spec: &Spec) -> Result<(Vec<FileRead>, Vec<String>), SourceError> {
     let options =
         Options { as_of: None, base: Path::new("."), threads: 2, timezone: None, only: None, progress: &|_, _| () };
     let intake = source::load(std::slice::from_ref(spec), &options)?;
@@ -142,10 +147,10 @@ fn load(spec: &Spec) -> Result<(FileRead, Vec<String>), SourceError> {
         given.push((*name).to_owned());
         given.extend(table.given.iter().map(|column| format!("{name}.{column}")));
     }
-    let account = intake.files.into_iter().next();
-    account
-        .map(|account| (account, given))
-        .ok_or_else(|| SourceError::Damaged { path: spec.path.clone(), cause: "it holds nothing".into() })
+    match intake.files.is_empty() {
+        true => Err(SourceError::Damaged { path: spec.path.clone(), cause: "it holds nothing".into() }),
+        false => Ok((intake.files, given)),
+    }
 }
 
 /// The settings file.
@@ -163,6 +168,9 @@ fn written(proposals: &[Proposal], unplaced: &[(String, String)]) -> String {
         let _ = writeln!(text, "                  # {}", proposal.format);
         if let Some(table) = &spec.table {
             let _ = writeln!(text, "table = {}", quoted(table));
+        }
+        if let Some(format) = &spec.format {
+            let _ = writeln!(text, "format = {}", quoted(format));
         }
         for check in &proposal.checks {
             let _ = writeln!(text, "# CHECK {check}");
@@ -209,12 +217,17 @@ fn one_line(text: &str) -> String {
 /// What was found, and what each metric still lacks.
 fn tell(proposals: &[Proposal], unplaced: &[(String, String)], path: &Path) -> Result<(), Failure> {
     for proposal in proposals {
-        let Ok(account) = &proposal.account else { continue };
-        let rejected = match account.rows_rejected {
-            0 => String::new(),
-            count => format!(", {count} rejected"),
-        };
-        out::say(&format!("{}: {} rows of {}{rejected}", account.path, account.rows_read, account.table));
+        for account in proposal.account.iter().flatten() {
+            let rejected = match account.rows_rejected {
+                0 => String::new(),
+                count => format!(", {count} rejected"),
+            };
+            let what = match account.table {
+                "" => "that fill no table",
+                table => &format!("of {table}"),
+            };
+            out::say(&format!("{}: {} rows {what}{rejected}", account.path, account.rows_read));
+        }
     }
     for (path, reason) in unplaced {
         out::say(&format!("{path}: not placed, {reason}"));
@@ -222,7 +235,7 @@ fn tell(proposals: &[Proposal], unplaced: &[(String, String)], path: &Path) -> R
     let given = proposals
         .iter()
         .flat_map(|proposal| proposal.given.iter().cloned())
-        .chain(["rollbacks".into(), "files_read".into()])
+        .chain(["rollbacks", FAILURES, KNOWN_FAILURES, "files_read"].map(String::from))
         .collect();
     let mut lacking: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for metric in Catalogue::read(embedded::QUERIES, None)?.metrics.into_values() {

@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 
 use crate::metric::{self, Metric, MetricResult, Request, Row};
 use crate::period::Grain;
-use crate::sink::table::{Cell, Grid, GridColumn};
-use crate::workspace::Workspace;
+use crate::sink::table::{Cell, Grid, GridColumn, GridFormat};
+use crate::workspace::{Workspace, WorkspaceError};
 
 use super::grid;
 use super::load::load_for;
@@ -81,6 +81,13 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     for name in names {
         asked.push((workspace.catalogue.metric(name)?, request.clone()));
     }
+    if let [(table, request)] = asked.as_slice()
+        && table.aggregate.is_table()
+    {
+        let text = rows_of(&workspace, table, request, format)?;
+        out::deliver(text.as_bytes(), arguments.out.as_deref())?;
+        return Ok(Exit::Done);
+    }
     let mut results = Vec::new();
     let bar = Bar::start(arguments.shared.quiet, arguments.shared.verbose);
     bar.set("computing", 0, 0);
@@ -102,6 +109,16 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     }
     out::deliver(text.as_bytes(), arguments.out.as_deref())?;
     Ok(Exit::Done)
+}
+
+/// A metric that is a table: its rows as they are, of the time asked for where they have one.
+fn rows_of(workspace: &Workspace, metric: &Metric, request: &Request, format: &GridFormat) -> Result<String, Failure> {
+    if let Some(reason) = metric::missing(metric, &workspace.given) {
+        return Err(WorkspaceError::NotMeasured { name: metric.name.clone(), reason }.into());
+    }
+    let statement = metric::events(&workspace.context(), metric, request)?;
+    let answer = workspace.engine.run(&statement)?;
+    Ok((format.render)(&grid::of_answer(&answer), out::stdout_width())?)
 }
 
 fn list(arguments: &Arguments) -> Result<Exit, Failure> {

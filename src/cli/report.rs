@@ -185,7 +185,7 @@ fn manifest(workspace: &Workspace, report: &Report, fingerprint: &str, command: 
                 "source": file.source, "path": file.path, "format": file.format, "table": file.table,
                 "bytes": file.bytes, "rows_read": file.rows_read, "rows_kept": file.rows_kept,
                 "rows_superseded": file.rows_superseded, "rows_rejected": file.rows_rejected,
-                "rows_after_as_of": file.rows_after_as_of,
+                "rows_after_as_of": file.rows_after_as_of, "rows_unused": file.rows_unused,
             })
         })
         .collect();

@@ -18,6 +18,9 @@ pub struct Shared {
     /// Settings file; shipwake.toml where you are, if it exists
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Tool or format of all `--data`, where it is not recognised, such as github
+    #[arg(long = "as", value_name = "FORMAT", requires = "data")]
+    pub read_as: Option<String>,
     /// Definitions to start from
     #[arg(long)]
     pub profile: Option<String>,
@@ -65,6 +68,7 @@ impl Shared {
             timezone: self.timezone.clone(),
             as_of: self.as_of.clone(),
             data: self.data.clone(),
+            read_as: self.read_as.clone(),
         }
     }
 

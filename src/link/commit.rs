@@ -11,7 +11,7 @@ use super::error::LinkError;
 use super::matching::Pairs;
 
 /// The shortest abbreviation that is taken to mean one commit.
-const SHORTEST: usize = 7;
+pub(super) const SHORTEST: usize = 7;
 
 /// The first delivering deployment of each change's commit, of its own service where that is known: in one repository
 /// of many services the same commit goes out with each of them. The whole name comes before an abbreviated one.

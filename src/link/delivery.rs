@@ -26,7 +26,7 @@ fn find(rule: Rule, context: &Context) -> Result<Pairs, LinkError> {
         Rule::Explicit => Ok(explicit(context)),
         Rule::Commit => commit::find(context),
         Rule::Release => release(context),
-        Rule::Range => range::find(context),
+        Rule::Range => Ok(range::find(context)?.pairs),
         Rule::Next => next(context),
     }
 }
@@ -159,11 +159,26 @@ pub(super) fn table(
 
 fn delivered(context: &Context) -> Result<Vec<Option<Delivery>>, LinkError> {
     let mut delivered = vec![None; context.changes.height()];
+    let mut earlier = Vec::new();
     for rule in context.rules {
-        for (change, deployment) in find(*rule, context)? {
+        let found = match rule {
+            Rule::Range => {
+                let ranged = range::find(context)?;
+                earlier = ranged.earlier;
+                ranged.pairs
+            }
+            rule => find(*rule, context)?,
+        };
+        for (change, deployment) in found {
             if let Some(slot @ None) = delivered.get_mut(change as usize) {
                 *slot = Some((deployment, *rule));
             }
+        }
+    }
+    for change in earlier {
+        // It was live before the first deployment that is known, so it cannot have come with a later one.
+        if let Some(slot @ Some((_, Rule::Next))) = delivered.get_mut(change as usize) {
+            *slot = None;
         }
     }
     for change in &context.named.missing {
@@ -185,7 +200,7 @@ fn release(context: &Context) -> Result<Pairs, LinkError> {
         return Ok(Vec::new());
     };
     let shipped = context.delivering(&context.deployments.release_id);
-    context.first_shipping(&asked, &context.changes.text("service")?, &shipped)
+    context.first_shipping(&asked, &context.known_services()?, &shipped)
 }
 
 /// The first delivering deployment of the change's service that finished at or after the merge. Only merged changes

@@ -169,7 +169,7 @@ fn blame(
     references: &References,
     rules: &Rules,
 ) -> Result<[Vec<RecordBatch>; 3], LinkError> {
-    let undoings = rollback::undoings(deployments, &references.undone, rules.failure.blame);
+    let undoings = rollback::undoings(deployments, &references.undone, (rules.failure.blame, rules.attribution.window));
     let context = attribution::Context::new(
         (incidents, deployments, dependencies),
         &undoings,

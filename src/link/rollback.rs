@@ -6,7 +6,8 @@
 //! * `version`: it brings back a version that lies further down in what its service, environment and region run
 //!   now. What lies above is undone; `blame` chooses the last of it, the first, or all;
 //! * `status`: a deployment is marked as rolled back and nothing else tells by what. It stands for its own undoing,
-//!   at the finish of the next successful deployment of the same stream, or its own where none follows.
+//!   at the finish of the next successful deployment of the same stream, or its own where none follows within the
+//!   window of attribution: what came weeks later did not undo it.
 //!
 //! A version that was undone and comes again is a new attempt, not a rollback. Regions are kept apart, because a
 //! rollout that goes through them one after the other would look like one.
@@ -17,9 +18,10 @@ use super::attribution::{Candidate, Context};
 use super::error::LinkError;
 use super::evidence::Evidence;
 use super::parallel::in_slices;
+use super::proximity::microseconds;
 use super::records::{Deployments, Status, text_at};
 use super::reference::Resolved;
-use crate::definitions::{Blame, Boundary};
+use crate::definitions::{Blame, Boundary, Window};
 
 /// One deployment undone by another, or by itself where only its status tells. Rows of `deployments`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,13 +33,13 @@ pub(super) struct Undoing {
 }
 
 /// All undoings, in order of the undoing deployment's row. `rollback_of` is that column, resolved.
-pub(super) fn undoings(deployments: &Deployments, rollback_of: &Resolved, blame: Blame) -> Vec<Undoing> {
+pub(super) fn undoings(deployments: &Deployments, rollback_of: &Resolved, how: (Blame, Window)) -> Vec<Undoing> {
     let mut undoings = explicit(deployments, rollback_of);
     let mut is_explained = vec![false; deployments.len()];
     for undoing in &undoings {
         mark(&mut is_explained, undoing.by);
     }
-    let told = Told::by_streams(deployments, blame);
+    let told = Told::by_streams(deployments, how);
     undoings.extend(told.by_version.into_iter().filter(|undoing| !is_marked(&is_explained, undoing.by)));
     let mut is_undone = vec![false; deployments.len()];
     for undoing in &undoings {
@@ -125,13 +127,13 @@ struct Stream<'a> {
 }
 
 impl Told {
-    fn by_streams(deployments: &Deployments, blame: Blame) -> Self {
+    fn by_streams(deployments: &Deployments, how: (Blame, Window)) -> Self {
         let streams = streams(deployments);
         let parts = in_slices(&streams, |streams| {
             let mut told = Self::default();
             let mut stream = Stream::default();
             for rows in streams {
-                told.follow(deployments, rows, &mut stream, blame);
+                told.follow(deployments, rows, &mut stream, how);
             }
             told
         });
@@ -144,7 +146,14 @@ impl Told {
     }
 
     /// Follows one stream from its beginning. `stream` is empty memory, and is given back empty.
-    fn follow<'a>(&mut self, deployments: &'a Deployments, rows: &[IdxSize], stream: &mut Stream<'a>, blame: Blame) {
+    fn follow<'a>(
+        &mut self,
+        deployments: &'a Deployments,
+        rows: &[IdxSize],
+        stream: &mut Stream<'a>,
+        (blame, window): (Blame, Window),
+    ) {
+        let longest = window.seconds.map_or(i64::MAX, microseconds);
         for row in rows.iter().copied() {
             let Some(at) = deployments.finished_at(row) else {
                 continue;
@@ -152,7 +161,11 @@ impl Told {
             let has_succeeded = deployments.status(row) == Status::Succeeded;
             if has_succeeded {
                 let waiting = stream.waiting.drain(..);
-                self.by_status.extend(waiting.map(|row| by_status(row, at)));
+                self.by_status.extend(waiting.filter_map(|row| {
+                    let own = deployments.finished_at(row)?;
+                    let is_soon = at.saturating_sub(own) <= longest;
+                    Some(by_status(row, if is_soon { at } else { own }))
+                }));
             } else {
                 stream.waiting.push(row);
             }

@@ -10,6 +10,7 @@ use chrono::NaiveDate;
 use crate::definitions::{Definitions, Window};
 use crate::engine::{Answer, Engine, Statement};
 use crate::period::{Calendar, Grain};
+use crate::unit::Unit;
 
 use super::aggregate::{Aggregate, Call, Exposure, Raw};
 use super::parameters::word;
@@ -116,12 +117,23 @@ pub fn missing(metric: &Metric, given: &BTreeSet<String>) -> Option<String> {
 /// A need that no table stands for: something that the definitions call a failure.
 pub const FAILURES: &str = "failures";
 
+/// The same, told by more than closeness in time.
+pub const KNOWN_FAILURES: &str = "known failures";
+
+fn in_words(need: &str) -> &str {
+    match need {
+        FAILURES => "incidents or rollbacks",
+        KNOWN_FAILURES => "rollbacks, or incidents that name a deployment, version or commit",
+        table => table,
+    }
+}
+
 /// What is needed and not given, in words.
 pub fn lacking(needs: &[Need], given: &BTreeSet<String>) -> Option<String> {
     let lacking: Vec<String> = needs
         .iter()
         .filter(|need| !need.any_of.iter().any(|one| given.contains(one)))
-        .map(|need| need.any_of.join(" or ").replace(FAILURES, "incidents or rollbacks"))
+        .map(|need| need.any_of.iter().map(|one| in_words(one)).collect::<Vec<_>>().join(" or "))
         .collect();
     (!lacking.is_empty()).then(|| format!("needs {}", lacking.join(", ")))
 }
@@ -142,7 +154,10 @@ struct Prepared<'a> {
 fn prepare<'a>(context: &Context, metric: &'a Metric, request: &'a Request) -> Result<Prepared<'a>, MetricError> {
     let call = called(metric, context.definitions)?;
     let Some(aggregate) = call.aggregate() else {
-        return Err(MetricError::Switch(format!("metric `{}` is a table, it has no periods", metric.name)));
+        return Err(MetricError::Switch(format!(
+            "metric `{}` is a table: it stands alone, without others beside it",
+            metric.name
+        )));
     };
     let groupings: Vec<Vec<String>> = request.groupings.iter().map(|by| with_own(metric, by)).collect();
     let mut columns: Vec<String> = groupings.iter().flatten().cloned().collect();
@@ -293,12 +308,15 @@ impl Prepared<'_> {
                 for period in &periods.all {
                     let raw = series.get(&period.start).cloned().unwrap_or_default();
                     let estimate = self.aggregate.finish(&raw, &self.call.arguments, &period.exposure);
+                    // Nothing lasts less than no time, whatever an interval around a mean would allow.
+                    let least = (self.metric.unit == Unit::Seconds).then_some(0.0);
+                    let low = estimate.low.map(|low| least.map_or(low, |least| low.max(least)));
                     result.rows.push(Row {
                         dimensions: dimensions.clone(),
                         period_start: period.start,
                         n: estimate.n,
                         value: estimate.value,
-                        low: estimate.low,
+                        low,
                         high: estimate.high,
                         is_partial: period.is_partial,
                         own: estimate.own,

@@ -108,7 +108,7 @@ fn stopped(file: &Reading, delimiter: u8, is_packed: bool, stop: Stop) -> Source
 }
 
 /// The delimiter that divides the first lines most evenly; a comma where none does.
-fn sniff(head: &[u8]) -> u8 {
+pub(super) fn sniff(head: &[u8]) -> u8 {
     let divided = |delimiter: u8| {
         let mut reader = reader(head, delimiter);
         let mut record = ByteRecord::new();

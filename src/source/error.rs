@@ -73,6 +73,12 @@ pub enum SourceError {
     #[diagnostic(help("say which one: `--data {first}={path}`, or `table = \"{first}\"` in the source"))]
     SeveralTables { path: String, candidates: String, first: &'static str },
 
+    #[error("records of `{path}` may be those of several tools: {candidates}")]
+    #[diagnostic(help(
+        "say whose they are: `format = \"{first}\"` in the source, or `--data TABLE:{first}={path}`; `shipwake sources {first}` shows what it reads"
+    ))]
+    SeveralFormats { path: String, candidates: String, first: &'static str },
+
     #[error("table `{table}` needs column {missing}, and `{path}` has {headers}")]
     #[diagnostic(help(
         "map it under `[sources.columns]`, as in `{example} = \"Name in the file\"`, or give it under `[sources.defaults]`"

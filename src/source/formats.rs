@@ -142,6 +142,11 @@ pub(super) fn of(head: &[u8], spec: &Spec, path: &str) -> Result<&'static dyn Fo
     Err(SourceError::NotText { path: path.to_owned(), offset: offset as u64, found: "a NUL".to_owned() })
 }
 
+/// Whether the first bytes are those of delimited text.
+pub(super) fn is_delimited(head: &[u8]) -> bool {
+    other_kind(head).is_none() && (CSV.recognises(head) || TSV.recognises(head))
+}
+
 /// What a file is that people take for a table and that we cannot read.
 fn other_kind(head: &[u8]) -> Option<&'static str> {
     const KINDS: &[(&[u8], &str)] = &[

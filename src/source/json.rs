@@ -18,7 +18,7 @@ pub(super) static JSON: Json = Json;
 pub(super) struct Json;
 
 /// Names under which services put the list of their records.
-const LISTS: &[&str] = &[
+pub(super) const LISTS: &[&str] = &[
     "items",
     "data",
     "results",
@@ -30,6 +30,7 @@ const LISTS: &[&str] = &[
     "rows",
     "list",
     "nodes",
+    "edges",
     "elements",
     "issues",
     "workflow_runs",

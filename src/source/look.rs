@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use super::aliases;
+use super::declared;
 use super::error::SourceError;
 use super::files::{self, Found};
 use super::formats::{self, Pieces, Reading};
@@ -20,6 +21,8 @@ pub struct Look {
     pub path: String,
     pub format: &'static str,
     pub headers: Vec<String>,
+    /// The tool whose records these are, so that nothing need be mapped.
+    pub tool: Option<&'static str>,
     /// The table that fits best, with canonical column = header; none where nothing fits.
     pub proposal: Option<(&'static Table, BTreeMap<&'static str, String>)>,
 }
@@ -37,6 +40,16 @@ pub fn look(spec: &Spec, base: &Path) -> Result<Vec<Seen>, SourceError> {
 }
 
 fn one(spec: &Spec, file: &Found) -> Result<Look, SourceError> {
+    if let Some(found) = declared::recognise(spec, file)? {
+        let name = found.vendor.name;
+        return Ok(Look {
+            path: file.shown.clone(),
+            format: name,
+            headers: Vec::new(),
+            tool: Some(name),
+            proposal: None,
+        });
+    }
     let opened = file.open(spec.encoding()?, &|_| ())?;
     let format = formats::of(&opened.head, spec, &file.shown)?;
     let seen = Mutex::new(Vec::new());
@@ -48,7 +61,7 @@ fn one(spec: &Spec, file: &Found) -> Result<Look, SourceError> {
         read?;
     }
     let proposal = propose(&headers);
-    Ok(Look { path: file.shown.clone(), format: format.name(), headers, proposal })
+    Ok(Look { path: file.shown.clone(), format: format.name(), headers, tool: None, proposal })
 }
 
 /// The table whose required columns can all be filled and which uses the most headers.

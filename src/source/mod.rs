@@ -9,6 +9,7 @@ mod blocks;
 mod cast;
 mod csv;
 mod date;
+mod declared;
 mod detect;
 mod error;
 mod extra;
@@ -33,9 +34,11 @@ mod spec;
 mod stamps;
 mod survey;
 mod typed;
+mod vendor;
 mod words;
 mod zone;
 
+pub use declared::{Description, ShapeDescription};
 pub use error::SourceError;
 pub use given::given;
 pub use look::{Look, look};
@@ -48,6 +51,7 @@ use arrow::array::RecordBatch;
 
 use crate::table::{Selection, Table};
 use cast::{Cast, Casting, Evidence, Outcome};
+use declared::{Gathered, Manner};
 use error::list;
 use files::{Found, Origin};
 use formats::{Pieces, Reading};
@@ -97,25 +101,46 @@ pub struct LoadedTable {
     pub given: Vec<&'static str>,
 }
 
-/// The account of one file: `rows_read` is the sum of the others.
+/// The account of one file, or of what a tool's file gives one table: `rows_read` is the sum of the others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileRead {
     pub source: String,
     /// As it is shown to a person, relative where it was given so.
     pub path: String,
     pub format: &'static str,
-    /// Empty where the file is, and says nothing of its table.
+    /// Empty where the file is and says nothing of its table, and for records that fill none.
     pub table: &'static str,
     /// As stored.
     pub bytes: u64,
     pub rows_read: u64,
     pub rows_kept: u64,
-    /// Left out because another row has the same key and is later.
+    /// Left out because another row has the same key and is later, or taken into the row of their key.
     pub rows_superseded: u64,
     /// Left out because something is wrong with them.
     pub rows_rejected: u64,
     /// Left out because they begin after `as_of`.
     pub rows_after_as_of: u64,
+    /// Records that a tool is known to send and that fill no table, such as a run that is no deployment.
+    pub rows_unused: u64,
+}
+
+impl FileRead {
+    /// An account in which nothing has been counted.
+    fn of(spec: &Spec, path: &str, format: &'static str, table: &'static str) -> Self {
+        Self {
+            source: spec.name.clone(),
+            path: path.to_owned(),
+            format,
+            table,
+            bytes: 0,
+            rows_read: 0,
+            rows_kept: 0,
+            rows_superseded: 0,
+            rows_rejected: 0,
+            rows_after_as_of: 0,
+            rows_unused: 0,
+        }
+    }
 }
 
 /// Reads all files of all sources.
@@ -130,8 +155,17 @@ pub fn load(specs: &[Spec], options: &Options) -> Result<Intake, SourceError> {
         found.extend(files::find(spec, options.base)?.into_iter().map(|file| (spec, file)));
     }
     let mut loading = Loading::new(options, found.iter().filter_map(|(_, file)| file.bytes()).sum());
+    let mut aside = Vec::new();
     for (spec, file) in &found {
-        loading.add(spec, file)?;
+        match loading.add(spec, file) {
+            Err(error @ SourceError::NoTable { .. }) if options.base.join(&spec.path).is_dir() => {
+                aside.push((*spec, file, error));
+            }
+            other => other?,
+        }
+    }
+    for (spec, file, error) in aside {
+        loading.leave(spec, file, error)?;
     }
     loading.finish()
 }
@@ -163,7 +197,13 @@ pub fn load_embedded(files: &[(&str, &[u8])], options: &Options) -> Result<Intak
 
 /// Name and description of every format that can be read.
 pub fn formats() -> impl Iterator<Item = (&'static str, &'static str)> {
-    formats::FORMATS.iter().map(|format| (format.name(), format.about()))
+    let formats = formats::FORMATS.iter().map(|format| (format.name(), format.about()));
+    formats.chain(vendor::VENDORS.iter().map(|vendor| (vendor.name, vendor.about)))
+}
+
+/// What the format of a tool reads, and how; none where there is no tool of that name.
+pub fn describe(name: &str) -> Option<Description> {
+    declared::vendor_named(name).map(declared::describe)
 }
 
 /// `path:line` of a row by its `place`, the file above its first line; empty where there is no such file.
@@ -185,6 +225,9 @@ struct Loading<'a> {
     unmapped: BTreeMap<(&'static str, &'static str, String), u64>,
     files: Vec<FileRead>,
     notes: Vec<String>,
+    gathered: Gathered,
+    /// Of each file that was left aside, why.
+    aside: Vec<String>,
 }
 
 impl<'a> Loading<'a> {
@@ -198,10 +241,25 @@ impl<'a> Loading<'a> {
             unmapped: BTreeMap::new(),
             files: Vec::new(),
             notes: Vec::new(),
+            gathered: Gathered::default(),
+            aside: Vec::new(),
         }
     }
 
     fn add(&mut self, spec: &Spec, file: &Found) -> Result<(), SourceError> {
+        if let Some(found) = declared::recognise(spec, file)? {
+            let named = |name: &str| Zone::named(name);
+            let manner = Manner {
+                zone: spec.timezone.as_deref().and_then(named),
+                otherwise: self.options.timezone.and_then(named),
+                files: &mut self.files,
+                rejected: &mut self.rejected,
+            };
+            self.gathered.add(spec, file, found, manner)?;
+            self.bytes_read += file.bytes().unwrap_or(0);
+            (self.options.progress)(self.bytes_read, self.bytes);
+            return Ok(());
+        }
         let mut casting = Casting {
             file: self.files.len(),
             path: &file.shown,
@@ -226,6 +284,19 @@ impl<'a> Loading<'a> {
         self.bytes_read += file.bytes().unwrap_or(0);
         (self.options.progress)(self.bytes_read, self.bytes);
         self.keep(spec, file, read)
+    }
+
+    /// Leaves a file of a folder aside whose records fit no table, where another file of the folder did: what lies
+    /// beside exports need not be one. Its records are counted as unused.
+    fn leave(&mut self, spec: &Spec, file: &Found, error: SourceError) -> Result<(), SourceError> {
+        if !self.files.iter().any(|read| read.source == spec.name) {
+            return Err(error);
+        }
+        let count = declared::count(spec, file)?;
+        let account = FileRead::of(spec, &file.shown, "none", "");
+        self.files.push(FileRead { bytes: file.bytes().unwrap_or(0), rows_read: count, rows_unused: count, ..account });
+        self.aside.push(error.to_string());
+        Ok(())
     }
 
     fn zone(&self, spec: &Spec) -> Result<Option<Zone>, SourceError> {
@@ -272,28 +343,15 @@ impl<'a> Loading<'a> {
 
     fn keep(&mut self, spec: &Spec, file: &Found, read: OneRead) -> Result<(), SourceError> {
         let table = read.table.or(spec.table()?);
-        let mut account = FileRead {
-            source: spec.name.clone(),
-            path: file.shown.clone(),
-            format: read.format,
-            table: table.map_or("", |table| table.name),
-            bytes: file.bytes().unwrap_or(0),
-            rows_read: 0,
-            rows_kept: 0,
-            rows_superseded: 0,
-            rows_rejected: 0,
-            rows_after_as_of: 0,
-        };
+        let table = table.map_or("", |table| table.name);
+        let mut account =
+            FileRead { bytes: file.bytes().unwrap_or(0), ..FileRead::of(spec, &file.shown, read.format, table) };
         for cast in read.casts {
             account.rows_read += cast.rows_read;
             account.rows_kept += cast.batch.num_rows() as u64;
             account.rows_rejected += cast.rejected.len() as u64;
             account.rows_after_as_of += cast.rows_after_as_of;
-            self.rejected.extend(cast.rejected);
-            for ((column, word), count) in cast.unmapped {
-                *self.unmapped.entry((account.table, column, word)).or_default() += count;
-            }
-            self.parts.entry(account.table).or_default().push((cast.batch, cast.order));
+            self.take(account.table, cast);
         }
         if account.rows_read == 0 {
             self.notes.push(format!("file `{}` has no rows", file.shown));
@@ -305,7 +363,47 @@ impl<'a> Loading<'a> {
         Ok(())
     }
 
+    /// Makes the rows of tools' records and counts them.
+    fn add_gathered(&mut self) -> Result<(), SourceError> {
+        let gathered = std::mem::take(&mut self.gathered);
+        self.notes.extend(gathered.notes());
+        for made in gathered.finish(&self.files, self.options.as_of)? {
+            for other in made.others {
+                if let Some(account) = self.files.get_mut(other) {
+                    account.rows_superseded += 1;
+                }
+            }
+            let cast = made.cast;
+            if let Some(account) = self.files.get_mut(made.file) {
+                account.rows_kept += cast.batch.num_rows() as u64;
+                account.rows_rejected += cast.rejected.len() as u64;
+                account.rows_after_as_of += cast.rows_after_as_of;
+            }
+            self.take(made.table.name, cast);
+        }
+        // As without tools: in the order of files and lines.
+        self.rejected.sort_by_key(|reject| (reject.file, reject.line));
+        Ok(())
+    }
+
+    /// Takes the rows of a table with what was wrong with others.
+    fn take(&mut self, table: &'static str, cast: Cast) {
+        self.rejected.extend(cast.rejected);
+        for ((column, word), count) in cast.unmapped {
+            *self.unmapped.entry((table, column, word)).or_default() += count;
+        }
+        self.parts.entry(table).or_default().push((cast.batch, cast.order));
+    }
+
     fn finish(mut self) -> Result<Intake, SourceError> {
+        self.add_gathered()?;
+        if let Some(first) = self.aside.first() {
+            let others = match self.aside.len() - 1 {
+                0 => String::new(),
+                count => format!(", and {count} more files that fit none"),
+            };
+            self.notes.push(format!("left aside: {first}{others}"));
+        }
         let mut tables = BTreeMap::new();
         for (name, parts) in std::mem::take(&mut self.parts) {
             let Some(table) = Table::named(name) else {

@@ -59,7 +59,7 @@ impl Rejects {
 }
 
 /// Long values are cut: a rejected row is found by its line.
-fn cut(value: &str) -> String {
+pub(super) fn cut(value: &str) -> String {
     const LIMIT: usize = 200;
     match value.char_indices().nth(LIMIT) {
         Some((end, _)) => format!("{}…", &value[..end]),

@@ -93,7 +93,7 @@ fn complete_deployments(rows: &mut Rows, rejects: &mut Rejects, header: &str) {
     for row in (0..rows.len).filter(|row| !is_finished(*row)) {
         if status.is_null(row) {
             is_changed = true;
-        } else if !matches!(status.value(row), "in_progress" | "cancelled") {
+        } else if !matches!(status.value(row), "in_progress" | "cancelled" | "unknown") {
             let reason = format!("finished_at is empty while status is {}", status.value(row));
             rejects.add(row, header, "", reason);
         }

@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::source::error::{SourceError, list};
-use crate::source::formats::FORMATS;
 use crate::source::zone::Zone;
 use crate::table::{Kind, TABLES, Table, key_of};
 
@@ -21,7 +20,7 @@ pub struct Spec {
     pub path: String,
     /// The canonical table; recognised by the columns where it is not given.
     pub table: Option<String>,
-    /// `csv`, `tsv`, `json`, `ndjson` or `parquet`; recognised by content where it is not given.
+    /// `csv`, `tsv`, `json`, `ndjson` or `parquet`, or the name of a tool; recognised by content where it is not given.
     pub format: Option<String>,
     /// Between the fields of a line; recognised where it is not given.
     pub delimiter: Option<char>,
@@ -39,6 +38,8 @@ pub struct Spec {
     pub defaults: BTreeMap<String, String>,
     /// `utf-8` unless given; `windows-1252` or `latin-1`.
     pub encoding: Option<String>,
+    /// Globs over the names of a build tool's runs: those that deploy. Recognised by words where there are none.
+    pub pipelines: Vec<String>,
 }
 
 /// The order of day, month and year in a date of numbers.
@@ -58,9 +59,9 @@ pub(super) enum Encoding {
 }
 
 impl Spec {
-    /// A source from `[TABLE[:FORMAT]=]PATH`, named after the file.
+    /// A source from `[TABLE[:FORMAT]=]PATH` or `FORMAT=PATH`, named after the file.
     ///
-    /// What stands before `=` counts only where it is the name of a table, so that paths may hold `=`.
+    /// What stands before `=` counts only where it is the name of a table or a format, so that paths may hold `=`.
     ///
     /// # Errors
     /// When the path is empty, or a format is named that does not exist.
@@ -72,7 +73,9 @@ impl Spec {
                     Some((table, format)) => (table, Some(format)),
                     None => (before, None),
                 };
-                if Table::named(table).is_some() || is_word(before) {
+                if format.is_none() && super::formats().any(|(known, _)| known == table) {
+                    (None, Some(table), path)
+                } else if Table::named(table).is_some() || is_word(before) {
                     (Some(table), format, path)
                 } else {
                     (None, None, text)
@@ -90,6 +93,16 @@ impl Spec {
         Ok(spec)
     }
 
+    /// The same source in that format, unless it names its own.
+    ///
+    /// # Errors
+    /// When there is no such format.
+    pub fn read_as(mut self, format: Option<&str>) -> Result<Self, SourceError> {
+        self.format = self.format.or(format.map(str::to_owned));
+        self.check()?;
+        Ok(self)
+    }
+
     /// Finds what is wrong without opening a file.
     ///
     /// # Errors
@@ -99,11 +112,11 @@ impl Spec {
             return Err(self.refuse("`path` is empty".into(), "give a file, a folder, a glob or `-`"));
         }
         if let Some(format) = &self.format
-            && !FORMATS.iter().any(|known| known.name() == format)
+            && !super::formats().any(|(known, _)| known == format)
         {
-            let known: Vec<&str> = FORMATS.iter().map(|known| known.name()).collect();
+            let known: Vec<String> = super::formats().map(|(known, _)| format!("`{known}`")).collect();
             let what = format!("format `{format}` does not exist");
-            return Err(self.refuse(what, &format!("formats are {}", list(&known))));
+            return Err(self.refuse(what, &format!("formats are {}", known.join(", "))));
         }
         if let Some(zone) = &self.timezone
             && Zone::named(zone).is_none()

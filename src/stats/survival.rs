@@ -29,7 +29,6 @@ pub struct Step {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct KaplanMeier {
     steps: Vec<Step>,
-    last_seen: f64,
 }
 
 impl KaplanMeier {
@@ -61,8 +60,7 @@ impl KaplanMeier {
             }
             at_risk -= same_time.len() as u64;
         }
-        let last_seen = cases.last().map_or(0.0, |case| case.0);
-        Self { steps, last_seen }
+        Self { steps }
     }
 
     /// The downward steps of the curve, in order of time. Before the first the survival is 1.
@@ -73,8 +71,9 @@ impl KaplanMeier {
     /// The time by which the share `p` of cases has ended; 0.5 is the median. `None` where the
     /// curve does not fall that far, or `p` is not strictly between 0 and 1.
     ///
-    /// Where the curve runs level at exactly `1 - p`, the middle of the level stretch, as
-    /// `quantile.survfit` in R has it; a last stretch ends with the longest case.
+    /// Where the curve runs level at exactly `1 - p`, the middle of the level stretch; where it stays
+    /// level to the end, the beginning of it, as `print` of a `survfit` in R has it. The length of the
+    /// longest open case says when somebody looked, not how long anything takes.
     pub fn quantile(&self, p: f64) -> Option<f64> {
         if !(p > 0.0 && p < 1.0) {
             return None;
@@ -107,9 +106,8 @@ impl KaplanMeier {
         if let Some(passes) = time_at(share - TOLERANCE) {
             return Some(f64::midpoint(reaches, passes));
         }
-        let last = self.steps.last().and_then(curve)?;
-        let ends_level = (last - share).abs() <= TOLERANCE;
-        ends_level.then(|| f64::midpoint(reaches, self.last_seen))
+        // It stays level to the end: until when, nobody has seen.
+        Some(reaches)
     }
 }
 
@@ -267,9 +265,11 @@ mod tests {
         // Without censoring this is the usual median of an even number of values.
         let curve = KaplanMeier::new(&observed(&[4.0, 1.0, 2.0, 8.0]));
         assert_eq!(curve.quantile(0.5), Some(3.0));
-        // The last stretch ends with the longest case, here one that is still open.
-        let open = [(1.0, true), (2.0, true), (5.0, false), (10.0, false)];
-        assert_eq!(KaplanMeier::new(&open).quantile(0.5), Some(6.0));
+        // A last stretch has no middle: how long the open cases have lasted by now changes nothing.
+        for now in [5.0, 10.0, 1e6] {
+            let open = [(1.0, true), (2.0, true), (now, false), (now, false)];
+            assert_eq!(KaplanMeier::new(&open).quantile(0.5), Some(2.0));
+        }
     }
 
     #[test]

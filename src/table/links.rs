@@ -42,7 +42,7 @@ pub static LINKS: &[Table] = &[
             column("rule", Kind::Text, "explicit, commit, release, range or next"),
             column("lead_s", Kind::Whole, "seconds from first commit to deployment"),
             column("service", Kind::Text, "of the deployment"),
-            column("team", Kind::Text, "of the deployment"),
+            column("team", Kind::Text, "of the deployment, where its own record names one"),
             column("committed_at", Kind::Instant, "first commit"),
             column("opened_at", Kind::Instant, "when review was asked for"),
             column("merged_at", Kind::Instant, "merge"),
@@ -71,7 +71,7 @@ pub static LINKS: &[Table] = &[
             column("rule", Kind::Text, "what restored service"),
             column("is_observed", Kind::Flag, "restored before the moment of the report"),
             column("service", Kind::Text, "of the deployment"),
-            column("team", Kind::Text, "of the deployment"),
+            column("team", Kind::Text, "of the deployment, where its own record names one"),
         ],
     ),
     link(

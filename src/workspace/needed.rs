@@ -10,7 +10,7 @@ use arrow::datatypes::{DataType, Field, Schema};
 
 use super::{Data, Means, WorkspaceError, base, engine, rules};
 use crate::link::{self, Links};
-use crate::metric::{Catalogue, Context, FAILURES, Metric, Request, statements};
+use crate::metric::{Catalogue, Context, FAILURES, KNOWN_FAILURES, Metric, Request, statements};
 use crate::settings::Settings;
 use crate::source::{self, Intake, LoadedTable, Options};
 use crate::table::{LINKS, Selection, TABLES, Table};
@@ -41,7 +41,8 @@ pub(super) fn columns(
         match one_of.split_once('.') {
             Some((table, column)) => needed.add(table, column),
             // Whether there is anything that may be a failure shows in these.
-            None if one_of == FAILURES => {
+            None if matches!(one_of.as_str(), FAILURES | KNOWN_FAILURES) => {
+                needed.add_table("attributions");
                 needed.add_table("rollbacks");
                 needed.add("changes", "reverts");
             }

@@ -11,7 +11,7 @@
 -- events: deployments
 -- flagged: are known to have failed
 -- chart: distribution
--- needs: deployments, changes, failures
+-- needs: deployments, changes, known failures
 -- settles: attribution.window
 -- caveat: Changes whose first delivery to production it was. A deployment to which no change is linked has an unknown size: a missing link is not an empty release.
 

@@ -11,7 +11,7 @@
 -- events: deployments
 -- flagged: are known to have failed
 -- chart: distribution
--- needs: deployments, failures
+-- needs: deployments, known failures
 -- settles: attribution.window
 -- caveat: Closeness in time does not count as a cause: incidents have busy hours of their own. Hours are local; a band holds its first moment and not its last.
 

@@ -11,7 +11,7 @@
 -- events: deployments
 -- flagged: are known to have failed
 -- chart: distribution
--- needs: deployments.lines_changed | changes.lines_changed, failures
+-- needs: deployments.lines_changed | changes.lines_changed, known failures
 -- settles: attribution.window
 -- caveat: Lines as the deployment says, else the sum over the changes it delivered, where all of them are known. A release of several services has the sum of theirs, where each is known.
 

@@ -11,7 +11,7 @@
 -- events: deployments
 -- flagged: are known to have failed
 -- chart: distribution
--- needs: deployments, failures
+-- needs: deployments, known failures
 -- settles: attribution.window
 -- caveat: Closeness in time does not count as a cause: incidents have busy days of their own. Days are local, and those on which a deployment finished.
 

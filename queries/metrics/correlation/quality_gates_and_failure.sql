@@ -8,7 +8,7 @@
 -- events: gates
 -- order: q asc nulls last, risk_ratio desc nulls last, "check" asc
 -- chart: none
--- needs: deployments, checks.outcome, failures
+-- needs: deployments, checks.outcome, known failures
 -- caveat: Releases that reached production although the check failed or was waived, against those where it passed; known failures only. "Does not predict" needs an interval that rules out a doubling of the fail rate. Releases that a gate stopped are not seen.
 
 with

@@ -8,7 +8,7 @@
 -- events: patterns
 -- order: q asc, fail_ratio desc, service asc, release_time asc, change_type asc, strategy asc
 -- chart: none
--- needs: deployments, failures
+-- needs: deployments, known failures
 -- caveat: Service and time of release, as a whole and by change type and strategy, with ten deployments or more; each against all other deployments of the service. Known failures only. Listed is what holds at a false discovery rate of 5 % over all patterns asked.
 
 with

@@ -9,7 +9,7 @@
 -- order: table_name
 -- chart: none
 -- needs: files_read
--- caveat: Read = kept + superseded + rejected + later than the moment asked for.
+-- caveat: Read = kept + superseded + rejected + later than the moment asked for + unused (records that fill no table, such as a run that is no deployment).
 
 select
     table_name,
@@ -17,6 +17,7 @@ select
     sum(rows_kept) as rows_kept,
     sum(rows_superseded) as rows_superseded,
     sum(rows_rejected) as rows_rejected,
-    sum(rows_after_as_of) as rows_after_as_of
+    sum(rows_after_as_of) as rows_after_as_of,
+    sum(rows_unused) as rows_unused
 from files_read
 group by table_name

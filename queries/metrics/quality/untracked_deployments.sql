@@ -17,6 +17,14 @@ with
 shipping as (
     select distinct deployment_id
     from deliveries
+),
+
+-- Where several deployments count as one, a change of any of them is one of the whole.
+shipping_units as (
+    select distinct assessed_deployments.unit_id
+    from shipping
+    inner join assessed_deployments
+        on shipping.deployment_id = assessed_deployments.deployment_id
 )
 
 select
@@ -24,8 +32,8 @@ select
     judged_deployments.service,
     judged_deployments.team,
     judged_deployments.finished_at,
-    shipping.deployment_id is null as is_untracked
+    shipping_units.unit_id is null as is_untracked
 from judged_deployments
-left join shipping
-    on judged_deployments.deployment_id = shipping.deployment_id
+left join shipping_units
+    on judged_deployments.unit_id = shipping_units.unit_id
 where judged_deployments.status in ('succeeded', 'rolled_back')

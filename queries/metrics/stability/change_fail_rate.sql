@@ -34,7 +34,8 @@ select
     category,
     strategy,
     status,
-    finished_at,
+    -- Asked for all deployments, one that has no end stands where it began.
+    coalesce(finished_at, started_at, requested_at) as finished_at,
     is_failed,
     failure_rule,
     incident_count,

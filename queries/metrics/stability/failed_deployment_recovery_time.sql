@@ -34,21 +34,16 @@ failures as (
         on recoveries.deployment_id = assessed_deployments.deployment_id
     where
         assessed_deployments.is_failed
-        and assessed_deployments.is_counted
+        -- Of several that count as one, any part may be the one that counts.
+        and (assessed_deployments.is_counted or $unit <> 'service')
         -- A failure without an incident is never resolved: asked for that end, it has none to wait for.
         and ($recovery_end not in ('resolved', 'released') or assessed_deployments.incident_count > 0)
 ),
 
 -- Deployments that count as one are restored when the last of them is.
-whole_failures as (
+ends_of_wholes as (
     select
-        min(deployment_id) as deployment_id,
         unit_id,
-        min(service) as service,
-        min(team) as team,
-        min(change_type) as change_type,
-        min(failure_rule) as failure_rule,
-        max(finished_at) as finished_at,
         min(began_at) as began_at,
         case when count(resolved_at) = count(*) then max(resolved_at) end as resolved_at,
         case when count(remediated_at) = count(*) then max(remediated_at) end as remediated_at,
@@ -56,6 +51,25 @@ whole_failures as (
     from failures
     where $unit <> 'service'
     group by unit_id
+),
+
+whole_failures as (
+    select
+        judged_deployments.deployment_id,
+        judged_deployments.unit_id,
+        judged_deployments.service,
+        judged_deployments.team,
+        judged_deployments.change_type,
+        judged_deployments.failure_rule,
+        judged_deployments.finished_at,
+        ends_of_wholes.began_at,
+        ends_of_wholes.resolved_at,
+        ends_of_wholes.remediated_at,
+        ends_of_wholes.restored_at
+    from ends_of_wholes
+    inner join judged_deployments
+        on ends_of_wholes.unit_id = judged_deployments.unit_id
+    where judged_deployments.is_counted
 ),
 
 incidents_of_failures as (
@@ -107,6 +121,7 @@ streaks as (
 to_recover as (
     select
         deployment_id,
+        unit_id,
         service,
         team,
         change_type,
@@ -122,6 +137,7 @@ to_recover as (
     union all
     select
         deployment_id,
+        unit_id,
         service,
         team,
         change_type,
@@ -137,6 +153,7 @@ to_recover as (
     union all
     select
         deployment_id,
+        unit_id,
         service,
         team,
         change_type,
@@ -146,12 +163,14 @@ to_recover as (
         began_at,
         resolved_at,
         remediated_at,
-        least(resolved_at, remediated_at) as restored_at
+        -- What is still open is not restored, whatever has been deployed since.
+        case when resolved_at is not null then least(resolved_at, remediated_at) end as restored_at
     from incidents_of_failures
     where $recovery_unit = 'incident'
     union all
     select
         deployment_id,
+        unit_id,
         service,
         team,
         change_type,
@@ -222,6 +241,7 @@ ended as (
 
 select
     deployment_id,
+    unit_id,
     incident_id,
     service,
     team,

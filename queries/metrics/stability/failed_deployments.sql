@@ -12,6 +12,19 @@
 -- needs: deployments, failures
 -- caveat: Worst first: by severity, then by how long it took to recover.
 
+with
+
+-- The same clock and the same end as the metric: one definition, wherever it is told. Of several recoveries of one
+-- deployment the longest is what it cost.
+costs as (
+    select
+        unit_id,
+        max(recovery_s) as recovery_s,
+        bool_or(not is_observed) as is_unrecovered
+    from failed_deployment_recovery_time
+    group by unit_id
+)
+
 select
     judged_deployments.deployment_id,
     judged_deployments.service,
@@ -22,10 +35,9 @@ select
     judged_deployments.failure_rule,
     judged_deployments.incident_count,
     'sev' || judged_deployments.worst_severity_rank as worst_severity,
-    failed_deployment_recovery_time.recovery_s,
-    not failed_deployment_recovery_time.is_observed as is_unrecovered
+    costs.recovery_s,
+    costs.is_unrecovered
 from judged_deployments
--- The same clock and the same end as the metric: one definition, wherever it is told.
-left join failed_deployment_recovery_time
-    on judged_deployments.deployment_id = failed_deployment_recovery_time.deployment_id
+left join costs
+    on judged_deployments.unit_id = costs.unit_id
 where judged_deployments.is_counted and judged_deployments.is_failed

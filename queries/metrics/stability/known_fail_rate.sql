@@ -9,7 +9,7 @@
 -- events: deployments
 -- flagged: are known to have failed
 -- chart: rate
--- needs: deployments, failures
+-- needs: deployments, known failures
 -- settles: attribution.window
 -- caveat: A lower bound: rollbacks, and incidents that name the deployment, its version or commit, or that a rollback ended.
 

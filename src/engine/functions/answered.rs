@@ -69,7 +69,9 @@ impl Answered {
     fn text(&self, argument: &Expr) -> Result<String> {
         match argument {
             Expr::Literal(ScalarValue::Utf8(Some(text)) | ScalarValue::Utf8View(Some(text)), _) => Ok(text.clone()),
-            other => plan_err!("`{}` takes texts, such as 'change_fail_rate'; found: {other}", self.function),
+            other => {
+                plan_err!("`{}` takes texts in quotes, no columns and no other values; found: {other}", self.function)
+            }
         }
     }
 }

@@ -107,7 +107,8 @@ fn a_release_is_delivered_where_the_service_of_the_change_is() {
             "change_id service committed_at merged_at release_id",
             &["C-1 b 0 - R-1", "C-2 - 0 - R-1", "C-3 c 0 - R-1", "C-4 a 0 - R-2"],
         );
-    assert_eq!(deliveries(&given), ["C-1 D-2 release 10800", "C-2 D-1 release 7200"]);
+    // No deployment has the service of C-3, so its name says nothing; the release does.
+    assert_eq!(deliveries(&given), ["C-1 D-2 release 10800", "C-2 D-1 release 7200", "C-3 D-1 release 7200"]);
 }
 
 #[test]
@@ -185,4 +186,55 @@ fn a_change_without_a_service_goes_with_the_first_deployment_of_any_that_reaches
         super::table("commits", "commit_sha parents", &["c1 -", "c3 x", "x c1", "c4 c3", "c5 c4", "c2 c1"]);
     let given = unnamed.changes("change_id commit_sha committed_at", &["C-x x 1"]);
     assert_eq!(deliveries(&given), ["C-x D-3 range 39600"]);
+}
+
+#[test]
+fn what_was_there_before_the_first_deployment_came_with_none_of_the_later_ones() {
+    // Merged years before anybody logged a deployment: the next deployment after the merge did not bring it.
+    let given = history().changes(
+        "change_id service commit_sha committed_at merged_at",
+        &["C-0 a c0 1 2", "C-6 a c6 1 13", "C-7 - c0 1 2"],
+    );
+    assert_eq!(deliveries(&given), ["C-6 D-5 next 46800"]);
+}
+
+#[test]
+fn a_commit_that_one_service_had_before_is_not_credited_to_another() {
+    let given = Given::default()
+        .deployments(
+            "deployment_id service environment status commit_sha finished_at",
+            &[
+                "D-1 a production succeeded c1 10",
+                "D-2 b production succeeded c0 11",
+                "D-3 b production succeeded c2 12",
+            ],
+        )
+        .commits(&["c0 -", "c1 c0", "c2 c1"])
+        .changes("change_id commit_sha committed_at", &["C-x c0 1", "C-y c1 1", "C-z c2 1"]);
+    let by_range: Vec<String> = deliveries(&given).into_iter().filter(|line| line.contains(" range ")).collect();
+    assert!(by_range.is_empty(), "{by_range:?}");
+}
+
+#[test]
+fn an_abbreviated_commit_of_a_deployment_is_found_where_it_fits_one_only() {
+    let given = Given::default()
+        .deployments(
+            "deployment_id service environment status commit_sha finished_at",
+            &[
+                "D-1 a production succeeded 1111111aaaa 10",
+                "D-2 a production succeeded 3333333 11",
+                "D-3 a production succeeded 5555555 12",
+            ],
+        )
+        .commits(&[
+            "1111111aaaa -",
+            "2222222aaaa 1111111aaaa",
+            "3333333aaaa 2222222aaaa",
+            "4444444aaaa 3333333aaaa",
+            "5555555aaaa 4444444aaaa",
+            "5555555bbbb -",
+        ])
+        .changes("change_id service commit_sha committed_at", &["C-2 a 2222222aaaa 1", "C-4 a 4444444aaaa 1"]);
+    let ranges: Vec<String> = deliveries(&given).into_iter().filter(|line| line.contains(" range ")).collect();
+    assert_eq!(ranges, ["C-2 D-2 range 36000"]);
 }

@@ -33,7 +33,12 @@ impl Aggregate for OfGroups {
 
     fn fragments(&self, arguments: &[String], at: &str) -> Vec<(&'static str, String)> {
         let (x, group) = (&arguments[0], self.group.replace("{at}", at));
-        vec![("known_count", format!("count({x})")), ("groups", format!("group_statistics({x}, {group})"))]
+        // What belongs to no group is no group of its own.
+        let known = format!("filter (where {group} is not null)");
+        vec![
+            ("known_count", format!("count({x}) {known}")),
+            ("groups", format!("group_statistics({x}, {group}) {known}")),
+        ]
     }
 
     fn finish(&self, raw: &Raw, _: &[String], _: &Exposure) -> Estimate {

@@ -5,7 +5,7 @@ use crate::metric::{Better, MetricResult, Row};
 use crate::report::blocks::{Block, Card};
 use crate::report::definition::SectionSpec;
 use crate::report::evidence::{Evidence, Measured};
-use crate::report::statements::{Statements, is_count};
+use crate::report::statements::{Statements, What, is_count};
 use crate::report::{Subject, trend, words};
 use crate::unit::{UNKNOWN, Unit};
 
@@ -59,8 +59,7 @@ fn card(subject: &Subject, measured: &Measured, statements: &Statements) -> Card
     }
     let before = calendar.step(subject.period.start, subject.period.grain, -1);
     if let Some(earlier) = measured.at(before) {
-        let label = calendar.label(before, subject.period.grain);
-        card.change = words::change(metric, &measured.total, row, earlier, &label);
+        card.change = words::change(subject, metric, (row, earlier), statements);
     }
     card.trend = trend_words(subject, measured, statements);
     let series = series(&metric.title, measured.shown(&measured.total.rows));
@@ -85,7 +84,7 @@ fn band(subject: &Subject, measured: &Measured, value: f64) -> String {
 }
 
 fn trend_words(subject: &Subject, measured: &Measured, statements: &Statements) -> String {
-    if let Some(held) = statements.trend(&measured.metric.name, &[], &[]) {
+    if let Some(held) = statements.of_series(&measured.metric.name, &[], &[]).filter(|held| held.what != What::Signal) {
         return held.text.clone();
     }
     let rows: Vec<&Row> = measured.total.rows.iter().collect();

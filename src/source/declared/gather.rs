@@ -1,0 +1,215 @@
+//! What the files of all tools gave, from records to rows, with an account of every record.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::extract::{self, Part};
+use super::fold::{self, Known, Piece};
+use super::model::{Naive, Vendor};
+use super::recognise::Recognised;
+use super::record::Runs;
+use super::stamps::{self, Stamps};
+use crate::source::cast::{Cast, Casting, Outcome};
+use crate::source::error::{SourceError, list};
+use crate::source::files::Found;
+use crate::source::reject::{Reject, cut};
+use crate::source::spec::Spec;
+use crate::source::zone::Zone;
+use crate::source::{FileRead, decide};
+use crate::table::Table;
+
+/// What all files of all vendors gave so far.
+#[derive(Default)]
+pub struct Gathered {
+    pieces: Vec<Piece>,
+    /// By account: what the source says where a record says nothing.
+    defaults: BTreeMap<usize, BTreeMap<String, String>>,
+    /// By vendor: how many records of which kind.
+    seen: BTreeMap<&'static str, BTreeMap<&'static str, u64>>,
+    unused: BTreeMap<(&'static str, &'static str), u64>,
+}
+
+/// How a file is to be read, besides what its source says.
+pub struct Manner<'a> {
+    /// The zone that the source names.
+    pub zone: Option<Zone>,
+    /// The zone of stamps without one where neither source nor vendor says.
+    pub otherwise: Option<Zone>,
+    pub files: &'a mut Vec<FileRead>,
+    pub rejected: &'a mut Vec<Reject>,
+}
+
+impl Gathered {
+    /// Takes the records of a file; every one of them is counted in an account, one for each table that it fills.
+    ///
+    /// # Errors
+    /// When its stamps need an answer that the source does not give.
+    pub fn add(&mut self, spec: &Spec, file: &Found, found: Recognised, manner: Manner) -> Result<(), SourceError> {
+        let vendor = found.vendor;
+        let is_for_deployments = spec.table.as_deref() == Some("deployments");
+        let runs = Runs::new(is_for_deployments, &spec.pipelines).map_err(|pattern| {
+            spec.refuse(format!("pattern `{pattern}` of `pipelines` cannot be read"), "write it as in `*deploy*`")
+        })?;
+        let mut parts: Vec<Part> = Vec::new();
+        let (mut unused, mut strangers) = (0, found.broken);
+        for record in found.records {
+            let Some((_, shape)) = record.known.first() else {
+                strangers.push((record.line, record.value.to_string(), stranger(vendor, &record.value)));
+                continue;
+            };
+            let made = extract::parts(&record.value, shape, record.line, spec, &runs);
+            *self.seen.entry(vendor.name).or_default().entry(shape.name).or_default() += 1;
+            if made.is_empty() {
+                unused += 1;
+                *self.unused.entry((vendor.name, shape.name)).or_default() += 1;
+            }
+            parts.extend(made);
+        }
+        let evidence = if spec.date_order.is_some() { Vec::new() } else { stamps::evidence(&parts) };
+        let is_utc = vendor.naive == Naive::Utc || (vendor.naive == Naive::UtcInJson && !found.is_text);
+        let utc = || is_utc.then(|| Zone::named("UTC")).flatten();
+        let mut stamps = Stamps {
+            path: &file.shown,
+            zone: manner.zone.or_else(utc).or(manner.otherwise),
+            order: spec.date_order,
+            orders: decide(&file.shown, evidence)?,
+        };
+        let mut accounts = Accounts { spec, file, vendor, by_table: BTreeMap::new() };
+        for part in parts {
+            let place = accounts.of(part.table.name, manner.files);
+            manner.files[place].rows_read += 1;
+            self.pieces.push(piece(part, vendor, place, &mut stamps)?);
+        }
+        if unused > 0 || !strangers.is_empty() || accounts.by_table.is_empty() {
+            let place = accounts.of("", manner.files);
+            let account = &mut manner.files[place];
+            account.rows_unused = unused;
+            account.rows_rejected = strangers.len() as u64;
+            account.rows_read = unused + strangers.len() as u64;
+            strangers.sort_by_key(|(line, ..)| *line);
+            manner.rejected.extend(strangers.into_iter().map(|(line, value, reason)| Reject {
+                file: place,
+                line,
+                column: String::new(),
+                value: cut(&value),
+                reason,
+            }));
+        }
+        self.defaults.extend(accounts.by_table.into_values().map(|place| (place, spec.defaults.clone())));
+        Ok(())
+    }
+
+    /// Makes the rows: for each, its table and account, and the accounts of the records that it also stands for.
+    ///
+    /// # Errors
+    /// When casting fails, which is a defect.
+    pub fn finish(self, files: &[FileRead], as_of: Option<i64>) -> Result<Vec<Made>, SourceError> {
+        let mut by_account: BTreeMap<usize, Vec<fold::Row>> = BTreeMap::new();
+        for row in fold::rows(self.pieces) {
+            by_account.entry(row.file).or_default().push(row);
+        }
+        let no_defaults = BTreeMap::new();
+        let mut all = Vec::new();
+        for (file, rows) in by_account {
+            let Some(table) = rows.first().map(|row| row.table) else { continue };
+            let defaults = self.defaults.get(&file).unwrap_or(&no_defaults);
+            let (plan, raw) = fold::columns(table, &rows, defaults);
+            let casting = Casting {
+                file,
+                path: files.get(file).map_or("", |file| &file.path),
+                zone: Zone::named("UTC"),
+                date_order: None,
+                orders: BTreeMap::new(),
+                null_values: &[],
+                as_of,
+                looks_for_orders: false,
+                only: None,
+            };
+            if let Outcome::Rows(cast) = casting.cast(&plan, raw)? {
+                let others = rows.iter().flat_map(|row| row.others.iter().copied()).collect();
+                all.push(Made { table, file, others, cast });
+            }
+        }
+        Ok(all)
+    }
+
+    /// What was seen, a sentence a vendor, for a person.
+    pub fn notes(&self) -> Vec<String> {
+        let counted = |kinds: &BTreeMap<&str, u64>| {
+            let all: Vec<String> = kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+            all.join(", ")
+        };
+        let mut notes = Vec::new();
+        for (vendor, kinds) in &self.seen {
+            let unused: BTreeMap<&str, u64> = self
+                .unused
+                .iter()
+                .filter(|((of, _), _)| of == vendor)
+                .map(|((_, kind), count)| (*kind, *count))
+                .collect();
+            let unused = match unused.is_empty() {
+                true => String::new(),
+                false => format!("; {} fill no table", counted(&unused)),
+            };
+            notes.push(format!("read as {vendor}: {}{unused}; `shipwake sources {vendor}` says how", counted(kinds)));
+        }
+        notes
+    }
+}
+
+/// The accounts of one file, one for each table that it fills.
+struct Accounts<'a> {
+    spec: &'a Spec,
+    file: &'a Found<'a>,
+    vendor: &'static Vendor,
+    by_table: BTreeMap<&'static str, usize>,
+}
+
+impl Accounts<'_> {
+    /// The place of an account among all files.
+    fn of(&mut self, table: &'static str, files: &mut Vec<FileRead>) -> usize {
+        *self.by_table.entry(table).or_insert_with(|| {
+            let account = FileRead::of(self.spec, &self.file.shown, self.vendor.name, table);
+            files.push(FileRead { bytes: self.file.bytes().unwrap_or(0), ..account });
+            files.len() - 1
+        })
+    }
+}
+
+/// Rows of one table and one account.
+pub struct Made {
+    pub table: &'static Table,
+    pub file: usize,
+    /// The accounts of the records that are part of another's row.
+    pub others: Vec<usize>,
+    pub cast: Cast,
+}
+
+/// A part with its instants.
+fn piece(part: Part, vendor: &'static Vendor, file: usize, stamps: &mut Stamps) -> Result<Piece, SourceError> {
+    let mut cells = Vec::with_capacity(part.cells.len());
+    for cell in part.cells {
+        let is_instant = stamps::is_instant(part.table, cell.column);
+        let micros = if is_instant { stamps.micros(cell.column, &cell.value, part.line)? } else { None };
+        let value = micros.map_or(fold::Value::Text(cell.value), fold::Value::Instant);
+        cells.push(Known { column: cell.column, value, fold: cell.fold, is_stand_in: cell.is_stand_in });
+    }
+    // After the cells, so that a question names a column where one has the same stamp.
+    let at = match &part.at {
+        Some(text) => stamps.micros("at", text, part.line)?,
+        None => None,
+    };
+    let Part { table, line, number, is_state, extra, .. } = part;
+    Ok(Piece { vendor: vendor.name, table, file, line, at, number, is_state, cells, extra })
+}
+
+fn stranger(vendor: &Vendor, value: &Value) -> String {
+    match value {
+        Value::Object(object) => {
+            let names: Vec<&String> = object.keys().collect();
+            format!("not a record that {} is known to send: it has {}", vendor.name, list(&names))
+        }
+        _ => "not a record: expected an object with fields".into(),
+    }
+}

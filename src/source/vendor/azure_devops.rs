@@ -1,0 +1,229 @@
+//! Azure DevOps: deployments of releases with their approvals, deployments to environments, builds, pull requests and
+//! work items.
+
+use crate::source::declared::made::{environment_in, is_revert, repository, ticket_key};
+use crate::source::declared::model::Fold::Latest;
+use crate::source::declared::model::Test::{Deploys, Has, Is, IsNot, Known};
+use crate::source::declared::model::{Field, Naive, Rows, Shape, Test, Vendor, constant, field, made};
+use crate::source::declared::record::Record;
+
+pub(super) static AZURE_DEVOPS: Vendor = Vendor {
+    name: "azure-devops",
+    about: "Azure DevOps release deployments, environments, approvals, builds, pull requests, work items (REST)",
+    naive: Naive::Utc,
+    shapes: &[
+        Shape {
+            name: "deployments of releases",
+            when: &[Known("deployment_status"), Known("release_environment.name"), Has("release")],
+            rows: &[
+                Rows::of("deployments", DEPLOYMENT).at(&["last_modified_on"]),
+                Rows::of("approvals", APPROVAL).each("pre_deploy_approvals").when(&[IS_BY_HAND]),
+            ],
+        },
+        Shape {
+            name: "deployments to environments",
+            when: &[Known("environment_id"), Has("stage_name"), Has("result"), Has("definition.name")],
+            rows: &[Rows::of("deployments", ENVIRONMENT)],
+        },
+        Shape {
+            name: "builds",
+            when: &[Known("build_number"), Known("status"), Has("definition.name"), Has("source_version")],
+            rows: &[Rows::of("deployments", BUILD).when(&[Deploys(&["definition.name"])])],
+        },
+        Shape {
+            name: "pull requests",
+            when: &[Known("pull_request_id"), Known("creation_date"), Has("repository")],
+            rows: &[Rows::of("changes", PULL)],
+        },
+        Shape {
+            name: "work items",
+            when: &[Known("id"), Known("fields.System.WorkItemType"), Known("fields.System.CreatedDate")],
+            rows: &[
+                Rows::of("incidents", INCIDENT)
+                    .when(&[Is("fields.System.WorkItemType", INCIDENT_TYPES)])
+                    .at(CHANGED)
+                    .state(),
+                Rows::of("tickets", ITEM)
+                    .when(&[IsNot("fields.System.WorkItemType", INCIDENT_TYPES)])
+                    .at(CHANGED)
+                    .state(),
+            ],
+        },
+    ],
+    untold: &[
+        "deployments.commit_sha: a release tells the versions of its artifacts; where one is a commit it is taken",
+        "changes.committed_at: a pull request does not tell its first commit; when it was opened stands in",
+        "changes.approved_at: votes of reviewers have no time",
+        "deployments to environments do not name the environment, only its number; the name of the stage stands in",
+        "which builds deploy is told by the name of their definition, see `pipelines`",
+    ],
+};
+
+const IS_BY_HAND: Test = IsNot("is_automated", &["true"]);
+const INCIDENT_TYPES: &[&str] = &["incident", "live site incident", "production incident", "outage"];
+const CHANGED: &[&str] = &["fields.System.ChangedDate"];
+
+const STATES: &[(&str, &str)] = &[
+    ("succeeded", "succeeded"),
+    ("partiallySucceeded", "succeeded"),
+    ("succeededWithIssues", "succeeded"),
+    ("failed", "failed"),
+    ("canceled", "cancelled"),
+    ("abandoned", "cancelled"),
+    ("skipped", "cancelled"),
+    ("notDeployed", "cancelled"),
+    ("inProgress", "in_progress"),
+    ("notStarted", "in_progress"),
+    ("postponed", "in_progress"),
+    ("cancelling", "in_progress"),
+    ("queued", "in_progress"),
+    ("undefined", "unknown"),
+    ("none", "unknown"),
+    ("completed", "unknown"),
+];
+
+const DEPLOYMENT: &[Field] = &[
+    field("deployment_id", &["id"]),
+    field("service", &["release_definition.name"]),
+    field("environment", &["release_environment.name"]),
+    field("release_id", &["release.name", "release.id"]),
+    field("version", &["release.artifacts.definition_reference.version.name", "release.name"]),
+    field(
+        "commit_sha",
+        &[
+            "release.artifacts.definition_reference.source_version.id",
+            "release.artifacts.definition_reference.version.id",
+        ],
+    )
+    .through(sha, "a commit in"),
+    constant("status", "in_progress")
+        .when(&[Is("deployment_status", &["notDeployed"]), Is("operation_status", WAITING)]),
+    field("status", &["deployment_status"]).words(STATES),
+    field("requested_at", &["queued_on"]),
+    made("approved_at", approved_at, "the last `modifiedOn` of `preDeployApprovals` that approve"),
+    field("started_at", &["started_on"]),
+    field("finished_at", &["completed_on"]),
+    field("requested_by", &["requested_for.display_name", "requested_by.display_name"]),
+    field("approved_by", &["pre_deploy_approvals.approved_by.display_name"]).joined(),
+    field("deployed_by", &["requested_by.display_name"]),
+    field("updated_at", &["last_modified_on"]).fold(Latest),
+];
+
+const WAITING: &[&str] = &[
+    "queued",
+    "queuedForAgent",
+    "queuedForPipeline",
+    "pending",
+    "scheduled",
+    "phaseInProgress",
+    "manualInterventionPending",
+];
+
+const APPROVAL: &[Field] = &[
+    field("approval_id", &["id"]),
+    field("deployment_id", &["^.id"]),
+    field("environment", &["^.release_environment.name"]),
+    field("approver", &["approved_by.display_name", "approver.display_name"]),
+    field("requested_at", &["created_on"]),
+    field("decided_at", &["modified_on"]).when(&[Is("status", &["approved", "rejected"])]),
+    field("decision", &["status"]).words(&[
+        ("reassigned", "pending"),
+        ("skipped", ""),
+        ("canceled", ""),
+        ("undefined", "unknown"),
+    ]),
+];
+
+const ENVIRONMENT: &[Field] = &[
+    field("deployment_id", &["id"]),
+    field("service", &["definition.name"]),
+    field("environment", &["environment_name", "stage_name"]),
+    field("release_id", &["owner.name"]),
+    field("status", &["result"]).words(STATES),
+    constant("status", "in_progress"),
+    field("requested_at", &["queue_time"]),
+    field("started_at", &["start_time"]),
+    field("finished_at", &["finish_time"]),
+];
+
+const BUILD: &[Field] = &[
+    field("deployment_id", &["id"]),
+    field("service", &["repository.name", "repository.id", "definition.name"]).through(repository, "the last part of"),
+    field("environment", &["definition.name"]).through(environment_in, "a word such as staging in"),
+    constant("environment", "production"),
+    field("version", &["build_number"]),
+    field("commit_sha", &["source_version"]).through(sha, "a commit in"),
+    field("status", &["result", "status"]).words(STATES),
+    field("requested_at", &["queue_time"]),
+    field("started_at", &["start_time"]),
+    field("finished_at", &["finish_time"]),
+    field("requested_by", &["requested_for.display_name"]),
+    field("deployed_by", &["requested_by.display_name"]),
+    field("url", &["url"]),
+];
+
+const PULL: &[Field] = &[
+    made("change_id", pull_id, "repository and number, such as `shop#7`"),
+    field("service", &["repository.name"]),
+    field("repository", &["repository.name"]),
+    field("author", &["created_by.display_name", "created_by.unique_name"]),
+    field("commit_sha", &["last_merge_commit.commit_id"]).when(&[Is("status", &["completed"])]),
+    field("committed_at", &["creation_date"]).stand_in(),
+    field("opened_at", &["creation_date"]),
+    field("merged_at", &["closed_date"]).when(&[Is("status", &["completed"])]),
+    field("reviewers", &["reviewers.display_name"]).joined(),
+    field("is_revert", &["title"]).through(is_revert, "true where it begins with Revert:"),
+    field("ticket_id", &["title", "source_ref_name"]).through(ticket_key, "the first key such as PAY-12 in"),
+];
+
+const STATUS: &[&str] = &["fields.System.State"];
+
+const INCIDENT: &[Field] = &[
+    field("incident_id", &["id"]),
+    field("service", &["fields.System.AreaPath"]),
+    field("severity", &["fields.Microsoft.VSTS.Common.Severity", "fields.Microsoft.VSTS.Common.Priority"]),
+    field("status", STATUS),
+    field("opened_at", &["fields.System.CreatedDate"]),
+    field("resolved_at", &["fields.Microsoft.VSTS.Common.ResolvedDate", "fields.Microsoft.VSTS.Common.ClosedDate"]),
+    field("closed_at", &["fields.Microsoft.VSTS.Common.ClosedDate"]),
+    field("title", &["fields.System.Title"]),
+    field("updated_at", CHANGED),
+];
+
+const ITEM: &[Field] = &[
+    field("ticket_id", &["id"]),
+    field("kind", &["fields.System.WorkItemType"]).words(&[
+        ("user story", "feature"),
+        ("product backlog item", "feature"),
+        ("bug", "bug"),
+        ("issue", "bug"),
+    ]),
+    field("service", &["fields.System.AreaPath"]),
+    field("priority", &["fields.Microsoft.VSTS.Common.Priority"]),
+    field("status", STATUS).words(&[
+        ("active", "in_progress"),
+        ("doing", "in_progress"),
+        ("committed", "in_progress"),
+        ("removed", "closed"),
+    ]),
+    field("created_at", &["fields.System.CreatedDate"]),
+    field("started_at", &["fields.Microsoft.VSTS.Common.ActivatedDate"]),
+    field("resolved_at", &["fields.Microsoft.VSTS.Common.ClosedDate", "fields.Microsoft.VSTS.Common.ResolvedDate"]),
+    field("title", &["fields.System.Title"]),
+    field("updated_at", CHANGED),
+];
+
+fn sha(text: &str) -> Option<String> {
+    (text.len() == 40 && text.chars().all(|c| c.is_ascii_hexdigit())).then(|| text.to_owned())
+}
+
+fn pull_id(record: &Record) -> Option<String> {
+    Some(format!("{}#{}", record.text("repository.name").unwrap_or_default(), record.text("pull_request_id")?))
+}
+
+fn approved_at(record: &Record) -> Option<String> {
+    let runs = record.runs;
+    let approvals =
+        record.elements("pre_deploy_approvals").into_iter().map(|value| Record { value, around: None, runs });
+    approvals.filter(|one| one.meets(&[Is("status", &["approved"])])).filter_map(|one| one.text("modified_on")).max()
+}

@@ -1,0 +1,195 @@
+//! The records of tools, by hand: what each fills, and the traps of its format. Laws of reading them come first.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod builds;
+mod deployments;
+mod incidents;
+mod tickets;
+
+use arrow::array::AsArray;
+use shipwake::source::{Intake, SourceError, Spec};
+use support::Folder;
+use support::read::{Row, load, rows};
+
+/// Reads one text; `toml` is what the source says besides its path.
+fn try_read(text: &str, toml: &str) -> Result<Intake, SourceError> {
+    let folder = Folder::new("sources");
+    folder.write("file", text);
+    let spec: Spec = toml::from_str(&format!("name = 'test'\npath = 'file'\n{toml}")).unwrap();
+    load(&[spec], folder.path())
+}
+
+fn read(text: &str, toml: &str) -> Intake {
+    try_read(text, toml).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Reads a folder of files as one source.
+fn read_files(files: &[(&str, &str)]) -> Intake {
+    let folder = Folder::new("sources");
+    for (name, text) in files {
+        folder.write(&format!("in/{name}"), text);
+    }
+    let spec = Spec { name: "test".into(), path: "in".into(), ..Spec::default() };
+    load(&[spec], folder.path()).unwrap()
+}
+
+/// Checks a table: each row has these values, and no others but `extra`.
+fn holds(intake: &Intake, table: &str, expected: &[&[(&str, &str)]]) {
+    let found: Vec<Row> = rows(intake, table)
+        .into_iter()
+        .map(|row| row.into_iter().filter(|(name, _)| name != "extra").collect())
+        .collect();
+    let expected: Vec<Row> = expected
+        .iter()
+        .map(|row| row.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+        .collect();
+    assert_eq!(found, expected);
+}
+
+/// `table.column: word` for every word that our lists do not have.
+fn unmapped(intake: &Intake) -> Vec<String> {
+    let text =
+        |name: &str, row: usize| intake.unmapped.column_by_name(name).unwrap().as_string_view().value(row).to_owned();
+    (0..intake.unmapped.num_rows())
+        .map(|row| format!("{}.{}: {}", text("table", row), text("column", row), text("value", row)))
+        .collect()
+}
+
+/// The reasons of rejected rows.
+fn reasons(intake: &Intake) -> Vec<String> {
+    intake.rejected.column_by_name("reason").unwrap().as_string_view().iter().flatten().map(str::to_owned).collect()
+}
+
+const STATUS: &str = r#"{"id": 2, "state": "success", "environment": "production", "created_at": "2026-01-05T10:09:00Z",
+    "deployment_url": "https://api.github.com/repos/acme/shop/deployments/7"}"#;
+const DEPLOYMENT: &str = r#"{"id": 7, "sha": "0123456789012345678901234567890123456789", "ref": "main", "task": "deploy",
+    "environment": "production", "created_at": "2026-01-05T10:00:00Z", "creator": {"login": "ann"},
+    "repository_url": "https://api.github.com/repos/acme/shop"}"#;
+
+#[test]
+fn records_that_make_one_row_may_lie_in_any_files_and_any_order() {
+    let alone = read(&format!("[{DEPLOYMENT},{STATUS}]"), "");
+    for intake in [
+        read(&format!("[{STATUS},{DEPLOYMENT}]"), ""),
+        read_files(&[("a.json", STATUS), ("b.json", DEPLOYMENT)]),
+        read_files(&[("a.json", DEPLOYMENT), ("b.json", &format!("{{\"items\": [{STATUS}]}}"))]),
+        read(
+            &format!(
+                "{{\"action\": \"created\", \"deployment_status\": {STATUS}, \"deployment\": {DEPLOYMENT}, \"sender\": {{\"node_id\": \"x\", \"url\": \"y\"}}}}"
+            ),
+            "",
+        ),
+    ] {
+        let without_extra = |intake: &Intake| -> Vec<Row> {
+            rows(intake, "deployments")
+                .into_iter()
+                .map(|row| row.into_iter().filter(|(name, _)| name != "extra").collect())
+                .collect()
+        };
+        assert_eq!(without_extra(&intake), without_extra(&alone));
+        let superseded: u64 = intake.files.iter().map(|file| file.rows_superseded).sum();
+        let read: u64 = intake.files.iter().map(|file| file.rows_read).sum();
+        assert_eq!((read, superseded), (2, 1));
+    }
+}
+
+#[test]
+fn packed_files_and_pages_one_after_another_are_read_alike() {
+    let folder = Folder::new("sources");
+    let pages = format!("[{DEPLOYMENT}][{STATUS}]");
+    folder.write("plain", &pages);
+    folder.write("packed", zstd::encode_all(pages.as_bytes(), 1).unwrap());
+    let read = |name: &str| {
+        let spec = Spec { name: "test".into(), path: name.into(), ..Spec::default() };
+        rows(&load(&[spec], folder.path()).unwrap(), "deployments")
+    };
+    assert_eq!(read("plain").len(), 1);
+    assert_eq!(read("plain"), read("packed"));
+}
+
+#[test]
+fn a_record_that_fills_no_table_is_counted_as_unused() {
+    let intake = read(&format!("[{DEPLOYMENT}, {{\"zen\": \"Keep it\", \"hook_id\": 1}}]"), "");
+    let unused: Vec<(&str, u64)> = intake.files.iter().map(|file| (file.table, file.rows_unused)).collect();
+    assert_eq!(unused, [("deployments", 0), ("", 1)]);
+    assert!(
+        intake.notes[0].starts_with("read as github: 1 deployments, 1 pings; 1 pings fill no table"),
+        "{:?}",
+        intake.notes
+    );
+}
+
+#[test]
+fn a_record_that_nobody_knows_beside_known_ones_is_rejected() {
+    let intake = read(&format!("[{DEPLOYMENT}, {{\"colour\": \"red\"}}, 5]"), "");
+    assert_eq!(
+        reasons(&intake),
+        ["not a record that github is known to send: it has `colour`", "not a record: expected an object with fields"]
+    );
+}
+
+#[test]
+fn unknown_words_are_unknown_and_counted() {
+    let intake = read(&STATUS.replace("success", "sideways"), "");
+    assert_eq!(rows(&intake, "deployments")[0]["status"], "unknown");
+    assert_eq!(unmapped(&intake), ["deployments.status: sideways"]);
+}
+
+#[test]
+fn nulls_and_new_fields_anywhere_harm_nothing() {
+    for null in ["creator", "repository_url", "ref", "payload"] {
+        let text = DEPLOYMENT.replacen(
+            '{',
+            &format!("{{\"payload\": {{\"x\": [1]}}, \"brand_new\": {{\"y\": null}}, \"{null}\": null,"),
+            1,
+        );
+        let text = text.replace("\"ref\": \"main\",", "");
+        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let intake = read(&value.to_string(), "");
+        assert_eq!(intake.files.iter().map(|file| file.rows_read).sum::<u64>(), 1, "{null}");
+    }
+    let huge = format!("{{\"description\": \"{}\", {}", "x".repeat(10 << 20), &DEPLOYMENT[1..]);
+    let intake = read(&huge, "");
+    assert!(rows(&intake, "deployments")[0].get("extra").is_none_or(|extra| extra.len() < 1000));
+}
+
+#[test]
+fn a_page_of_nothing_is_no_error() {
+    for text in
+        ["[]", "{\"items\": []}", "{\"incidents\": [], \"more\": false}", "{\"workflow_runs\": [], \"total_count\": 0}"]
+    {
+        let intake = read(text, "");
+        assert_eq!(intake.files.iter().map(|file| file.rows_read).sum::<u64>(), 0, "{text}");
+        let intake = read(text, "format = 'github'");
+        assert_eq!(intake.files.iter().map(|file| file.rows_rejected).sum::<u64>(), 0, "{text}");
+    }
+}
+
+#[test]
+fn records_of_two_tools_are_refused_with_both_names() {
+    let opsgenie = r#"{"id": "1", "tinyId": "2", "message": "m", "acknowledged": true, "createdAt": "2026-01-05T10:00:00Z", "status": "open", "number": "INC1", "opened_at": "2026-01-05 10:00:00", "sys_id": "3"}"#;
+    let error = try_read(opsgenie, "").unwrap_err();
+    assert_eq!(error.to_string(), "records of `file` may be those of several tools: `opsgenie`, `servicenow`");
+    assert_eq!(rows(&read(opsgenie, "format = 'servicenow'"), "incidents")[0]["incident_id"], "INC1");
+}
+
+#[test]
+fn settings_of_the_source_come_before_the_tools_own() {
+    let toml = "format = 'github'\ntable = 'deployments'\n[columns]\nteam = 'creator.login'\n[values.environment]\nproduction = 'live'\n[defaults]\nregion = 'eu'";
+    let row = rows(&read(DEPLOYMENT, toml), "deployments").remove(0);
+    assert_eq!((row["team"].as_str(), row["environment"].as_str(), row["region"].as_str()), ("ann", "live", "eu"));
+    assert!(read(DEPLOYMENT, "format = 'github'\ntable = 'incidents'").tables.is_empty());
+}
+
+#[test]
+fn a_file_of_a_folder_that_fits_no_table_is_left_aside_where_others_fit() {
+    let intake = read_files(&[("a.json", DEPLOYMENT), ("notes.txt", "some words\nmore words\n")]);
+    assert_eq!(intake.files[1].rows_unused, 1);
+    assert!(intake.notes.iter().any(|note| note.starts_with("left aside: file `in/notes.txt` fits no table")));
+    let folder = Folder::new("sources");
+    folder.write("in/notes.txt", "some words\nmore words\n");
+    let spec = Spec { name: "test".into(), path: "in".into(), ..Spec::default() };
+    assert!(load(&[spec], folder.path()).is_err());
+}
