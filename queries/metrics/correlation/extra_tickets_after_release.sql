@@ -10,7 +10,7 @@
 -- chart: rate
 -- needs: deployments, tickets
 -- settles: 72h
--- caveat: Quiet weeks are those of the four before and the four after in which no release of the service lies in these hours or the 72 before them; where there are none, nothing is said. Releases within 72 hours of an earlier one are part of its. The interval takes releases as independent: those of one service that share quiet weeks are not, so it is somewhat too narrow where few services release often.
+-- caveat: Quiet weeks are those of the four before and the four after in which no release of the service lies in these hours or the 72 before them; a release without any, or whose 72 hours the tickets do not cover, is left out. Releases within 72 hours of an earlier one are part of its. The interval takes releases as independent: those of one service that share quiet weeks are not, so it is somewhat too narrow where few services release often.
 
 with
 
@@ -208,3 +208,4 @@ select
     ticket_count - expected_ticket_count as extra_ticket_count,
     quiet_week_count
 from compared
+where ticket_count is not null and expected_ticket_count is not null
