@@ -69,6 +69,10 @@ pub const FUNCTIONS: &[About] = &[
     About { call: "local_weekday(at)", about: "day of the week in the report's time zone, 1 = Monday to 7 = Sunday" },
     About { call: "mann_kendall_p(y, x)", about: "two-sided p-value of no trend of y along x; at most 2000 rows" },
     About {
+        call: "matches_scope(scope, service, team, environment, region)",
+        about: "whether a window's scope covers a deployment: globs over any of the names; no scope covers all",
+    },
+    About {
         call: "median_high(x)",
         about: "upper end of the interval of the median (order statistics); six values or more",
     },
