@@ -12,7 +12,7 @@ use super::columns::{Columns, project};
 use super::error::LinkError;
 use super::matching::{Events, Neighbour, Pairs, first_equal_rows, kept, nearest};
 use super::parallel::in_slices;
-use super::range::Ancestry;
+use super::range::{Ancestry, Reach};
 use super::records::{Deployments, text_at};
 use super::reference::Resolved;
 use super::{commit, output, range};
@@ -21,14 +21,25 @@ use crate::definitions::DeliveryRule as Rule;
 use crate::table::Selection;
 
 /// (row of the change, row of the deployment) by one rule; where a change comes twice the first pair counts.
-fn find(rule: Rule, context: &Context) -> Result<Pairs, LinkError> {
-    match rule {
-        Rule::Explicit => Ok(explicit(context)),
-        Rule::Commit => commit::find(context),
-        Rule::Release => release(context),
-        Rule::Range => Ok(range::find(context)?.pairs),
-        Rule::Next => next(context),
-    }
+///
+/// Where ancestry is known it also keeps other rules from guessing: who redeploys an old commit does not ship it for
+/// the first time; what no deployment holds has not gone out with the next one; and what the first deployment that is
+/// known held did not come with a later one.
+fn find(rule: Rule, context: &Context, reaches: Option<&[Reach]>) -> Result<Pairs, LinkError> {
+    let reach = |change: IdxSize| reaches.and_then(|all| all.get(change as usize)).copied().unwrap_or(Reach::Unknown);
+    Ok(match rule {
+        Rule::Explicit => explicit(context),
+        Rule::Commit => {
+            let pairs = commit::find(context)?.into_iter();
+            pairs.filter(|(change, row)| reach(*change).allows(*row)).collect()
+        }
+        Rule::Release => release(context)?,
+        Rule::Range => reaches.map(range::pairs).unwrap_or_default(),
+        Rule::Next => {
+            let pairs = next(context)?.into_iter();
+            pairs.filter(|(change, _)| reach(*change) == Reach::Unknown).collect()
+        }
+    })
 }
 
 /// The row of the deployment that delivers a change, and the rule that found it; eight bytes, for there are millions.
@@ -159,26 +170,15 @@ pub(super) fn table(
 
 fn delivered(context: &Context) -> Result<Vec<Option<Delivery>>, LinkError> {
     let mut delivered = vec![None; context.changes.height()];
-    let mut earlier = Vec::new();
+    let reaches = match context.rules.contains(&Rule::Range) {
+        true => range::reaches(context)?,
+        false => None,
+    };
     for rule in context.rules {
-        let found = match rule {
-            Rule::Range => {
-                let ranged = range::find(context)?;
-                earlier = ranged.earlier;
-                ranged.pairs
-            }
-            rule => find(*rule, context)?,
-        };
-        for (change, deployment) in found {
+        for (change, deployment) in find(*rule, context, reaches.as_deref())? {
             if let Some(slot @ None) = delivered.get_mut(change as usize) {
                 *slot = Some((deployment, *rule));
             }
-        }
-    }
-    for change in earlier {
-        // It was live before the first deployment that is known, so it cannot have come with a later one.
-        if let Some(slot @ Some((_, Rule::Next))) = delivered.get_mut(change as usize) {
-            *slot = None;
         }
     }
     for change in &context.named.missing {

@@ -11,7 +11,7 @@ use super::evidence::Evidence;
 use super::matching::{Events, Neighbour, nearest};
 use super::proximity::microseconds;
 use super::records::text_at;
-use super::score::{Gap, scores};
+use super::score::scores;
 use crate::definitions::Boundary;
 
 /// Which service depends on which others, in order.
@@ -73,17 +73,14 @@ pub(super) fn find(context: &Context) -> Result<Vec<Candidate>, LinkError> {
         let opened = incidents.opened_at(row)?;
         Some(opened.saturating_sub(context.deployments.finished_at(deployment?)?))
     };
-    let gaps: Vec<Option<Gap>> = asked
-        .iter()
-        .zip(&found)
-        .map(|((row, upstream), deployment)| Some(Gap { group: upstream, microseconds: gap(*row, *deployment)? }))
-        .collect();
-    let scores = scores(&gaps, &deployments, context.as_of);
+    let gaps: Vec<Option<i64>> =
+        asked.iter().zip(&found).map(|((row, _), deployment)| gap(*row, *deployment)).collect();
+    let scores = scores(&events, &deployments, neighbour, context.as_of);
     let longest = context.attribution.window.seconds.map_or(i64::MAX, microseconds);
     let candidates = asked.iter().zip(found).zip(gaps.iter().zip(scores));
     Ok(candidates
         .filter_map(|(((incident, _), deployment), (gap, score))| {
-            let is_within = gap.as_ref()?.microseconds <= longest;
+            let is_within = (*gap)? <= longest;
             is_within.then_some(Candidate {
                 incident: *incident,
                 deployment: deployment?,

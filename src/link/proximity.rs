@@ -9,7 +9,7 @@ use super::attribution::{Candidate, Context};
 use super::error::LinkError;
 use super::evidence::Evidence;
 use super::matching::{Events, Neighbour, nearest};
-use super::score::{Gap, scores};
+use super::score::scores;
 use crate::definitions::{AttributionScope, Boundary, Window};
 
 /// The latest candidate of the same scope, no longer ago than the window.
@@ -42,28 +42,25 @@ fn last_before(
         Boundary::Open => Neighbour::Before,
     };
     let found: Vec<_> = nearest(&incidents, &deployments, neighbour)?.iter().collect();
-    let gaps = gaps(context, &incidents, &found);
-    let scores = scores(&gaps, &deployments, context.as_of);
+    let gaps = gaps(context, &found);
+    let scores = scores(&incidents, &deployments, neighbour, context.as_of);
     let longest = window.seconds.map_or(i64::MAX, microseconds);
     let candidates = (0..).zip(found).zip(gaps.iter().zip(scores));
     Ok(candidates
         .filter_map(|((incident, deployment), (gap, score))| {
-            let is_within = gap.as_ref()?.microseconds <= longest;
+            let is_within = (*gap)? <= longest;
             is_within.then_some(Candidate { incident, deployment: deployment?, evidence, score })
         })
         .collect())
 }
 
-fn gaps<'a>(context: &Context, incidents: &'a Events, found: &[Option<IdxSize>]) -> Vec<Option<Gap<'a>>> {
-    let groups = incidents.groups.first();
-    (0..)
-        .zip(found)
-        .map(|(incident, deployment)| {
-            let finished = context.deployments.finished_at((*deployment)?)?;
-            let opened = context.incidents.opened_at(incident)?;
-            Some(Gap { group: groups?.get(incident as usize)?, microseconds: opened.saturating_sub(finished) })
-        })
-        .collect()
+/// From the finish of the deployment to the opening of the incident, in microseconds.
+fn gaps(context: &Context, found: &[Option<IdxSize>]) -> Vec<Option<i64>> {
+    let gap = |(incident, deployment): (IdxSize, &Option<IdxSize>)| {
+        let finished = context.deployments.finished_at((*deployment)?)?;
+        Some(context.incidents.opened_at(incident)?.saturating_sub(finished))
+    };
+    (0..).zip(found).map(gap).collect()
 }
 
 fn deployment_groups(context: &Context, scope: AttributionScope) -> StringChunked {

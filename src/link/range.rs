@@ -13,7 +13,7 @@ use super::commit::SHORTEST;
 use super::delivery::Context;
 use super::error::LinkError;
 use super::matching::Pairs;
-use super::records::text_at;
+use super::records::{Deployments, text_at};
 
 /// The columns of commits that ancestry rests on.
 pub(super) const COLUMNS: &[&str] = &["commit_sha", "parents"];
@@ -25,13 +25,27 @@ pub(super) struct Ancestry {
     parents: Vec<Vec<u32>>,
 }
 
-/// What ancestry tells of changes.
-#[derive(Default)]
-pub(super) struct Ranged {
-    /// (row of the change, row of the deployment that reached it first), in order of changes.
-    pub pairs: Pairs,
-    /// Rows of the changes that were live before the first deployment that is known.
-    pub earlier: Vec<IdxSize>,
+/// What ancestry says of a change. Deployments are rows, in the order in which they finished.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// Nothing: its commit is not known, or not every deployment's is.
+    Unknown,
+    /// No deployment holds it.
+    Never,
+    /// The first deployment that is known held it, and what came before nobody counted.
+    Before(IdxSize),
+    /// This deployment was the first to hold it.
+    By(IdxSize),
+}
+
+impl Reach {
+    /// Whether a deployment may have been the first to ship the change: none that held it was earlier.
+    pub fn allows(self, row: IdxSize) -> bool {
+        match self {
+            Self::Unknown | Self::Never => true,
+            Self::Before(first) | Self::By(first) => row <= first,
+        }
+    }
 }
 
 impl Ancestry {
@@ -63,37 +77,48 @@ impl Ancestry {
     }
 }
 
-/// For each change whose commit is known, the first deployment that reached it: of the change's own service, or of any
-/// where that is not known.
-pub(super) fn find(context: &Context) -> Result<Ranged, LinkError> {
+/// For each change, which deployment reached it first: of the change's own service, or of any where that is not known.
+/// Nothing where no ancestry is known.
+pub(super) fn reaches(context: &Context) -> Result<Option<Vec<Reach>>, LinkError> {
     if context.ancestry.parents.is_empty() {
-        return Ok(Ranged::default());
+        return Ok(None);
     }
     let Some(shas) = context.changes.known_text("commit_sha")? else {
-        return Ok(Ranged::default());
+        return Ok(None);
     };
     let services = context.known_services()?;
     let mut asked: Vec<Asked> = Vec::new();
     for (change, (sha, service)) in (0..).zip(shas.iter().zip(services.iter())) {
         let place = sha.and_then(|sha| context.ancestry.place_of(sha));
-        asked.extend(place.map(|place| Asked { change, place, service, by: NONE }));
+        asked.extend(place.map(|place| Asked { change, place, service, by: NONE, is_judged: false }));
     }
     let mut reached = Reached { by: vec![NONE; context.ancestry.parents.len()], touched: Vec::new() };
-    for (service, deployments) in deployed(context) {
-        reached.follow(&context.ancestry.parents, &deployments);
+    for Deployed { service, commits, is_whole } in deployed(context) {
+        reached.follow(&context.ancestry.parents, &commits);
         let concerned = asked.iter_mut().filter(|asked| asked.service.is_none_or(|own| own == service));
         for asked in concerned {
             // The earliest of all services, also where that one had it before anybody counted.
             asked.by = asked.by.min(reached.of(asked.place));
+            asked.is_judged = is_whole && asked.service.is_some();
         }
         reached.clear();
     }
-    let reached = || asked.iter().filter(|asked| asked.by != NONE);
-    let (pairs, earlier) = (
-        reached().filter(|asked| !is_before(asked.by)).map(|asked| (asked.change, asked.by / 2)).collect(),
-        reached().filter(|asked| is_before(asked.by)).map(|asked| asked.change).collect(),
-    );
-    Ok(Ranged { pairs, earlier })
+    let mut reaches = vec![Reach::Unknown; shas.len()];
+    for asked in asked {
+        if let Some(slot) = reaches.get_mut(asked.change as usize) {
+            *slot = asked.reach();
+        }
+    }
+    Ok(Some(reaches))
+}
+
+/// The changes that some deployment was the first to bring.
+pub(super) fn pairs(reaches: &[Reach]) -> Pairs {
+    let by = |(change, reach): (IdxSize, &Reach)| match reach {
+        Reach::By(row) => Some((change, *row)),
+        _ => None,
+    };
+    (0..).zip(reaches).filter_map(by).collect()
 }
 
 /// A change that asks who reached its commit.
@@ -102,6 +127,19 @@ struct Asked<'a> {
     place: u32,
     service: Option<&'a str>,
     by: Mark,
+    /// All that its service deployed is known, so that what nobody reached is not out.
+    is_judged: bool,
+}
+
+impl Asked<'_> {
+    fn reach(&self) -> Reach {
+        match self.by {
+            NONE if self.is_judged => Reach::Never,
+            NONE => Reach::Unknown,
+            mark if is_before(mark) => Reach::Before(mark / 2),
+            mark => Reach::By(mark / 2),
+        }
+    }
 }
 
 /// Who reached a commit first: twice the row of the deployment, and one more where that one brought it. Where it was the
@@ -115,20 +153,78 @@ fn is_before(mark: Mark) -> bool {
     mark.is_multiple_of(2)
 }
 
-/// The delivering deployments of each service whose commit is known, in order of time, as (place, row); services by
-/// name.
-fn deployed<'a>(context: &Context<'a>) -> Vec<(&'a str, Vec<(u32, IdxSize)>)> {
+/// What a service deployed.
+struct Deployed<'a> {
+    service: &'a str,
+    /// (place, row) of the deployments whose commit is known, in order of time.
+    commits: Vec<(u32, IdxSize)>,
+    /// No deployment's commit is unknown.
+    is_whole: bool,
+}
+
+/// What each service brought to production, by the name of the service.
+fn deployed<'a>(context: &Context<'a>) -> Vec<Deployed<'a>> {
     let deployments = context.deployments;
-    let mut of_service: PlHashMap<&str, Vec<(u32, IdxSize)>> = PlHashMap::default();
+    let mut of_service: PlHashMap<&str, Deployed> = PlHashMap::default();
     for row in deployments.rows().filter(|row| context.is_delivering(*row)) {
+        let Some(service) = text_at(&deployments.service, row) else { continue };
         let place = text_at(&deployments.commit_sha, row).and_then(|sha| context.ancestry.place_of(sha));
-        if let Some((place, service)) = place.zip(text_at(&deployments.service, row)) {
-            of_service.entry(service).or_default().push((place, row));
+        let all = of_service.entry(service).or_insert(Deployed { service, commits: Vec::new(), is_whole: true });
+        all.is_whole &= place.is_some();
+        all.commits.extend(place.map(|place| (place, row)));
+    }
+    let mut all: Vec<Deployed> = of_service.into_values().filter(|one| !one.commits.is_empty()).collect();
+    all.sort_by_key(|one| one.service);
+    ancestors_first(context.ancestry, deployments, &mut all);
+    all
+}
+
+/// Puts deployments of the same instant in the order of their commits, an ancestor first: a clock that counts seconds,
+/// or days, does not tell them apart.
+fn ancestors_first(ancestry: &Ancestry, deployments: &Deployments, all: &mut [Deployed]) {
+    let same = |one: &(u32, IdxSize), other: &(u32, IdxSize)| {
+        deployments.finished_at(one.1) == deployments.finished_at(other.1)
+    };
+    let is_tied = |pair: &[(u32, IdxSize)]| matches!(pair, [one, other] if same(one, other) && one.0 != other.0);
+    if !all.iter().any(|one| one.commits.windows(2).any(is_tied)) {
+        return;
+    }
+    let generations = generations(&ancestry.parents);
+    let generation = |place: u32| generations.get(place as usize).copied().unwrap_or(0);
+    for tied in all.iter_mut().flat_map(|one| one.commits.chunk_by_mut(same)) {
+        tied.sort_by_key(|(place, row)| (generation(*place), *row));
+    }
+}
+
+/// For each commit, the length of the longest way down to one without parents, so that it is greater than those of all
+/// it builds on. A circle, which no repository has, is left at 0.
+fn generations(parents: &[Vec<u32>]) -> Vec<u32> {
+    let mut children: Vec<Vec<u32>> = vec![Vec::new(); parents.len()];
+    let mut missing: Vec<usize> = parents.iter().map(Vec::len).collect();
+    for (child, parents) in (0..).zip(parents) {
+        for parent in parents {
+            if let Some(children) = children.get_mut(*parent as usize) {
+                children.push(child);
+            }
         }
     }
-    let mut services: Vec<_> = of_service.into_iter().collect();
-    services.sort_by_key(|(service, _)| *service);
-    services
+    let mut generations = vec![0; parents.len()];
+    let mut ready: Vec<u32> = (0..).zip(&missing).filter(|(_, count)| **count == 0).map(|(place, _)| place).collect();
+    while let Some(place) = ready.pop() {
+        let next = generations.get(place as usize).map_or(1, |generation| generation + 1);
+        for child in children.get(place as usize).into_iter().flatten() {
+            let (Some(count), Some(slot)) = (missing.get_mut(*child as usize), generations.get_mut(*child as usize))
+            else {
+                continue;
+            };
+            *slot = (*slot).max(next);
+            *count -= 1;
+            if *count == 0 {
+                ready.push(*child);
+            }
+        }
+    }
+    generations
 }
 
 /// What one service has reached; the memory is used again for the next.

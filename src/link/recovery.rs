@@ -33,6 +33,8 @@ struct Recovery {
     deployment: IdxSize,
     failed_at: i64,
     resolved_at: Option<i64>,
+    /// One of its incidents is still open.
+    is_unresolved: bool,
     undone_at: Option<i64>,
     replaced_at: Option<i64>,
 }
@@ -42,7 +44,7 @@ struct Recovery {
 /// `failed_at` is when its first incident opened, or without one when it finished. `resolved_at` is when the last of
 /// its incidents was resolved, if all are; `remediated_at` when it was undone, or where it was not, when the next
 /// deployment of its service succeeded in production. `recovered_at` is the earliest of the three, and `rule` says
-/// which it was: `resolved`, `rollback` or `next`.
+/// which it was: `resolved`, `rollback` or `next`; there is none while one of its incidents is still open.
 ///
 /// # Errors
 /// When the joins fail.
@@ -91,6 +93,7 @@ impl Failure {
             deployment,
             failed_at,
             resolved_at: self.resolved_at.filter(|_| !self.is_unresolved),
+            is_unresolved: self.is_unresolved,
             undone_at: self.undone_at.into_iter().filter(known).min(),
             replaced_at: None,
         })
@@ -98,7 +101,11 @@ impl Failure {
 }
 
 impl Recovery {
+    /// What came first; nothing did while one of its incidents is open, whatever has been deployed since.
     fn end(&self) -> Option<(i64, &'static str)> {
+        if self.is_unresolved {
+            return None;
+        }
         let ends = [(self.resolved_at, "resolved"), (self.undone_at, "rollback"), (self.replaced_at, "next")];
         let known = ends.into_iter().filter_map(|(at, rule)| Some((at?, rule)));
         known.min_by_key(|(at, _)| *at)

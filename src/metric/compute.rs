@@ -92,7 +92,10 @@ pub fn events(context: &Context, metric: &Metric, request: &Request) -> Result<S
         conditions.extend(bounds(at, &context.calendar, request));
     }
     conditions.extend(condition(context, request)?);
-    conditions.extend(called(metric, context.definitions)?.only);
+    let call = called(metric, context.definitions)?;
+    // What is not known of an event takes no part in the number either.
+    conditions.extend(call.arguments.iter().map(|argument| format!("{argument} is not null")));
+    conditions.extend(call.only);
     if !conditions.is_empty() {
         text.push_str(&format!("\nwhere {}", conditions.join("\n    and ")));
     }

@@ -75,6 +75,20 @@ impl<'a> Evidence<'a> {
         Ok(Self { measured, tables: listed(subject, tables)? })
     }
 
+    /// Of results that were computed elsewhere: for each metric its whole, and the same by groups.
+    ///
+    /// `history` is the first day of the first period, and the first day after the last.
+    pub fn of(
+        results: impl IntoIterator<Item = (&'a Metric, MetricResult, Vec<MetricResult>)>,
+        history: (NaiveDate, NaiveDate),
+    ) -> Self {
+        let measured = results.into_iter().map(|(metric, total, groups)| {
+            let groups = groups.into_iter().map(|result| (result.by.clone(), result)).collect();
+            (metric.name.as_str(), Measured { metric, total, groups, history, shown_from: history.0 })
+        });
+        Self { measured: measured.collect(), tables: BTreeMap::new() }
+    }
+
     pub fn get(&self, name: &str) -> Option<&Measured<'a>> {
         self.measured.get(name)
     }

@@ -3,11 +3,11 @@
 //! It chooses words and figures; it draws nothing, formats no page and touches no file.
 
 pub mod blocks;
+pub mod statements;
 
 mod definition;
 mod evidence;
 mod sections;
-mod statements;
 mod trend;
 mod words;
 
@@ -19,6 +19,7 @@ use crate::metric::{Catalogue, Context, MetricError};
 use crate::period::Period;
 
 use blocks::{Fact, Report};
+use statements::Statements;
 
 /// Version of the JSON findings; raised when a field changes its meaning.
 pub const SCHEMA: u32 = 1;
@@ -53,9 +54,22 @@ pub struct Subject<'a> {
 pub fn build(definition: &Definition, subject: &Subject) -> Result<Report, BuildError> {
     let evidence = Evidence::gather(definition, subject)?;
     let statements = statements::all(definition, subject, &evidence);
+    told(definition, subject, &evidence, &statements)
+}
+
+/// Makes a report of what is known and what holds.
+///
+/// # Errors
+/// Where a check of the data fails to run.
+pub fn told(
+    definition: &Definition,
+    subject: &Subject,
+    evidence: &Evidence,
+    statements: &Statements,
+) -> Result<Report, BuildError> {
     let mut sections = Vec::new();
     for section in &definition.sections {
-        let built = sections::build(section, subject, &evidence, &statements)?;
+        let built = sections::build(section, subject, evidence, statements)?;
         if !built.blocks.is_empty() {
             sections.push(built);
         }
@@ -64,7 +78,7 @@ pub fn build(definition: &Definition, subject: &Subject) -> Result<Report, Build
     let is_unfinished = subject.context.as_of < calendar.instant(subject.period.end);
     let so_far = if is_unfinished { ", so far" } else { "" };
     let label = format!("{}{so_far}", calendar.label(subject.period.start, subject.period.grain));
-    let (headline, lead) = words::lead(subject, &evidence, &statements);
+    let (headline, lead) = words::lead(subject, evidence, statements);
     Ok(Report {
         schema: SCHEMA,
         name: definition.name.clone(),

@@ -9,7 +9,7 @@ use super::Subject;
 use super::blocks::Judgement;
 use super::definition::{Definition, Test};
 use super::evidence::{Evidence, Measured, pooled};
-use super::trend::{self, Step, Trend};
+use super::trend::{self, Signal, Step, Trend};
 
 /// A statement is made when its p, adjusted by Benjamini and Hochberg over all that were tested, is below this.
 pub const FALSE_DISCOVERY_RATE: f64 = 0.05;
@@ -30,6 +30,8 @@ pub struct Statement {
     pub judgement: Judgement,
     /// The whole sentence.
     pub text: String,
+    /// How sure its size is; may be empty.
+    pub precision: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +40,8 @@ pub enum What {
     Trend,
     /// The last periods lie on another level than those before.
     Step,
+    /// The reported period lies outside what those before lead one to expect.
+    Signal,
     /// The group differs from its peers.
     Outlier,
 }
@@ -51,24 +55,33 @@ pub struct Statements {
     /// Most certain first.
     pub held: Vec<Statement>,
     pub tested: usize,
-    /// (metric, by, group) of every series that was long enough to be tested.
+    /// Every series that was long enough to be tested for a trend.
     trend_tested: Vec<SeriesKey>,
+    /// How the reported period stands to those before, in every series where that can be said.
+    signals: Vec<(SeriesKey, Signal)>,
 }
 
 impl Statements {
-    /// The trend of one series, where one holds.
-    pub fn trend(&self, metric: &str, by: &[String], group: &[Option<String>]) -> Option<&Statement> {
+    /// What holds of one series, where anything does: a trend, a step or a signal.
+    pub fn of_series(&self, metric: &str, by: &[String], group: &[Option<String>]) -> Option<&Statement> {
         self.held.iter().find(|statement| {
-            statement.metric == metric
+            statement.what != What::Outlier
+                && statement.metric == metric
                 && statement.by == by
                 && statement.group == group
-                && matches!(statement.what, What::Trend | What::Step)
         })
+    }
+
+    /// How the reported period of the whole stands to those before; none where too few of them can be judged.
+    pub fn signal(&self, metric: &str) -> Option<&Signal> {
+        let is_asked = |(name, by, _): &SeriesKey| name == metric && by.is_empty();
+        self.signals.iter().find(|(key, _)| is_asked(key)).map(|(_, signal)| signal)
     }
 
     /// Whether any series of the whole was long enough for a test: only then can it be said that nothing changed.
     pub fn was_whole_tested(&self) -> bool {
-        self.trend_tested.iter().any(|(_, columns, _)| columns.is_empty())
+        let signals = self.signals.iter().map(|(key, _)| key);
+        self.trend_tested.iter().chain(signals).any(|(_, columns, _)| columns.is_empty())
     }
 
     /// Whether the series was long enough for a test at all.
@@ -82,11 +95,11 @@ impl Statements {
 /// The whole, the series of groups, and the differences between groups are three questions: each is corrected for its
 /// own number of tests, so that a company of many services can still say something about itself.
 pub fn all(definition: &Definition, subject: &Subject, evidence: &Evidence) -> Statements {
-    let mut trend_tested = Vec::new();
+    let mut tested = Statements::default();
     let (mut wholes, mut series, mut differences) = (Vec::new(), Vec::new(), Vec::new());
     let named: BTreeSet<&String> = definition.sections.iter().flat_map(|section| &section.metrics).collect();
     for measured in named.into_iter().filter_map(|name| evidence.get(name)).filter(|measured| !measured.is_grouped()) {
-        add_trends(&mut wholes, &mut trend_tested, subject, measured, &measured.total, &[]);
+        wholes.extend(of_all_series(&mut tested, subject, measured, &measured.total));
     }
     for comparison in definition.sections.iter().flat_map(|section| &section.compare) {
         for measured in comparison.metrics.iter().filter_map(|name| evidence.get(name)) {
@@ -95,7 +108,7 @@ pub fn all(definition: &Definition, subject: &Subject, evidence: &Evidence) -> S
                     continue;
                 };
                 if comparison.tests.contains(&Test::Trend) && !measured.is_grouped() {
-                    add_trends(&mut series, &mut trend_tested, subject, measured, result, by);
+                    series.extend(of_all_series(&mut tested, subject, measured, result));
                 }
                 if comparison.tests.contains(&Test::Difference) {
                     add_outliers(&mut differences, subject, measured, result);
@@ -103,10 +116,10 @@ pub fn all(definition: &Definition, subject: &Subject, evidence: &Evidence) -> S
             }
         }
     }
-    let tested = wholes.len() + series.len() + differences.len();
-    let mut held: Vec<Statement> = [wholes, series, differences].into_iter().flat_map(holding).collect();
-    held.sort_by(|a, b| a.q.total_cmp(&b.q).then_with(|| a.text.cmp(&b.text)));
-    Statements { held, tested, trend_tested }
+    tested.tested = wholes.len() + series.len() + differences.len();
+    tested.held = [wholes, series, differences].into_iter().flat_map(holding).collect();
+    tested.held.sort_by(|a, b| a.q.total_cmp(&b.q).then_with(|| a.text.cmp(&b.text)));
+    tested
 }
 
 /// Those of one family of tests that hold at the false discovery rate.
@@ -121,74 +134,105 @@ fn holding(candidates: Vec<(f64, Statement)>) -> Vec<Statement> {
         .collect()
 }
 
-fn add_trends(
-    candidates: &mut Vec<(f64, Statement)>,
-    tested: &mut Vec<SeriesKey>,
+/// One candidate a series that can be tested: of drift, step and signal the one with the smallest p.
+fn of_all_series(
+    tested: &mut Statements,
     subject: &Subject,
     measured: &Measured,
     result: &MetricResult,
-    by: &[String],
-) {
-    let is_count = is_count(result);
-    for group in result.groups() {
-        // A group without a name is the whole once more, or a rest that nobody answers for.
-        if group.iter().any(Option::is_none) {
-            continue;
-        }
-        let rows: Vec<&Row> = result.series(&group).collect();
-        let Some(found) = trend::test(&rows, is_count) else {
-            continue;
-        };
-        tested.push((result.metric.clone(), by.to_vec(), group.clone()));
-        let step = trend::step(&rows, is_count);
-        // Two tests of one series are one question: the better p counts twice.
-        let tests = 1.0 + f64::from(u8::from(step.is_some()));
-        let (p, what, is_rising, text) = match step.filter(|step| step.p < found.p) {
-            Some(step) => {
-                let text = step_text(subject, measured.metric, &group, &step);
-                (step.p, What::Step, step.is_rising, text)
-            }
-            None => (found.p, What::Trend, found.is_rising, trend_text(subject, measured.metric, &group, &found)),
-        };
-        let statement = Statement {
-            metric: result.metric.clone(),
-            by: by.to_vec(),
-            group,
-            what,
-            q: 1.0,
-            judgement: judged(measured.metric, is_rising),
-            text,
-        };
-        candidates.push(((p * tests).min(1.0), statement));
-    }
+) -> Vec<(f64, Statement)> {
+    let groups = result.groups();
+    // A group without a name is the whole once more, or a rest that nobody answers for.
+    let named = groups.into_iter().filter(|group| group.iter().all(Option::is_some));
+    named.filter_map(|group| of_series(tested, subject, measured, result, group)).collect()
 }
 
-fn trend_text(subject: &Subject, metric: &Metric, group: &[Option<String>], found: &Trend) -> String {
-    let unit = metric.unit;
+fn of_series(
+    tested: &mut Statements,
+    subject: &Subject,
+    measured: &Measured,
+    result: &MetricResult,
+    group: Vec<Option<String>>,
+) -> Option<(f64, Statement)> {
+    let rows: Vec<&Row> = result.series(&group).collect();
+    let points = trend::judged(&rows, is_count(result));
+    let drift = trend::test(&points);
+    let step = drift.as_ref().and_then(|_| trend::step(&points));
+    let signal = trend::signal(result, &points, subject.period.start);
+    let key = || (result.metric.clone(), result.by.clone(), group.clone());
+    tested.trend_tested.extend(drift.as_ref().map(|_| key()));
+    tested.signals.extend(signal.map(|signal| (key(), signal)));
+
+    let metric = measured.metric;
+    let about = format!("{}{}", metric.title, of_group(&group));
+    let candidates: Vec<(f64, What, bool, [String; 2])> = [
+        drift.map(|found| (found.p, What::Trend, found.is_rising, trend_text(subject, metric, &about, &found))),
+        step.map(|found| (found.p, What::Step, found.is_rising, step_text(subject, metric, &about, &found))),
+        signal.map(|found| {
+            let text = signal_text(subject, metric, &about, &found);
+            (found.found.p, What::Signal, found.found.is_above, text)
+        }),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    // Several tests of one series are one question: the best p counts as many times.
+    let tests = candidates.len() as f64;
+    let (p, what, is_more, [text, precision]) = candidates.into_iter().min_by(|a, b| a.0.total_cmp(&b.0))?;
+    let statement = Statement {
+        metric: result.metric.clone(),
+        by: result.by.clone(),
+        group,
+        what,
+        q: 1.0,
+        judgement: judged(metric, is_more),
+        text,
+        precision,
+    };
+    Some(((p * tests).min(1.0), statement))
+}
+
+/// A sentence, and how sure its size is.
+fn trend_text(subject: &Subject, metric: &Metric, about: &str, found: &Trend) -> [String; 2] {
+    let (unit, grain, points) = (metric.unit, subject.period.grain, found.points);
     let verb = if found.is_rising { "rose" } else { "fell" };
-    format!(
-        "{}{} {verb} from about {} to about {} over {} {}s",
-        metric.title,
-        of_group(group),
-        unit.format(found.first),
-        unit.format(found.last),
-        found.points,
-        subject.period.grain,
-    )
+    let last = unit.format(found.last);
+    let Some(slope) = found.slope.filter(|slope| (slope.value > 0.0) == found.is_rising) else {
+        let first = unit.format(found.first);
+        return [format!("{about} {verb} from about {first} to about {last} over {points} {grain}s"), String::new()];
+    };
+    let size = |number: f64| unit.format_difference(number, 0.0);
+    let (least, most) = (slope.low.abs().min(slope.high.abs()), slope.low.abs().max(slope.high.abs()));
+    [
+        format!("{about} {verb} by about {} each {grain} over {points} {grain}s, to about {last}", size(slope.value)),
+        format!("{} to {} each {grain}, 95\u{202f}% interval", size(least), size(most)),
+    ]
 }
 
-fn step_text(subject: &Subject, metric: &Metric, group: &[Option<String>], step: &Step) -> String {
+fn step_text(subject: &Subject, metric: &Metric, about: &str, step: &Step) -> [String; 2] {
     let unit = metric.unit;
     let verb = if step.is_rising { "rose" } else { "fell" };
-    format!(
-        "{}{} {verb} to about {} in the last {} {}s, from about {} before",
-        metric.title,
-        of_group(group),
+    let text = format!(
+        "{about} {verb} to about {} in the last {} {}s, from about {} before",
         unit.format(step.lately),
         trend::LATELY,
         subject.period.grain,
         unit.format(step.before),
-    )
+    );
+    [text, String::new()]
+}
+
+fn signal_text(subject: &Subject, metric: &Metric, about: &str, signal: &Signal) -> [String; 2] {
+    let period = &subject.period;
+    let text = format!(
+        "{about} was {} in {}, where the {} {}s before lead one to expect about {}",
+        metric.unit.format(signal.value),
+        subject.context.calendar.label(period.start, period.grain),
+        signal.periods,
+        period.grain,
+        metric.unit.format(signal.found.expected),
+    );
+    [text, String::new()]
 }
 
 /// A group's share of failures against all others of the same kind, over the whole history.
@@ -221,6 +265,7 @@ fn add_outliers(candidates: &mut Vec<(f64, Statement)>, subject: &Subject, measu
             q: 1.0,
             judgement: judged(measured.metric, share > rest),
             text: outlier_text(subject, measured, &result.by, group, own, share, rest),
+            precision: String::new(),
             group: group.clone(),
         };
         candidates.push((p, statement));

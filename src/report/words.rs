@@ -2,54 +2,39 @@
 
 use crate::definitions::{LeadTime, Statistic};
 use crate::metric::{Metric, MetricResult, Row};
-use crate::stats::{LEVEL, poisson, proportion};
+use crate::stats::LEVEL;
 
 use super::Subject;
 use super::blocks::{Change, Judgement};
 use super::evidence::Evidence;
-use super::statements::{Statement, Statements, judged};
+use super::statements::{Statement, Statements, What};
 
-/// How a value compares with that of the period before; the words claim a difference only where intervals carry it.
-pub fn change(metric: &Metric, result: &MetricResult, now: &Row, before: &Row, before_label: &str) -> Option<Change> {
-    let (value, earlier) = (now.value?, before.value?);
+/// How a period's value stands to the periods before it.
+///
+/// The period before is told, never compared with: one month against another mostly shows the noise of both. A
+/// difference is claimed from the expectation that up to twelve months give, where its test held among all others.
+pub fn change(subject: &Subject, metric: &Metric, rows: (&Row, &Row), statements: &Statements) -> Option<Change> {
+    let (now, before) = rows;
+    now.value?;
+    let grain = subject.period.grain;
+    let label = subject.context.calendar.label(before.period_start, grain);
+    let earlier = format!("{} in {label}", metric.unit.format(before.value?));
+    let neutral = |text: String| Some(Change { text, judgement: Judgement::Neutral });
     if now.is_partial || before.is_partial {
-        let text = format!("{} in {before_label}; too early to compare", metric.unit.format(earlier));
-        return Some(Change { text, judgement: Judgement::Neutral });
+        return neutral(format!("{earlier}; too early to compare"));
     }
-    if !differs(result, now, before) {
-        let text = format!("no detectable difference from {before_label} ({})", metric.unit.format(earlier));
-        return Some(Change { text, judgement: Judgement::Neutral });
-    }
-    let is_more = value > earlier;
-    let direction = if is_more { "more" } else { "less" };
-    let text = format!(
-        "{} {direction} than in {before_label} ({})",
-        metric.unit.format_difference(value, earlier),
-        metric.unit.format(earlier),
-    );
-    Some(Change { text, judgement: judged(metric, is_more) })
-}
-
-/// Whether two periods differ at the level of the intervals.
-fn differs(result: &MetricResult, now: &Row, before: &Row) -> bool {
-    let own = |row: &Row, name: &str| result.own(row, name);
-    if let (Some(k1), Some(n1), Some(k2), Some(n2)) =
-        (own(now, "numerator"), own(now, "denominator"), own(before, "numerator"), own(before, "denominator"))
-    {
-        // Fisher's test is exact: four deployments and one are no difference, however far apart the shares.
-        let p = proportion::fisher_p(k1 as u64, n1 as u64, k2 as u64, n2 as u64);
-        return p.is_some_and(|p| p < 1.0 - LEVEL);
-    }
-    let exposures = (own(now, "exposure_days"), own(before, "exposure_days"));
-    // Without an interval, as for days, there is no rate of independent events to compare.
-    if let ((Some(e1), Some(e2)), Some(_)) = (exposures, now.low) {
-        let ratio = poisson::rate_ratio(now.n, e1, before.n, e2, LEVEL);
-        return ratio.is_some_and(|ratio| ratio.interval.low > 1.0 || ratio.interval.high < 1.0);
-    }
-    match (now.low, now.high, before.low, before.high) {
-        (Some(low), _, _, Some(high)) if low > high => true,
-        (_, Some(high), Some(low), _) => high < low,
-        _ => false,
+    let Some(signal) = statements.signal(&metric.name) else {
+        return neutral(format!("{earlier}; too few {grain}s to say whether that is a change"));
+    };
+    match statements.of_series(&metric.name, &[], &[]) {
+        None => neutral(format!("{earlier}; no detectable change")),
+        Some(held) if held.what == What::Signal => {
+            let expected = metric.unit.format(signal.found.expected);
+            let text = format!("the {} {grain}s before lead one to expect about {expected}; {earlier}", signal.periods);
+            Some(Change { text, judgement: held.judgement })
+        }
+        // A trend explains the value; whether the period departs from it was not asked.
+        Some(_) => neutral(earlier),
     }
 }
 
@@ -67,7 +52,9 @@ pub fn interval(metric: &Metric, row: &Row) -> String {
 
 /// "42 of 310 deployments failed", "310 successful deployments".
 pub fn basis(metric: &Metric, result: &MetricResult, row: &Row) -> String {
-    if let (Some(k), Some(n)) = (result.own(row, "numerator"), result.own(row, "denominator")) {
+    // Only where flagged events were counted: a ratio of two sums has a numerator too, and it counts nothing.
+    let is_share = !metric.flagged.is_empty();
+    if let (true, Some(k), Some(n)) = (is_share, result.own(row, "numerator"), result.own(row, "denominator")) {
         return format!("{} of {} {} {}", count(k), count(n), metric.events, metric.flagged).trim_end().to_owned();
     }
     let open = result.own(row, "open_count").filter(|open| *open > 0.0);
@@ -90,6 +77,7 @@ pub fn lead(subject: &Subject, evidence: &Evidence, statements: &Statements) -> 
             true if begins.is_some_and(|begins| begins >= subject.period.end) => {
                 format!("{label} lies before the first deployment known.")
             }
+            true if evidence.get("deployment_frequency").is_none() => format!("{label} in numbers."),
             true => format!("Nothing was deployed to production in {label}, as far as the data tell."),
             false => format!("{label}: the data hold no deployments, so what they led to cannot be measured."),
         };
@@ -142,6 +130,14 @@ fn figures_of_period(subject: &Subject, evidence: &Evidence) -> Vec<String> {
             Statistic::SurvivalMedian => format!("half of the failures were repaired within {value}"),
             _ => format!("recovery time was {value}"),
         });
+    }
+    // The controls of a governance report, each in the words of its metric.
+    for name in ["segregation_of_duties", "freeze_compliance", "change_record_coverage"] {
+        let told = evidence.get(name).and_then(|measured| {
+            let row = measured.at(subject.period.start).filter(|row| row.n > 0)?;
+            Some(basis(measured.metric, &measured.total, row))
+        });
+        parts.extend(told);
     }
     parts
 }

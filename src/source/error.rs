@@ -107,6 +107,10 @@ pub enum SourceError {
     ))]
     MixedDateOrder { path: String, column: String, day_first: String, month_first: String },
 
+    #[error("`{path}` {what}")]
+    #[diagnostic(help("{help}"))]
+    Repository { path: String, what: String, help: String },
+
     #[error("source `{origin}`: {what}")]
     #[diagnostic(help("{help}"))]
     Spec { origin: String, what: String, help: String },

@@ -14,8 +14,8 @@ use super::{Selection, detect};
 pub fn given(specs: &[Spec], base: &Path) -> Option<Selection> {
     let mut given = Selection::default();
     for spec in specs {
-        // Standard input can be read only once.
-        if spec.path == "-" {
+        // Standard input can be read only once, and what a repository tells is known when it has been read.
+        if spec.path == "-" || spec.repository().is_some() {
             return None;
         }
         for file in files::find(spec, base).ok()? {

@@ -11,6 +11,7 @@ use super::declared;
 use super::error::SourceError;
 use super::files::{self, Found};
 use super::formats::{self, Pieces, Reading};
+use super::git;
 use super::spec::Spec;
 use crate::table::{TABLES, Table};
 
@@ -30,11 +31,15 @@ pub struct Look {
 /// What a look at a file showed, or its path and why it could not be looked at.
 pub type Seen = Result<Look, (String, SourceError)>;
 
-/// Looks at every file that `spec` finds.
+/// Looks at every file that `spec` finds; a repository is known by its path.
 ///
 /// # Errors
 /// For each file that cannot be opened or whose format is not known; for all where the path leads nowhere.
 pub fn look(spec: &Spec, base: &Path) -> Result<Vec<Seen>, SourceError> {
+    if spec.repository().is_some() {
+        let (path, format, tool) = (spec.path.clone(), git::NAME, Some(git::NAME));
+        return Ok(vec![Ok(Look { path, format, headers: Vec::new(), tool, proposal: None })]);
+    }
     let found = files::find(spec, base)?;
     Ok(found.iter().map(|file| one(spec, file).map_err(|error| (file.shown.clone(), error))).collect())
 }

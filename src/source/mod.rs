@@ -16,6 +16,7 @@ mod extra;
 mod fields;
 mod files;
 mod formats;
+mod git;
 mod given;
 mod instant;
 mod json;
@@ -42,7 +43,7 @@ pub use declared::{Description, ShapeDescription};
 pub use error::SourceError;
 pub use given::given;
 pub use look::{Look, look};
-pub use spec::{DateOrder, Spec};
+pub use spec::{DateOrder, Keeping, Prereleases, Spec};
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -152,6 +153,9 @@ pub fn load(specs: &[Spec], options: &Options) -> Result<Intake, SourceError> {
     let mut found = Vec::new();
     for spec in specs {
         spec.check()?;
+        if spec.repository().is_some() {
+            continue;
+        }
         found.extend(files::find(spec, options.base)?.into_iter().map(|file| (spec, file)));
     }
     let mut loading = Loading::new(options, found.iter().filter_map(|(_, file)| file.bytes()).sum());
@@ -167,16 +171,20 @@ pub fn load(specs: &[Spec], options: &Options) -> Result<Intake, SourceError> {
     for (spec, file, error) in aside {
         loading.leave(spec, file, error)?;
     }
+    for spec in specs.iter().filter(|spec| spec.repository().is_some()) {
+        loading.add_repository(spec)?;
+    }
     loading.finish()
 }
 
-/// The bytes of all files of all sources, as stored; standard input counts nothing, for it can be read only once.
+/// The bytes of all files of all sources, as stored; standard input counts nothing, for it can be read only once, nor
+/// do repositories.
 ///
 /// # Errors
 /// When a source names no file.
 pub fn bytes(specs: &[Spec], base: &Path) -> Result<u64, SourceError> {
     let mut bytes = 0;
-    for spec in specs.iter().filter(|spec| spec.path != "-") {
+    for spec in specs.iter().filter(|spec| spec.path != "-" && spec.repository().is_none()) {
         bytes += files::find(spec, base)?.iter().filter_map(Found::bytes).sum::<u64>();
     }
     Ok(bytes)
@@ -198,11 +206,15 @@ pub fn load_embedded(files: &[(&str, &[u8])], options: &Options) -> Result<Intak
 /// Name and description of every format that can be read.
 pub fn formats() -> impl Iterator<Item = (&'static str, &'static str)> {
     let formats = formats::FORMATS.iter().map(|format| (format.name(), format.about()));
-    formats.chain(vendor::VENDORS.iter().map(|vendor| (vendor.name, vendor.about)))
+    let vendors = vendor::VENDORS.iter().map(|vendor| (vendor.name, vendor.about));
+    formats.chain([(git::NAME, git::ABOUT)]).chain(vendors)
 }
 
 /// What the format of a tool reads, and how; none where there is no tool of that name.
 pub fn describe(name: &str) -> Option<Description> {
+    if name == git::NAME {
+        return Some(git::about());
+    }
     declared::vendor_named(name).map(declared::describe)
 }
 
@@ -286,6 +298,32 @@ impl<'a> Loading<'a> {
         self.keep(spec, file, read)
     }
 
+    /// Reads a git repository: an account for each table that it fills.
+    fn add_repository(&mut self, spec: &Spec) -> Result<(), SourceError> {
+        let taken = git::read(spec, self.options.base, self.options.as_of)?;
+        self.notes.extend(taken.notes);
+        for part in taken.parts {
+            let casting = Casting {
+                file: self.files.len(),
+                path: &part.path,
+                zone: self.zone(spec)?,
+                date_order: spec.date_order,
+                orders: BTreeMap::new(),
+                null_values: &spec.null_values,
+                as_of: self.options.as_of,
+                looks_for_orders: false,
+                only: self.options.only,
+            };
+            let Outcome::Rows(cast) = casting.cast(&part.plan, part.raw)? else { continue };
+            let mut account = FileRead::of(spec, &part.path, git::NAME, part.plan.table.name);
+            account.rows_unused = part.unused;
+            account.rows_read = part.unused;
+            self.count(&mut account, cast);
+            self.files.push(account);
+        }
+        Ok(())
+    }
+
     /// Leaves a file of a folder aside whose records fit no table, where another file of the folder did: what lies
     /// beside exports need not be one. Its records are counted as unused.
     fn leave(&mut self, spec: &Spec, file: &Found, error: SourceError) -> Result<(), SourceError> {
@@ -347,11 +385,7 @@ impl<'a> Loading<'a> {
         let mut account =
             FileRead { bytes: file.bytes().unwrap_or(0), ..FileRead::of(spec, &file.shown, read.format, table) };
         for cast in read.casts {
-            account.rows_read += cast.rows_read;
-            account.rows_kept += cast.batch.num_rows() as u64;
-            account.rows_rejected += cast.rejected.len() as u64;
-            account.rows_after_as_of += cast.rows_after_as_of;
-            self.take(account.table, cast);
+            self.count(&mut account, cast);
         }
         if account.rows_read == 0 {
             self.notes.push(format!("file `{}` has no rows", file.shown));
@@ -361,6 +395,15 @@ impl<'a> Loading<'a> {
         }
         self.files.push(account);
         Ok(())
+    }
+
+    /// Takes rows into their account and their table.
+    fn count(&mut self, account: &mut FileRead, cast: Cast) {
+        account.rows_read += cast.rows_read;
+        account.rows_kept += cast.batch.num_rows() as u64;
+        account.rows_rejected += cast.rejected.len() as u64;
+        account.rows_after_as_of += cast.rows_after_as_of;
+        self.take(account.table, cast);
     }
 
     /// Makes the rows of tools' records and counts them.

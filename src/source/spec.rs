@@ -4,9 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use crate::source::error::{SourceError, list};
+use crate::source::git;
 use crate::source::zone::Zone;
 use crate::table::{Kind, TABLES, Table, key_of};
 
@@ -40,6 +41,42 @@ pub struct Spec {
     pub encoding: Option<String>,
     /// Globs over the names of a build tool's runs: those that deploy. Recognised by words where there are none.
     pub pipelines: Vec<String>,
+    /// For a git repository: globs over its tags, those that are deployments. Versions where there are none.
+    #[serde(deserialize_with = "one_or_many")]
+    pub tags: Vec<String>,
+    /// For a git repository: a CSV file of deployed commits, in place of tags.
+    pub deployed: Option<String>,
+    /// For a git repository: the service that it holds; its folder's name where it is not given.
+    pub service: Option<String>,
+    /// For a git repository: the first day of deployments and changes.
+    pub since: Option<String>,
+    /// For a git repository: what becomes of tags such as `v2-rc1`.
+    pub prereleases: Option<Prereleases>,
+    /// For a git repository: whether merges are changes of their own; dropped where it is not given.
+    pub merges: Option<Keeping>,
+    /// For a git repository: whether commits of programs are changes; kept where it is not given.
+    pub bots: Option<Keeping>,
+}
+
+/// Whether records of a kind make rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Keeping {
+    Keep,
+    Drop,
+}
+
+/// What becomes of versions that come before a release.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Prereleases {
+    /// Deployments to an environment of their own, `prerelease`.
+    #[default]
+    Separate,
+    /// No deployments.
+    Drop,
+    /// Deployments like all others.
+    Production,
 }
 
 /// The order of day, month and year in a date of numbers.
@@ -59,13 +96,17 @@ pub(super) enum Encoding {
 }
 
 impl Spec {
-    /// A source from `[TABLE[:FORMAT]=]PATH` or `FORMAT=PATH`, named after the file.
+    /// A source from `[TABLE[:FORMAT]=]PATH` or `FORMAT=PATH`, named after the file; or a repository from
+    /// `git:PATH[?KEY=VALUE[&KEY=VALUE…]]`, with the keys of a source.
     ///
     /// What stands before `=` counts only where it is the name of a table or a format, so that paths may hold `=`.
     ///
     /// # Errors
     /// When the path is empty, or a format is named that does not exist.
     pub fn from_argument(text: &str) -> Result<Self, SourceError> {
+        if text.starts_with(REPOSITORY) {
+            return of_repository(text);
+        }
         let (table, format, path) = match text.split_once('=') {
             None => (None, None, text),
             Some((before, path)) => {
@@ -131,7 +172,14 @@ impl Spec {
             return Err(self.refuse(what, "use one ASCII character such as `,`, `;` or `|`"));
         }
         self.encoding()?;
-        self.check_columns()
+        self.check_columns()?;
+        self.check_repository()
+    }
+
+    /// The folder of a git repository, where the source is one: `git:PATH`, or a path with `format = "git"`.
+    pub(super) fn repository(&self) -> Option<&str> {
+        let is_git = self.format.as_deref() == Some(git::NAME);
+        self.path.strip_prefix(REPOSITORY).or_else(|| is_git.then_some(self.path.as_str()))
     }
 
     /// The table that is named, if one is.
@@ -160,6 +208,31 @@ impl Spec {
 
     pub(super) fn refuse(&self, what: String, help: &str) -> SourceError {
         SourceError::Spec { origin: self.name.clone(), what, help: help.to_owned() }
+    }
+
+    fn check_repository(&self) -> Result<(), SourceError> {
+        if self.repository().is_some() {
+            if let Some(other) = self.format.as_deref().filter(|format| *format != git::NAME) {
+                let help = "take `format` away, or give the path of a file";
+                return Err(self.refuse(format!("`{}` is a repository, not {other}", self.path), help));
+            }
+            return git::check(self);
+        }
+        let given = [
+            ("tags", !self.tags.is_empty()),
+            ("deployed", self.deployed.is_some()),
+            ("service", self.service.is_some()),
+            ("since", self.since.is_some()),
+            ("prereleases", self.prereleases.is_some()),
+            ("merges", self.merges.is_some()),
+            ("bots", self.bots.is_some()),
+        ];
+        let Some((name, _)) = given.iter().find(|(_, is_given)| *is_given) else { return Ok(()) };
+        let help = match *name {
+            "service" => "give the service of all rows under `[sources.defaults]`",
+            _ => "write the path of a repository as `git:PATH`",
+        };
+        Err(self.refuse(format!("`{name}` is for git repositories"), help))
     }
 
     fn check_columns(&self) -> Result<(), SourceError> {
@@ -204,6 +277,41 @@ impl Spec {
     }
 }
 
+/// What the path of a git repository begins with.
+const REPOSITORY: &str = "git:";
+
+/// A source from `git:PATH?KEY=VALUE&…`; a path may hold a question mark where no `=` follows it.
+fn of_repository(text: &str) -> Result<Spec, SourceError> {
+    let (path, pairs) = text.rsplit_once('?').filter(|(_, pairs)| pairs.contains('=')).unwrap_or((text, ""));
+    let mut table = toml::Table::new();
+    for pair in pairs.split('&').filter(|pair| !pair.is_empty()) {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        table.insert(key.to_owned(), value.into());
+    }
+    table.insert("name".into(), stem(path).into());
+    table.insert("path".into(), path.into());
+    let spec = Spec::deserialize(table).map_err(|error| SourceError::Spec {
+        origin: text.to_owned(),
+        what: error.message().to_owned(),
+        help: "write it as in `git:PATH?tags=v*&service=shop`; `shipwake sources git` lists the keys".into(),
+    })?;
+    spec.check()?;
+    Ok(spec)
+}
+
+fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected a text or a list of texts")]
+    enum Given {
+        One(String),
+        Many(Vec<String>),
+    }
+    Ok(match Given::deserialize(deserializer)? {
+        Given::One(text) => vec![text],
+        Given::Many(texts) => texts,
+    })
+}
+
 /// Whether somebody meant a table: letters, digits, `_`, `-` and one `:` for the format.
 fn is_word(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ':'))
@@ -214,9 +322,12 @@ pub(super) fn stem(path: &str) -> String {
     if path == "-" {
         return "stdin".into();
     }
+    let is_repository = path.starts_with(REPOSITORY);
+    let path = path.strip_prefix(REPOSITORY).unwrap_or(path);
     let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or(path);
     let visible = name.trim_start_matches('.');
-    visible.split('.').next().unwrap_or(visible).to_owned()
+    let stem = visible.split('.').next().unwrap_or(visible);
+    if is_repository && stem.is_empty() { git::NAME.to_owned() } else { stem.to_owned() }
 }
 
 #[cfg(test)]
@@ -279,6 +390,37 @@ mod tests {
         assert_eq!(
             refusal("name = 'a'\npath = 'x'\n[columns]\nsource = 'b'"),
             "source `a`: column `source` is written by shipwake itself"
+        );
+    }
+
+    #[test]
+    fn a_repository_is_a_path_with_its_settings_behind_it() {
+        let spec = Spec::from_argument("git:../shop.git?tags=v*&service=shop&bots=drop").unwrap();
+        assert_eq!((spec.name.as_str(), spec.repository()), ("shop", Some("../shop.git")));
+        assert_eq!((spec.tags, spec.service, spec.bots), (vec!["v*".into()], Some("shop".into()), Some(Keeping::Drop)));
+        assert_eq!(Spec::from_argument("git:.").unwrap().name, "git");
+        assert_eq!(Spec::from_argument("git:a?b").unwrap().repository(), Some("a?b"));
+        let error = Spec::from_argument("git:.?tag=v*").unwrap_err().to_string();
+        assert!(error.contains("unknown field `tag`"), "{error}");
+        let many: Spec = toml::from_str("name = 'a'\npath = 'git:x'\ntags = ['v*', 'r*']").unwrap();
+        assert_eq!((many.tags.len(), many.check().is_ok()), (2, true));
+    }
+
+    #[test]
+    fn settings_of_repositories_are_for_repositories_and_those_of_files_for_files() {
+        assert_eq!(refusal("name = 'a'\npath = 'x'\ntags = 'v*'"), "source `a`: `tags` is for git repositories");
+        assert_eq!(
+            refusal("name = 'a'\npath = 'git:x'\ntable = 'changes'"),
+            "source `a`: `table` means nothing for a git repository"
+        );
+        assert_eq!(refusal("name = 'a'\npath = 'git:x'\nsince = 'soon'"), "source `a`: `since = \"soon\"` is no date");
+        assert_eq!(
+            refusal("name = 'a'\npath = 'git:x'\ntags = 'v*'\ndeployed = 'x.csv'"),
+            "source `a`: `tags` and `deployed` are both given"
+        );
+        assert_eq!(
+            refusal("name = 'a'\npath = 'git:x'\nformat = 'csv'"),
+            "source `a`: `git:x` is a repository, not csv"
         );
     }
 

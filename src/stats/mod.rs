@@ -38,6 +38,8 @@ pub mod survival;
 
 pub mod xmr;
 
+pub mod expectation;
+
 pub mod trend;
 
 pub mod rank_sum;
@@ -87,6 +89,12 @@ mod tests {
             trend::mann_kendall_over(&values, &values);
             trend::theil_sen_slope(&values, &values);
             multiple::benjamini_hochberg(&values);
+            let weighed: Vec<(f64, u64)> = values.iter().map(|&v| (v, 3)).collect();
+            let exposed: Vec<(u64, f64)> = values.iter().map(|&v| (3, v)).collect();
+            for newest in odd {
+                expectation::of_value(&weighed, (newest, 2));
+                expectation::of_rate(&exposed, (2, newest));
+            }
         }
         for first in odd {
             for second in odd {

@@ -37,12 +37,17 @@ fn ways_by_sum(ranks: &[usize], size: usize) -> Vec<f64> {
     let total: usize = ranks.iter().sum();
     let mut ways = vec![vec![0.0; total + 1]; size + 1];
     ways[0][0] = 1.0;
+    let mut reached = 0;
     for rank in ranks {
-        for chosen in (1..=size).rev() {
-            for sum in (*rank..=total).rev() {
-                ways[chosen][sum] += ways[chosen - 1][sum - rank];
+        for chosen in (0..size).rev() {
+            let (fewer, more) = ways.split_at_mut(chosen + 1);
+            // No sum beyond that of all ranks so far has been reached.
+            let sums = fewer[chosen].iter().take(reached + 1);
+            for (sum, way) in more[0].iter_mut().skip(*rank).zip(sums) {
+                *sum += way;
             }
         }
+        reached += rank;
     }
     ways.swap_remove(size)
 }

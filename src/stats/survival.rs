@@ -71,9 +71,10 @@ impl KaplanMeier {
     /// The time by which the share `p` of cases has ended; 0.5 is the median. `None` where the
     /// curve does not fall that far, or `p` is not strictly between 0 and 1.
     ///
-    /// Where the curve runs level at exactly `1 - p`, the middle of the level stretch; where it stays
-    /// level to the end, the beginning of it, as `print` of a `survfit` in R has it. The length of the
-    /// longest open case says when somebody looked, not how long anything takes.
+    /// Where the curve runs level at exactly `1 - p`, the middle of the level stretch, as R's `survfit`
+    /// has it. Where it stays level to the end there is none: the stretch ends where somebody looked,
+    /// which says nothing of how long anything takes, and its beginning would be too early. (R's
+    /// `quantile` takes the middle of that, R's `print` its beginning.)
     pub fn quantile(&self, p: f64) -> Option<f64> {
         if !(p > 0.0 && p < 1.0) {
             return None;
@@ -102,12 +103,7 @@ impl KaplanMeier {
             let reached = |step: &&Step| curve(step).is_some_and(|value| value <= limit);
             self.steps.iter().find(reached).map(|step| step.time)
         };
-        let reaches = time_at(share + TOLERANCE)?;
-        if let Some(passes) = time_at(share - TOLERANCE) {
-            return Some(f64::midpoint(reaches, passes));
-        }
-        // It stays level to the end: until when, nobody has seen.
-        Some(reaches)
+        Some(f64::midpoint(time_at(share + TOLERANCE)?, time_at(share - TOLERANCE)?))
     }
 }
 
@@ -265,10 +261,10 @@ mod tests {
         // Without censoring this is the usual median of an even number of values.
         let curve = KaplanMeier::new(&observed(&[4.0, 1.0, 2.0, 8.0]));
         assert_eq!(curve.quantile(0.5), Some(3.0));
-        // A last stretch has no middle: how long the open cases have lasted by now changes nothing.
+        // A last stretch has no middle, however long the open cases have lasted by now.
         for now in [5.0, 10.0, 1e6] {
             let open = [(1.0, true), (2.0, true), (now, false), (now, false)];
-            assert_eq!(KaplanMeier::new(&open).quantile(0.5), Some(2.0));
+            assert_eq!(KaplanMeier::new(&open).quantile(0.5), None);
         }
     }
 

@@ -163,7 +163,8 @@ to_recover as (
         began_at,
         resolved_at,
         remediated_at,
-        least(resolved_at, remediated_at) as restored_at
+        -- What is still open is not restored, whatever has been deployed since.
+        case when resolved_at is not null then least(resolved_at, remediated_at) end as restored_at
     from incidents_of_failures
     where $recovery_unit = 'incident'
     union all

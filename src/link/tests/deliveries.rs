@@ -171,16 +171,54 @@ fn a_deployment_ships_what_it_builds_on_and_no_earlier_one_of_its_service_did() 
         &["C-0 a c0 1", "C-2 a c2 1", "C-3 a c3 1", "C-4 a c4 1", "C-6 a c6 1", "C-9 b c2 1"],
     );
     let ranges: Vec<String> = deliveries(&given).into_iter().filter(|line| line.contains(" range ")).collect();
-    // c0 was there before; c2 came with D-5 by ancestry, but D-6 is that very commit; c6 is deployed by nobody.
-    assert_eq!(ranges, ["C-3 D-3 range 39600", "C-9 D-7 range 54000"]);
+    // c0 was there before; c2 came with D-5, and D-6 only brought that very commit back; c6 is deployed by nobody.
+    assert_eq!(ranges, ["C-2 D-5 range 46800", "C-3 D-3 range 39600", "C-9 D-7 range 54000"]);
     let commits: Vec<String> = deliveries(&given).into_iter().filter(|line| line.contains(" commit ")).collect();
-    assert_eq!(commits, ["C-2 D-6 commit 50400", "C-4 D-3 commit 39600"]);
+    assert_eq!(commits, ["C-4 D-3 commit 39600"]);
+}
+
+#[test]
+fn what_ancestry_knows_is_not_guessed_from_dates() {
+    let given = history().changes(
+        "change_id service commit_sha committed_at",
+        &["C-0 a c0 1", "C-1 a c1 1", "C-6 a c6 1", "C-7 a c7 1", "C-x a - 1"],
+    );
+    // c0 was there before the first deployment, which is c1 itself; no deployment holds c6 or c7.
+    assert_eq!(deliveries(&given), ["C-1 D-1 commit 32400", "C-x D-1 next 32400"]);
+}
+
+#[test]
+fn a_deployment_whose_commit_is_not_known_may_have_brought_what_no_other_holds() {
+    let given = Given::default()
+        .deployments(
+            "deployment_id service environment status commit_sha finished_at",
+            &["D-1 a production succeeded c1 10", "D-2 a production succeeded - 11"],
+        )
+        .commits(&["c1 -", "c2 c1"])
+        .changes("change_id service commit_sha committed_at", &["C-2 a c2 10.5"]);
+    assert_eq!(deliveries(&given), ["C-2 D-2 next 1800"]);
+}
+
+#[test]
+fn of_deployments_of_one_instant_the_one_that_the_others_build_on_comes_first() {
+    let given = Given::default()
+        .deployments(
+            "deployment_id service environment status commit_sha finished_at",
+            &[
+                "D-0 a production succeeded c0 9",
+                "D-1 a production succeeded c2 10",
+                "D-2 a production succeeded c1 10",
+            ],
+        )
+        .commits(&["c2 c1", "c1 c0", "c0 -"])
+        .changes("change_id service commit_sha committed_at", &["C-1 a c1 1", "C-2 a c2 1"]);
+    assert_eq!(deliveries(&given), ["C-1 D-2 commit 32400", "C-2 D-1 commit 32400"]);
 }
 
 #[test]
 fn a_change_without_a_service_goes_with_the_first_deployment_of_any_that_reaches_it() {
     let given = history().changes("change_id commit_sha committed_at", &["C-3 c3 1", "C-0 c0 1"]);
-    assert_eq!(deliveries(&given), ["C-3 D-4 commit 43200"]);
+    assert_eq!(deliveries(&given), ["C-3 D-3 range 39600"]);
     let mut unnamed = history();
     unnamed.commits =
         super::table("commits", "commit_sha parents", &["c1 -", "c3 x", "x c1", "c4 c3", "c5 c4", "c2 c1"]);
@@ -195,7 +233,7 @@ fn what_was_there_before_the_first_deployment_came_with_none_of_the_later_ones()
         "change_id service commit_sha committed_at merged_at",
         &["C-0 a c0 1 2", "C-6 a c6 1 13", "C-7 - c0 1 2"],
     );
-    assert_eq!(deliveries(&given), ["C-6 D-5 next 46800"]);
+    assert!(deliveries(&given).is_empty(), "nor is c6 out, which no deployment holds");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::metric::{Better, MetricResult, Row};
 use crate::report::blocks::{Block, Card};
 use crate::report::definition::SectionSpec;
 use crate::report::evidence::{Evidence, Measured};
-use crate::report::statements::{Statements, is_count};
+use crate::report::statements::{Statements, What, is_count};
 use crate::report::{Subject, trend, words};
 use crate::unit::{UNKNOWN, Unit};
 
@@ -52,15 +52,14 @@ fn card(subject: &Subject, measured: &Measured, statements: &Statements) -> Card
             card.value = metric.unit.format(value);
             card.unit = unit_words(&measured.total, metric.unit);
             card.interval = words::interval(metric, row);
-            card.band = band(subject, measured, value);
+            card.band = band(subject, measured, (value, row.n));
         }
-        None if row.n > 0 => card.missing = Some("More than half of the cases are still open".into()),
+        None if row.n > 0 => card.missing = Some("Half of the cases or more are still open".into()),
         None => card.missing = Some(format!("No {} in this period", metric.events)),
     }
     let before = calendar.step(subject.period.start, subject.period.grain, -1);
     if let Some(earlier) = measured.at(before) {
-        let label = calendar.label(before, subject.period.grain);
-        card.change = words::change(metric, &measured.total, row, earlier, &label);
+        card.change = words::change(subject, metric, (row, earlier), statements);
     }
     card.trend = trend_words(subject, measured, statements);
     let series = series(&metric.title, measured.shown(&measured.total.rows));
@@ -75,17 +74,23 @@ fn unit_words(result: &MetricResult, unit: Unit) -> String {
     if is_median { "median".into() } else { unit.caption().to_owned() }
 }
 
-fn band(subject: &Subject, measured: &Measured, value: f64) -> String {
+/// Fewer events than this place nobody among published clusters.
+const FEWEST_TO_PLACE: u64 = 10;
+
+fn band(subject: &Subject, measured: &Measured, (value, n): (f64, u64)) -> String {
     let bands = measured.metric.bands.as_ref().and_then(|name| subject.catalogue.bands.get(name));
     // Published clusters of one service say nothing about the sum of many.
     let Some(edition) = bands.filter(|bands| bands.per.is_none()).and_then(|bands| bands.newest()) else {
         return String::new();
     };
+    if n < FEWEST_TO_PLACE {
+        return format!("too few to place (DORA {})", edition.year);
+    }
     format!("{} (DORA {})", edition.place(value, measured.metric.better != Better::Higher), edition.year)
 }
 
 fn trend_words(subject: &Subject, measured: &Measured, statements: &Statements) -> String {
-    if let Some(held) = statements.trend(&measured.metric.name, &[], &[]) {
+    if let Some(held) = statements.of_series(&measured.metric.name, &[], &[]).filter(|held| held.what != What::Signal) {
         return held.text.clone();
     }
     let rows: Vec<&Row> = measured.total.rows.iter().collect();

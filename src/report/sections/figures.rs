@@ -56,13 +56,16 @@ fn timeline(subject: &Subject, measured: &Measured, form: Form, statements: &Sta
     let (series, band_label) = banded(&measured.total, metric.title.as_str(), &rows);
     let label = subject.context.calendar.label(subject.period.start, subject.period.grain);
     let now = measured.at(subject.period.start);
-    let held = statements.trend(&metric.name, &[], &[]);
+    let held = statements.of_series(&metric.name, &[], &[]);
     let mut text = Vec::new();
     if let Some(row) = now {
         text.push(format!("{label}: {}.", sentence(metric, &measured.total, row)));
     }
     if held.is_none() && statements.was_trend_tested(&metric.name, &[], &[]) {
         text.push("No detectable change over these periods.".into());
+    }
+    if let Some(held) = held.filter(|held| !held.precision.is_empty()) {
+        text.push(format!("{}.", held.precision));
     }
     if rows.iter().any(|row| row.is_partial) {
         text.push("Hollow points are unfinished or too young to judge.".into());
@@ -124,7 +127,7 @@ fn multiples(subject: &Subject, measured: &Measured, result: &MetricResult, stat
     let by = result.by.join(" and ");
     let mut text: Vec<String> = groups
         .iter()
-        .filter_map(|group| statements.trend(&metric.name, &result.by, group))
+        .filter_map(|group| statements.of_series(&metric.name, &result.by, group))
         .map(|held| format!("{}.", held.text))
         .collect();
     let title = match text.len() {

@@ -16,7 +16,7 @@ pub fn blocks(statements: &Statements) -> Vec<Block> {
     }
     let share = (FALSE_DISCOVERY_RATE * 100.0).round();
     let method = format!(
-        "{} series and groups were tested (Mann–Kendall for a drift, the rank sum of the last six periods for a step, Fisher's exact test for differences); what is listed \
+        "{} series and groups were tested (Mann–Kendall for a drift, the rank sum of the last six periods for a step, the reported period against what up to twelve before lead one to expect, Fisher's exact test for differences); what is listed \
          holds at a false discovery rate of {share}\u{202f}% (Benjamini–Hochberg), for the whole, for the series of groups and for differences between groups apart.",
         statements.tested
     );
@@ -33,8 +33,12 @@ pub fn blocks(statements: &Statements) -> Vec<Block> {
                 Judgement::Worse => "worse",
                 Judgement::Neutral => "",
             };
+            let finding = match statement.precision.is_empty() {
+                true => statement.text.clone(),
+                false => format!("{} ({})", statement.text, statement.precision),
+            };
             let q = if statement.q < 0.001 { "<0.001".to_owned() } else { format!("{:.3}", statement.q) };
-            vec![statement.text.clone(), judgement.to_owned(), q]
+            vec![finding, judgement.to_owned(), q]
         })
         .collect();
     vec![
