@@ -8,6 +8,7 @@ use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
 use miette::Diagnostic;
 use shipwake::source::{self, FileRead, Intake, Options, SourceError, Spec};
+use shipwake::table::{Selection, TABLES};
 
 /// No message is longer, whatever stands in the file.
 const LONGEST_MESSAGE: usize = 2_000;
@@ -18,16 +19,16 @@ const SLOW: Duration = Duration::from_secs(2);
 /// 2026-01-06T12:00:00Z, amid the events of the corpora.
 const AS_OF: i64 = 1_767_700_800_000_000;
 
-/// Reads a file twice, with one thread and with two.
+/// Reads a file with one thread, with two, and without keeping any column, which must not change which rows stay.
 ///
 /// Gives the time that the first reading took of its thread, which other work on the machine does not lengthen.
 ///
 /// # Errors
 /// The law that is broken.
 pub fn check(base: &Path, spec: &Spec, is_cut_off: bool) -> Result<Duration, String> {
-    let read = |threads| {
+    let read = |threads, only| {
         let as_of = is_cut_off.then_some(AS_OF);
-        let options = Options { as_of, base, threads, timezone: None, only: None, progress: &|_, _| () };
+        let options = Options { as_of, base, threads, timezone: None, only, progress: &|_, _| () };
         catch_unwind(AssertUnwindSafe(|| source::load(std::slice::from_ref(spec), &options))).map_err(|panic| {
             let said = panic.downcast_ref::<String>().cloned();
             let said = said.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
@@ -35,17 +36,22 @@ pub fn check(base: &Path, spec: &Spec, is_cut_off: bool) -> Result<Duration, Str
         })
     };
     let (before, clock) = (busy(), Instant::now());
-    let first = read(1)?;
+    let first = read(1, None)?;
     let took = match (before, busy()) {
         (Some(before), Some(after)) => after.saturating_sub(before),
         _ => clock.elapsed(),
     };
     holds(took < SLOW, || format!("it takes {took:?}, longer than {SLOW:?}"))?;
-    let second = read(2)?;
+    let second = read(2, None)?;
+    let judged_alone = read(2, Some(&no_columns()))?;
+    looks(base, spec)?;
     match (&first, &second) {
         (Ok(first), Ok(second)) => {
             accounts(first)?;
             same(first, second)?;
+            let judged = judged_alone.map_err(|error| format!("without its columns it is not read: {error}"))?;
+            let (all, alone) = (&first.files, &judged.files);
+            holds(all == alone, || format!("without columns other rows stay: {all:?} and {alone:?}"))?;
         }
         (Err(first), Err(second)) => {
             words(first, &spec.path)?;
@@ -56,6 +62,20 @@ pub fn check(base: &Path, spec: &Spec, is_cut_off: bool) -> Result<Duration, Str
         }
     }
     Ok(took)
+}
+
+/// What looks at a file before it is read does not panic either.
+fn looks(base: &Path, spec: &Spec) -> Result<(), String> {
+    let seen =
+        catch_unwind(AssertUnwindSafe(|| (source::look(spec, base).is_ok(), source::given(&[spec.clone()], base))));
+    seen.map(drop).map_err(|_| "panic at the first look".to_owned())
+}
+
+/// All tables, and of none of them a column.
+fn no_columns() -> Selection {
+    let mut selection = Selection::default();
+    TABLES.iter().for_each(|table| selection.add_table(table.name));
+    selection
 }
 
 /// How long this thread has been at work, where the system tells.

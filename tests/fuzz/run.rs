@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -13,7 +14,7 @@ use crate::mutate::{self, Structure};
 use crate::random::Random;
 
 /// As many are read of each format where nothing else is said.
-const CASES: u64 = 60;
+const CASES: u64 = 30;
 
 /// A case that takes longer than this hangs.
 const HANGS: Duration = Duration::from_secs(60);
@@ -66,9 +67,17 @@ struct Format {
     name: String,
     /// Name and text of every file.
     files: Vec<(String, Vec<u8>)>,
-    /// Where cases are written.
+    /// Where cases are written; of this run alone, and gone where every law held.
     folder: PathBuf,
     slowest: Duration,
+}
+
+impl Drop for Format {
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            let _ = fs::remove_dir_all(&self.folder);
+        }
+    }
 }
 
 impl Format {
@@ -79,7 +88,10 @@ impl Format {
         let entries = fs::read_dir(corpora().join(name)).unwrap();
         let mut files: Vec<(String, Vec<u8>)> = entries.map(|entry| read(entry.unwrap().path())).collect();
         files.sort();
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fuzz").join(name);
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let own = format!("{name}-{}-{number}", std::process::id());
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fuzz").join(own);
         fs::create_dir_all(&folder).unwrap();
         Self { name: name.to_owned(), files, folder, slowest: Duration::ZERO }
     }
