@@ -22,7 +22,7 @@ pub const FUNCTIONS: &[About] = &[
     },
     About {
         call: "exposure_test(service, at, seconds, flag, count)",
-        about: "rate ratio of flagged time against other time within services, see `incident_rate_ratio`",
+        about: "rate ratio of flagged against other time of a service and its weeks, see `incident_rate_ratio`",
     },
     About {
         call: "fiscal_quarter(at)",
