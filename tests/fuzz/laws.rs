@@ -66,8 +66,9 @@ pub fn check(base: &Path, spec: &Spec, is_cut_off: bool) -> Result<Duration, Str
 
 /// What looks at a file before it is read does not panic either.
 fn looks(base: &Path, spec: &Spec) -> Result<(), String> {
-    let seen =
-        catch_unwind(AssertUnwindSafe(|| (source::look(spec, base).is_ok(), source::given(&[spec.clone()], base))));
+    let seen = catch_unwind(AssertUnwindSafe(|| {
+        (source::look(spec, base).is_ok(), source::given(std::slice::from_ref(spec), base))
+    }));
     seen.map(drop).map_err(|_| "panic at the first look".to_owned())
 }
 

@@ -14,7 +14,7 @@ use crate::mutate::{self, Structure};
 use crate::random::Random;
 
 /// As many are read of each format where nothing else is said.
-const CASES: u64 = 30;
+const CASES: u64 = 24;
 
 /// A case that takes longer than this hangs.
 const HANGS: Duration = Duration::from_secs(60);
