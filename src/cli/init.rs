@@ -129,7 +129,8 @@ fn answered(mut spec: Spec, format: &'static str, unused: Vec<String>, mut check
             Err(error) => {
                 return Some(Proposal { spec, format, unused, checks, account: Err(error), given: Vec::new() });
             }
-            Ok((account, given)) => {
+            Ok((account, given, taken)) => {
+                checks.extend(taken);
                 return Some(Proposal { spec, format, unused, checks, account: Ok(account), given });
             }
         }
@@ -137,8 +138,8 @@ fn answered(mut spec: Spec, format: &'static str, unused: Vec<String>, mut check
     None
 }
 
-/// Reads the file as the source says; what came of it, and the columns it gives.
-fn load(spec: &Spec) -> Result<(Vec<FileRead>, Vec<String>), SourceError> {
+/// Reads the file as the source says; what came of it, the columns it gives, and what only a name decided.
+fn load(spec: &Spec) -> Result<(Vec<FileRead>, Vec<String>, Vec<String>), SourceError> {
     let options =
         Options { as_of: None, base: Path::new("."), threads: 2, timezone: None, only: None, progress: &|_, _| () };
     let intake = source::load(std::slice::from_ref(spec), &options)?;
@@ -149,7 +150,10 @@ fn load(spec: &Spec) -> Result<(Vec<FileRead>, Vec<String>), SourceError> {
     }
     match intake.files.is_empty() {
         true => Err(SourceError::Damaged { path: spec.path.clone(), cause: "it holds nothing".into() }),
-        false => Ok((intake.files, given)),
+        false => {
+            let by_name = intake.notes.into_iter().filter(|note| note.contains(source::BY_NAME)).collect();
+            Ok((intake.files, given, by_name))
+        }
     }
 }
 
