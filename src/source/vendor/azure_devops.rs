@@ -144,10 +144,10 @@ const RELEASE_ENVIRONMENT: &[Field] = &[
     )
     .through(sha, "a commit in"),
     field("status", &["status"]).words(STATES),
-    made("requested_at", |record| last_attempt(record, &["queued_on"]), "`queuedOn` of the last of `deploySteps`"),
+    made("requested_at", |record| last_attempt(record, "queued_on"), "`queuedOn` of the last of `deploySteps`"),
     made(
         "finished_at",
-        |record| last_attempt(record, &["last_modified_on"]),
+        |record| last_attempt(record, "last_modified_on"),
         "`lastModifiedOn` of the last of `deploySteps`",
     )
     .when(&[IsNot("status", UNFINISHED)])
@@ -155,7 +155,7 @@ const RELEASE_ENVIRONMENT: &[Field] = &[
     field("finished_at", &["modified_on"]).when(&[IsNot("status", UNFINISHED)]).stand_in(),
     made(
         "deployed_by",
-        |record| last_attempt(record, &["requested_by.display_name"]),
+        |record| last_attempt(record, "requested_by.display_name"),
         "`requestedBy` of the last of `deploySteps`",
     ),
 ];
@@ -281,17 +281,13 @@ fn release_key(record: &Record, to_top: &str, kind: &str, id: &str) -> Option<St
 const ADDRESSES: &[&str] = &["release.url", "release_definition.url", "release._links.self.href", "url"];
 
 fn attempt_key(record: &Record) -> Option<String> {
-    let runs = record.runs;
-    let attempt =
-        record.elements("deploy_steps").into_iter().map(|value| Record { value, around: record.around, runs });
-    release_key(&attempt.last()?, "^.", "", "deployment_id")
+    let value = *record.elements("deploy_steps").last()?;
+    release_key(&Record { value, ..*record }, "^.", "", "deployment_id")
 }
 
-fn last_attempt(record: &Record, paths: &[&str]) -> Option<String> {
-    let runs = record.runs;
-    let attempts = record.elements("deploy_steps").into_iter().map(|value| Record { value, around: None, runs });
-    let last = attempts.last()?;
-    paths.iter().find_map(|path| last.text(path))
+fn last_attempt(record: &Record, path: &str) -> Option<String> {
+    let value = *record.elements("deploy_steps").last()?;
+    Record { value, ..*record }.text(path)
 }
 
 /// The project in `https://vsrm.dev.azure.com/acme/PROJECT/_apis/…`.
