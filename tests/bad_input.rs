@@ -105,6 +105,10 @@ const STOPPING: &[(&str, &str)] = &[
         "stamp_without_zone.csv",
         "stamp_without_zone.csv:3: `2026-01-06 10:00:00` in column `finished_at` has no time zone",
     ),
+    (
+        "type_that_does_not_exist.parquet",
+        "file `type_that_does_not_exist.parquet` is damaged: Parquet error: its schema or its pages cannot be taken apart",
+    ),
     ("utf_16.csv", "file `utf_16.csv` is not text: byte 0 is the beginning of UTF-16 text"),
     ("windows_1252.csv", "file `windows_1252.csv` is not UTF-8: line 2, byte 48"),
     (

@@ -27,8 +27,20 @@ fn a_doubled_rate_after_deployments_is_found_and_measured() {
     assert!(missed <= most_by_chance(found.len(), 0.05), "{missed} of {} intervals miss 2", found.len());
     let detected = share_below(&found, 0.05);
     assert!(detected > 0.75, "found in {detected} of the companies");
-    let all: f64 = found.iter().map(|one| one.ratio.ln()).sum::<f64>() / found.len() as f64;
-    assert!((1.75..2.25).contains(&all.exp()), "the companies' mean ratio is {}", all.exp());
+    let all = mean_ratio(&found);
+    assert!((1.75..2.25).contains(&all), "the companies' mean ratio is {all}");
+}
+
+#[test]
+fn a_growing_company_hides_no_doubled_rate() {
+    let company = Company { services: 4, effect: 2.0, incidents_per_week: 1.5, is_growing: true, ..Company::default() };
+    let found = judged(&simulated(&company, 30, 7));
+    let missed = found.iter().filter(|one| one.low > 2.0 || one.high < 2.0).count();
+    assert!(missed <= most_by_chance(found.len(), 0.05), "{missed} of {} intervals miss 2", found.len());
+    let detected = share_below(&found, 0.05);
+    assert!(detected > 0.75, "found in {detected} of the companies");
+    let all = mean_ratio(&found);
+    assert!((1.75..2.25).contains(&all), "the companies' mean ratio is {all}");
 }
 
 #[test]
@@ -39,6 +51,18 @@ fn busy_days_alone_are_no_finding() {
     // The days do meet: without the shifts the ratio alone would accuse the deployments.
     let above = found.iter().filter(|one| one.low > 1.0).count();
     assert!(above > most_by_chance(found.len(), 0.025), "{above} intervals lie above 1");
+}
+
+#[test]
+fn growth_alone_is_no_finding() {
+    let company = Company { services: 10, is_growing: true, ..Company::default() };
+    let found = judged(&simulated(&company, 30, 6));
+    assert_silent(&found);
+    let accused = found.iter().filter(|one| one.low > 1.0).count();
+    assert!(accused <= most_by_chance(found.len(), 0.025), "{accused} intervals lie above 1");
+    // Compared with the whole year, both sides' growth alone would make a ratio of 4/3.
+    let all = mean_ratio(&found);
+    assert!((0.93..1.07).contains(&all), "the companies' mean ratio is {all}");
 }
 
 #[test]
@@ -67,6 +91,10 @@ fn assert_silent(found: &[Judgement]) {
 
 fn share_below(found: &[Judgement], level: f64) -> f64 {
     found.iter().filter(|one| one.shift_p <= level).count() as f64 / found.len() as f64
+}
+
+fn mean_ratio(found: &[Judgement]) -> f64 {
+    (found.iter().map(|one| one.ratio.ln()).sum::<f64>() / found.len() as f64).exp()
 }
 
 /// The quantile 0.999 of the binomial distribution.
@@ -101,13 +129,22 @@ struct Company {
     effect: f64,
     /// How many times more often incidents begin from Monday to Friday.
     busy_days: f64,
+    /// Deployments and incidents both grow from none to twice their mean over the year.
+    is_growing: bool,
     incidents_per_week: f64,
     repairs: Repairs,
 }
 
 impl Default for Company {
     fn default() -> Self {
-        Self { services: 1, effect: 1.0, busy_days: 1.0, incidents_per_week: 1.0, repairs: Repairs::None }
+        Self {
+            services: 1,
+            effect: 1.0,
+            busy_days: 1.0,
+            is_growing: false,
+            incidents_per_week: 1.0,
+            repairs: Repairs::None,
+        }
     }
 }
 
@@ -135,13 +172,15 @@ impl Company {
     fn write(&self, service: &str, team: &str, chance: &mut Chance, logs: &mut Logs) {
         let is_weekday = |at: f64| at % WEEK < 5.0 * 24.0 * HOUR;
         let is_office = |at: f64| is_weekday(at) && (9.0..17.0).contains(&(at / HOUR % 24.0));
-        let releases = thinned(chance, 1.5 / 40.0, |at| f64::from(u8::from(is_office(at))));
+        let size = |at: f64| if self.is_growing { at / (WEEKS * WEEK) } else { 1.0 };
+        let most = if self.is_growing { 2.0 } else { 1.0 };
+        let releases = thinned(chance, most * 1.5 / 40.0, |at| if is_office(at) { size(at) } else { 0.0 });
         let highest = self.effect.max(1.0) * self.busy_days;
-        let first = thinned(chance, self.incidents_per_week / 168.0 * highest, |at| {
+        let first = thinned(chance, most * self.incidents_per_week / 168.0 * highest, |at| {
             let is_after = releases.iter().any(|release| (0.0..24.0 * HOUR).contains(&(at - release)));
             let by_day = if is_weekday(at) { self.busy_days } else { 1.0 };
             let by_release = if is_after { self.effect } else { 1.0 };
-            by_day * by_release / highest
+            size(at) * by_day * by_release / highest
         });
         for (index, at) in releases.iter().enumerate() {
             logs.deployment(&format!("{service}-d{index}"), service, team, *at, "");

@@ -5,8 +5,9 @@
 
 with
 
--- A log knows nothing of the time after its last event: time since an old export is not quiet, it is unknown. Incidents
--- whose log begins more than a month after the deployments were not written down before.
+-- A log knows nothing of the time after its last event: time since an old export is not quiet, it is unknown. A log of
+-- rare events that begins or ends within a month of the other is taken to reach as far as it. A longer gap is another
+-- matter: incidents were not yet written down, or one of the two exports is older.
 deployment_log as (
     select
         min(cast(finished_at as bigint)) as begins_us,
@@ -27,7 +28,14 @@ observed as (
             when incident_log.begins_us > deployment_log.begins_us + 31 * 86400000000 then incident_log.begins_us
             else deployment_log.begins_us
         end as from_us,
-        least(greatest(incident_log.ends_us, deployment_log.ends_us) + 1, cast($as_of as bigint)) as until_us
+        least(
+            case
+                when abs(incident_log.ends_us - deployment_log.ends_us) > 31 * 86400000000
+                    then least(incident_log.ends_us, deployment_log.ends_us)
+                else greatest(incident_log.ends_us, deployment_log.ends_us)
+            end + 1,
+            cast($as_of as bigint)
+        ) as until_us
     from deployment_log
     cross join incident_log
 ),

@@ -52,7 +52,9 @@ pub fn interval(metric: &Metric, row: &Row) -> String {
 
 /// "42 of 310 deployments failed", "310 successful deployments".
 pub fn basis(metric: &Metric, result: &MetricResult, row: &Row) -> String {
-    if let (Some(k), Some(n)) = (result.own(row, "numerator"), result.own(row, "denominator")) {
+    // Only where flagged events were counted: a ratio of two sums has a numerator too, and it counts nothing.
+    let is_share = !metric.flagged.is_empty();
+    if let (true, Some(k), Some(n)) = (is_share, result.own(row, "numerator"), result.own(row, "denominator")) {
         return format!("{} of {} {} {}", count(k), count(n), metric.events, metric.flagged).trim_end().to_owned();
     }
     let open = result.own(row, "open_count").filter(|open| *open > 0.0);
@@ -75,6 +77,7 @@ pub fn lead(subject: &Subject, evidence: &Evidence, statements: &Statements) -> 
             true if begins.is_some_and(|begins| begins >= subject.period.end) => {
                 format!("{label} lies before the first deployment known.")
             }
+            true if evidence.get("deployment_frequency").is_none() => format!("{label} in numbers."),
             true => format!("Nothing was deployed to production in {label}, as far as the data tell."),
             false => format!("{label}: the data hold no deployments, so what they led to cannot be measured."),
         };
@@ -127,6 +130,14 @@ fn figures_of_period(subject: &Subject, evidence: &Evidence) -> Vec<String> {
             Statistic::SurvivalMedian => format!("half of the failures were repaired within {value}"),
             _ => format!("recovery time was {value}"),
         });
+    }
+    // The controls of a governance report, each in the words of its metric.
+    for name in ["segregation_of_duties", "freeze_compliance", "change_record_coverage"] {
+        let told = evidence.get(name).and_then(|measured| {
+            let row = measured.at(subject.period.start).filter(|row| row.n > 0)?;
+            Some(basis(measured.metric, &measured.total, row))
+        });
+        parts.extend(told);
     }
     parts
 }

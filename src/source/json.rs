@@ -40,6 +40,9 @@ pub(super) const LISTS: &[&str] = &[
     "merge_requests",
 ];
 
+/// Envelopes lie in one another no deeper than this.
+pub(super) const DEPTH: usize = 8;
+
 impl Format for Json {
     fn name(&self) -> &'static str {
         "json"
@@ -75,7 +78,7 @@ pub(super) fn places(text: &[u8], spec: &Spec) -> Result<Vec<Range<usize>>, Faul
         at = scan::skip_space(text, value.end);
         match text[value.start] {
             b'[' => records.extend(scan::elements(text, value)?),
-            b'{' => unwrap(text, value, spec, &mut records)?,
+            b'{' => unwrap(text, value, spec, DEPTH, &mut records)?,
             _ => {
                 return Err(Fault { at: value.start, reason: "expected a record, `{` or `[`".into() });
             }
@@ -87,8 +90,15 @@ pub(super) fn places(text: &[u8], spec: &Spec) -> Result<Vec<Range<usize>>, Faul
 /// The records in an envelope, or the object itself where it is a record.
 ///
 /// A list under the name of a table always is the records. Otherwise an object that has the key of some table is a
-/// record; one that has a list under a usual name, or one list only, is an envelope.
-fn unwrap(text: &[u8], object: Range<usize>, spec: &Spec, records: &mut Vec<Range<usize>>) -> Result<(), Fault> {
+/// record; one that has a list under a usual name, or one list only, is an envelope. What lies below
+/// `depth` more envelopes is a record.
+fn unwrap(
+    text: &[u8],
+    object: Range<usize>,
+    spec: &Spec,
+    depth: usize,
+    records: &mut Vec<Range<usize>>,
+) -> Result<(), Fault> {
     let members = scan::members(text, object.clone())?;
     let names: Vec<String> = members.iter().map(|member| member.name.clone()).collect();
     let is_list = |place: &Range<usize>| scan::is_list_of_objects(text, place.clone());
@@ -110,7 +120,7 @@ fn unwrap(text: &[u8], object: Range<usize>, spec: &Spec, records: &mut Vec<Rang
     let is_record = detect::has_key(&names) || detect::is_configured(&names, spec);
     let inner = members.iter().find(|member| LISTS.contains(&member.name.as_str()) && text[member.place.start] == b'{');
     match inner {
-        Some(inner) if !is_record => unwrap(text, inner.place.clone(), spec, records),
+        Some(inner) if !is_record && depth > 0 => unwrap(text, inner.place.clone(), spec, depth - 1, records),
         _ => {
             records.push(object);
             Ok(())
@@ -153,6 +163,13 @@ mod tests {
         assert_eq!(records(text, "columns = { incident_id = 'id' }").unwrap(), [text]);
         let text = "{\"incident_id\": 1, \"items\": [{\"at\": 2}]}";
         assert_eq!(records(text, "").unwrap(), [text]);
+    }
+
+    #[test]
+    fn envelopes_without_end_are_looked_into_so_far_and_no_further() {
+        let nested = |depth: usize| format!("{}[{{\"a\": 1}}]{}", "{\"data\": ".repeat(depth), "}".repeat(depth));
+        assert_eq!(records(&nested(DEPTH), "").unwrap(), ["{\"a\": 1}"]);
+        assert_eq!(records(&nested(100_000), "").unwrap().len(), 1);
     }
 
     #[test]

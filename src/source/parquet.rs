@@ -1,9 +1,11 @@
 //! Parquet files, by the reader of the `parquet` crate; columns keep the types that they have there.
 
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ::parquet::arrow::ProjectionMask;
 use ::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use ::parquet::errors::ParquetError;
 use arrow::array::{ArrayRef, RecordBatch};
 
 use super::error::SourceError;
@@ -50,19 +52,19 @@ impl Format for Parquet {
             cause: cause.to_string(),
         };
         let disk = File::open(path).map_err(|cause| SourceError::io("open", file.path(), cause))?;
-        let builder = ParquetRecordBatchReaderBuilder::try_new(disk).map_err(|cause| damaged(&cause))?;
+        let builder = guarded(|| ParquetRecordBatchReaderBuilder::try_new(disk)).map_err(|cause| damaged(&cause))?;
         let names: Vec<String> = builder.schema().fields().iter().map(|field| field.name().clone()).collect();
         let plan = file.plan(Headers { names: &names, is_nested: false })?;
         (pieces.planned)(&plan);
         let wanted = ProjectionMask::roots(builder.parquet_schema(), plan.fields.iter().map(|field| field.index));
-        let mut batches =
-            builder.with_projection(wanted).with_batch_size(ROWS).build().map_err(|cause| damaged(&cause))?;
+        let builder = builder.with_projection(wanted).with_batch_size(ROWS);
+        let mut batches = guarded(|| builder.build()).map_err(|cause| damaged(&cause))?;
         let mut row = 1;
         let cast = pieces.cast;
         parallel::in_order(
             file.threads,
             || {
-                let batch = batches.next().transpose().map_err(|cause| damaged(&cause))?;
+                let batch = guarded(|| Ok(batches.next().transpose()?)).map_err(|cause| damaged(&cause))?;
                 Ok(batch.map(|batch| {
                     let first = row;
                     row += batch.num_rows() as i64;
@@ -75,6 +77,13 @@ impl Format for Parquet {
             &mut *pieces.keep,
         )
     }
+}
+
+/// Runs a step of the `parquet` crate. It panics over some damaged files, such as one whose own schema has a type that
+/// does not exist; nothing of such a step is used afterwards.
+fn guarded<T>(step: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, ParquetError> {
+    catch_unwind(AssertUnwindSafe(step))
+        .unwrap_or_else(|_| Err(ParquetError::General("its schema or its pages cannot be taken apart".into())))
 }
 
 /// Columns that a kind takes as they are stay so, the others become text.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::{SourceError, list};
 use super::spec::Spec;
-use crate::table::{Column, Table, key_of};
+use crate::table::{Column, Table, has_key, key_of};
 
 /// What becomes of the fields of a file.
 #[derive(Debug)]
@@ -225,7 +225,7 @@ pub(super) fn missing(table: &'static Table, is_given: impl Fn(&str) -> bool) ->
 
 /// Places of the headers that are a canonical name, written in whatever way.
 pub(super) fn same_name(headers: &[String], column: &str) -> Vec<usize> {
-    let is_same = |header: &String| header == column || key_of(header) == column;
+    let is_same = |header: &String| header == column || has_key(header, column);
     (0..headers.len()).filter(|place| is_same(&headers[*place])).collect()
 }
 
@@ -236,7 +236,7 @@ fn places_of(headers: &[String], field: &str) -> Vec<usize> {
         return exact;
     }
     let key = key_of(field);
-    (0..headers.len()).filter(|place| !key.is_empty() && key_of(&headers[*place]) == key).collect()
+    (0..headers.len()).filter(|place| !key.is_empty() && has_key(&headers[*place], &key)).collect()
 }
 
 /// Whether a dotted path begins with a field that some record has.

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, StringViewArray, TimestampMicrosecondArray};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, StringViewArray, TimestampMicrosecondArray};
 use arrow::compute::{CastOptions, can_cast_types, cast_with_options, is_not_null};
-use arrow::datatypes::{DataType, Int64Type, TimeUnit, TimestampMicrosecondType};
+use arrow::datatypes::{DataType, Int64Type, TimeUnit};
 use arrow::error::ArrowError;
 use arrow::util::display::FormatOptions;
 
@@ -102,15 +102,11 @@ fn instants(
         DataType::Timestamp(_, zone) => zone.is_none(),
         other => is_date(other),
     };
-    let micros = if is_date(array.data_type()) {
-        let naive = DataType::Timestamp(TimeUnit::Microsecond, None);
-        let utc = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
-        let cast = checked(array, if is_local { &naive } else { &utc }, &mut refuse)?;
-        cast.as_primitive::<TimestampMicrosecondType>().reinterpret_cast::<Int64Type>()
-    } else {
-        let whole = checked(array, &DataType::Int64, &mut refuse)?;
-        let whole = whole.as_primitive::<Int64Type>();
-        whole.unary(|value| instant::from_epoch(value).unwrap_or(value))
+    let whole = checked(array, &DataType::Int64, &mut refuse)?;
+    let whole = whole.as_primitive::<Int64Type>();
+    let micros: Int64Array = match micros_each(array.data_type()) {
+        Some((micros, each)) => whole.unary(|value| value.saturating_mul(micros) / each),
+        None => whole.unary(|value| instant::from_epoch(value).unwrap_or(value)),
     };
     let mut zone = zone;
     let mut values = micros.values().to_vec();
@@ -137,13 +133,28 @@ fn instants(
     Ok(Arc::new(array.with_timezone("UTC")))
 }
 
+/// So many microseconds are so many units of a type of time; none where a number's magnitude has to tell.
+///
+/// Arrow's own cast between units does not look for overflow: a year beyond all would come back as one of ours.
+fn micros_each(data_type: &DataType) -> Option<(i64, i64)> {
+    match data_type {
+        DataType::Timestamp(TimeUnit::Second, _) => Some((1_000_000, 1)),
+        DataType::Timestamp(TimeUnit::Millisecond, _) | DataType::Date64 => Some((1_000, 1)),
+        DataType::Timestamp(TimeUnit::Microsecond, _) => Some((1, 1)),
+        DataType::Timestamp(TimeUnit::Nanosecond, _) => Some((1, 1_000)),
+        DataType::Date32 => Some((86_400_000_000, 1)),
+        _ => None,
+    }
+}
+
 fn display(array: &ArrayRef, row: usize) -> String {
     arrow::util::display::array_value_to_string(array, row).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
-    use arrow::array::{Date32Array, Int64Array, TimestampNanosecondArray, UInt64Array};
+    use arrow::array::{Date32Array, TimestampNanosecondArray, TimestampSecondArray, UInt64Array};
+    use arrow::datatypes::TimestampMicrosecondType;
 
     use super::*;
 
@@ -175,6 +186,21 @@ mod tests {
         let (values, reasons) = instants_of(Int64Array::from(vec![5, NOON]), None);
         assert_eq!(values, [None, Some(NOON)]);
         assert_eq!(reasons, ["year 1970 is outside 1990 to 2100"]);
+    }
+
+    #[test]
+    fn a_time_that_does_not_fit_into_microseconds_is_refused() {
+        // Times a million, and without a look for overflow, this is in the year 2024.
+        let wraps = (NOON as i128 + (1i128 << 64) * 3) / 1_000_000;
+        for seconds in [wraps as i64, i64::MAX, i64::MIN] {
+            for zone in [None, Some("Europe/Paris")] {
+                let array = TimestampSecondArray::from(vec![seconds]);
+                let array = if zone.is_none() { array.with_timezone("UTC") } else { array };
+                let (values, reasons) = instants_of(array, zone);
+                assert_eq!((values, reasons.len()), (vec![None], 1), "{seconds}");
+            }
+        }
+        assert_eq!(instants_of(Date32Array::from(vec![i32::MAX]), Some("UTC")).0, [None]);
     }
 
     #[test]

@@ -27,11 +27,11 @@ impl Zone {
     pub fn instant(&mut self, local: i64) -> i64 {
         let quarter = local.div_euclid(QUARTER);
         match self.last {
-            Some((known, offset)) if known == quarter => local - offset,
+            Some((known, offset)) if known == quarter => local.saturating_sub(offset),
             _ => {
                 let offset = self.offset(local);
                 self.last = Some((quarter, offset));
-                local - offset
+                local.saturating_sub(offset)
             }
         }
     }
@@ -42,12 +42,10 @@ impl Zone {
             return 0;
         };
         let reading = moment.naive_utc();
-        let before_gap = reading - TimeDelta::hours(3);
-        let offset = self
-            .zone
-            .offset_from_local_datetime(&reading)
-            .earliest()
-            .or_else(|| self.zone.offset_from_local_datetime(&before_gap).earliest());
+        let offset = self.zone.offset_from_local_datetime(&reading).earliest().or_else(|| {
+            let before_gap = reading.checked_sub_signed(TimeDelta::hours(3))?;
+            self.zone.offset_from_local_datetime(&before_gap).earliest()
+        });
         offset.map_or(0, |offset| i64::from(offset.fix().local_minus_utc()) * SECOND)
     }
 }

@@ -27,6 +27,12 @@ pub struct Stratum {
 }
 
 impl Stratum {
+    /// Whether both sides were seen at all: a stratum with one side only has nothing to be compared with.
+    pub fn is_comparable(&self) -> bool {
+        let is_exposure = |exposure: f64| exposure > 0.0 && exposure.is_finite();
+        is_exposure(self.first_exposure) && is_exposure(self.second_exposure)
+    }
+
     fn count(&self) -> u64 {
         self.first_count + self.second_count
     }
@@ -38,11 +44,6 @@ impl Stratum {
     /// The share of this stratum's events to expect on the first side, where its rate is `ratio` times the second's.
     fn share(&self, ratio: f64) -> f64 {
         ratio * self.first_exposure / (ratio * self.first_exposure + self.second_exposure)
-    }
-
-    fn can_compare(&self) -> bool {
-        let is_exposure = |exposure: f64| exposure > 0.0 && exposure.is_finite();
-        self.count() > 0 && is_exposure(self.first_exposure) && is_exposure(self.second_exposure)
     }
 }
 
@@ -57,7 +58,7 @@ impl Stratum {
 /// `ratio` and `interval.high` are infinite where no event is on the second side. `None` if no stratum has events and
 /// both exposures, if all of more than 200 events in several strata are on one side, or no such level.
 pub fn rate_ratio(strata: &[Stratum], level: f64) -> Option<RateRatio> {
-    let strata: Vec<Stratum> = strata.iter().copied().filter(Stratum::can_compare).collect();
+    let strata: Vec<Stratum> = strata.iter().copied().filter(|one| one.is_comparable() && one.count() > 0).collect();
     match strata.as_slice() {
         [] => None,
         [only] => {

@@ -17,13 +17,22 @@ pub struct Vocabulary {
 /// ```
 pub fn key_of(text: &str) -> String {
     let mut key = String::with_capacity(text.len());
-    for part in text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()) {
-        if !key.is_empty() {
-            key.push('_');
-        }
-        key.extend(part.chars().flat_map(char::to_lowercase));
-    }
+    key.extend(key_chars(text));
     key
+}
+
+/// Whether a text has that key. It is told at the first character that differs, so that a text of any length costs
+/// nothing.
+pub fn has_key(text: &str, key: &str) -> bool {
+    key_chars(text).eq(key.chars())
+}
+
+fn key_chars(text: &str) -> impl Iterator<Item = char> {
+    let parts = text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()).enumerate();
+    parts.flat_map(|(place, part)| {
+        let separator = (place > 0).then_some('_');
+        separator.into_iter().chain(part.chars().flat_map(char::to_lowercase))
+    })
 }
 
 impl Vocabulary {
@@ -241,6 +250,14 @@ mod tests {
         assert_eq!(STATUS.canonical("SUCCESS"), Some("succeeded"));
         assert_eq!(SEVERITY.canonical("2 - High"), Some("sev2"));
         assert_eq!(STATUS.canonical("sideways"), None);
+    }
+
+    #[test]
+    fn a_text_has_the_key_that_is_made_of_it_and_no_other() {
+        for text in ["Blue-Green", " deployment id ", "1 - Critical", "İstanbul", "--", ""] {
+            assert!(has_key(text, &key_of(text)), "{text}");
+            assert!(!has_key(text, "blue"), "{text}");
+        }
     }
 
     #[test]

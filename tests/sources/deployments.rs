@@ -1,6 +1,6 @@
 //! Tools that deploy, or keep the records of deployments.
 
-use super::{holds, read, read_files, rows, unmapped};
+use super::{holds, read, read_files, rows, try_read, unmapped};
 
 #[test]
 fn gitlab_deployments_bring_their_approvals() {
@@ -88,6 +88,17 @@ fn argo_cd_history_holds_successes_and_the_last_operation_a_failure() {
     let intake = read(yaml, "");
     assert_eq!(rows(&intake, "deployments")[0]["environment"], "production");
     assert_eq!(rows(&intake, "deployments").len(), 1);
+}
+
+#[test]
+fn a_manifest_without_end_is_refused() {
+    let nested = format!("apiVersion: v1\nkind: Application\nspec: {}", "[".repeat(2_000));
+    let aliases: String = (1..40).map(|n| format!("- &a{n} [*a{0}, *a{0}]\n", n - 1)).collect();
+    let growing = format!("apiVersion: v1\nkind: Application\nspec:\n- &a0 x\n{aliases}");
+    for text in [nested, growing] {
+        let error = try_read(&text, "").unwrap_err().to_string();
+        assert!(error.starts_with("file `file` is damaged: "), "{error}");
+    }
 }
 
 #[test]

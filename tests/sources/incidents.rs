@@ -43,6 +43,15 @@ fn pagerduty_analytics_ask_for_their_zone() {
 }
 
 #[test]
+fn times_after_the_opening_that_have_no_limit_are_out_of_range() {
+    let analytics = r#"{"id": "Q1", "created_at": "2026-01-05T12:00:00Z", "seconds_to_first_ack": 1e300}"#;
+    assert!(!rows(&read(analytics, ""), "incidents")[0].contains_key("acknowledged_at"));
+    let alert = r#"{"id": "2", "tinyId": "13", "message": "Disk", "status": "closed", "acknowledged": true,
+        "createdAt": "2026-01-05T10:00:00.000Z", "report": {"ackTime": 1e300}}"#;
+    assert_eq!(reasons(&read(alert, "")), ["year 2262 is outside 1990 to 2100"]);
+}
+
+#[test]
 fn a_servicenow_incident_is_its_latest_state_and_names_the_change_that_caused_it() {
     let log = "number,incident_state,sys_mod_count,opened_at,sys_updated_at,resolved_at,priority,caused_by,rfc\n\
         INC1,Resolved,5,29/2/2026 01:16,29/2/2026 11:29,29/2/2026 11:29,2 - High,CHG7,CHG8\n\

@@ -54,20 +54,38 @@ events as (
     where team is not null
 ),
 
--- The logs end with their last event; the week in which they end is not whole, nor is that in which they begin.
+logs as (
+    select
+        min(case when deployment_count = 1 then at end) as deployments_begin_at,
+        max(case when deployment_count = 1 then at end) as deployments_end_at,
+        min(case when incident_count = 1 then at end) as incidents_begin_at,
+        max(case when incident_count = 1 then at end) as incidents_end_at
+    from events
+),
+
+-- A log that begins or ends within a month of the other is taken to reach as far as it; else time that only one of them
+-- knows is left out. The week in which the logs end is not whole, nor is that in which they begin.
 observed as (
     select
         period_start(
             case
-                when min(case when incident_count = 1 then at end)
-                    > min(case when deployment_count = 1 then at end) + interval '31 days'
-                    then min(case when incident_count = 1 then at end)
-                else min(case when deployment_count = 1 then at end)
+                when incidents_begin_at > deployments_begin_at + interval '31 days' then incidents_begin_at
+                else deployments_begin_at
             end,
             'week'
         ) as first_week,
-        period_start(least(max(at), $as_of), 'week') as last_week
-    from events
+        period_start(
+            least(
+                case
+                    when incidents_end_at > deployments_end_at + interval '31 days' then deployments_end_at
+                    when deployments_end_at > incidents_end_at + interval '31 days' then incidents_end_at
+                    else greatest(deployments_end_at, incidents_end_at)
+                end,
+                $as_of
+            ),
+            'week'
+        ) as last_week
+    from logs
 ),
 
 weekly as (

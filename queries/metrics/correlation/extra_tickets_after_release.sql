@@ -10,7 +10,7 @@
 -- chart: rate
 -- needs: deployments, tickets
 -- settles: 72h
--- caveat: Quiet weeks are those of the four before and the four after in which no release of the service lies in these hours or the 72 before them; where there are none, nothing is said. Releases within 72 hours of an earlier one are part of its.
+-- caveat: Quiet weeks are those of the four before and the four after in which no release of the service lies in these hours or the 72 before them; a release without any, or whose 72 hours the tickets do not cover, is left out. Releases within 72 hours of an earlier one are part of its. The interval takes releases as independent: those of one service that share quiet weeks are not, so it is somewhat too narrow where few services release often.
 
 with
 
@@ -50,7 +50,7 @@ support as (
     where (kind = 'support' or kind is null) and service is not null
 ),
 
--- The ticket log says nothing about the time before its first ticket, nor about that after the last event of all.
+-- The ticket log says nothing about the time before its first ticket.
 ticket_log as (
     select
         min(created_us) as begins_us,
@@ -59,32 +59,41 @@ ticket_log as (
 ),
 
 release_log as (
-    select max(finished_us) as ends_us
-    from releases
+    select max(cast(finished_at as bigint)) as ends_us
+    from assessed_deployments
 ),
 
+-- Neither log says anything about the time after its last event. One that ends within a month of the other is taken to
+-- reach as far as it; else the earlier end counts, for one of the two exports is older.
 observed as (
     select
         ticket_log.begins_us,
-        least(greatest(ticket_log.ends_us, release_log.ends_us) + 1, cast($as_of as bigint)) as ends_us
+        least(
+            case
+                when abs(ticket_log.ends_us - release_log.ends_us) > 31 * 86400000000
+                    then least(ticket_log.ends_us, release_log.ends_us)
+                else greatest(ticket_log.ends_us, release_log.ends_us)
+            end + 1,
+            cast($as_of as bigint)
+        ) as ends_us
     from ticket_log
     cross join release_log
 ),
 
 -- Between which instants a window may begin that has no release in it nor in the 72 hours before: after each release,
--- and before the first.
+-- and before the first. It ends before the logs do.
 pauses as (
     select
         spaced.service,
         greatest(spaced.finished_us + 259200000000, observed.begins_us) as from_us,
-        coalesce(spaced.later_us, observed.ends_us) - 259200000000 as until_us
+        least(coalesce(spaced.later_us, observed.ends_us), observed.ends_us) - 259200000000 as until_us
     from spaced
     cross join observed
     union all
     select
         spaced.service,
         observed.begins_us as from_us,
-        spaced.finished_us - 259200000000 as until_us
+        least(spaced.finished_us, observed.ends_us) - 259200000000 as until_us
     from spaced
     cross join observed
     where spaced.earlier_us is null
@@ -199,3 +208,4 @@ select
     ticket_count - expected_ticket_count as extra_ticket_count,
     quiet_week_count
 from compared
+where ticket_count is not null and expected_ticket_count is not null

@@ -17,12 +17,15 @@
 
 with
 
+-- A change is linked to one deployment, which may be any part of a release that counts as one.
 delivered as (
     select
-        deployment_id,
-        count(distinct change_id) as change_count
+        assessed_deployments.unit_id,
+        count(distinct deliveries.change_id) as change_count
     from deliveries
-    group by deployment_id
+    inner join assessed_deployments
+        on deliveries.deployment_id = assessed_deployments.deployment_id
+    group by assessed_deployments.unit_id
 ),
 
 sized as (
@@ -36,7 +39,7 @@ sized as (
         delivered.change_count
     from judged_deployments
     left join delivered
-        on judged_deployments.deployment_id = delivered.deployment_id
+        on judged_deployments.unit_id = delivered.unit_id
     where judged_deployments.is_counted
 )
 

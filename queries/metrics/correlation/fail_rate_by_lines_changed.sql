@@ -13,19 +13,44 @@
 -- chart: distribution
 -- needs: deployments.lines_changed | changes.lines_changed, known failures
 -- settles: attribution.window
--- caveat: Lines as the deployment says, else the sum over the changes it delivered, where all of them are known.
+-- caveat: Lines as the deployment says, else the sum over the changes it delivered, where all of them are known. A release of several services has the sum of theirs, where each is known.
 
 with
 
 delivered as (
     select
         deliveries.deployment_id,
-        -- The sum of some is not the size of all.
-        case when count(*) = count(changes.lines_changed) then sum(changes.lines_changed) end as lines_changed
+        sum(changes.lines_changed) as lines_changed,
+        count(*) = count(changes.lines_changed) as is_known
     from deliveries
     inner join changes
         on deliveries.change_id = changes.change_id
     group by deliveries.deployment_id
+),
+
+-- Where several deployments count as one, those of one service bring the same lines, to one region after another or once
+-- more; those of several services add up.
+by_service as (
+    select
+        assessed_deployments.unit_id,
+        assessed_deployments.service,
+        coalesce(
+            max(assessed_deployments.lines_changed),
+            case when bool_and(delivered.is_known) then sum(delivered.lines_changed) end
+        ) as lines_changed
+    from assessed_deployments
+    left join delivered
+        on assessed_deployments.deployment_id = delivered.deployment_id
+    group by assessed_deployments.unit_id, assessed_deployments.service
+),
+
+units as (
+    select
+        unit_id,
+        -- The sum of some is not the size of all.
+        case when count(*) = count(lines_changed) then sum(lines_changed) end as lines_changed
+    from by_service
+    group by unit_id
 ),
 
 sized as (
@@ -36,10 +61,10 @@ sized as (
         judged_deployments.change_type,
         judged_deployments.finished_at,
         judged_deployments.is_known_failed,
-        coalesce(judged_deployments.lines_changed, delivered.lines_changed) as lines_changed
+        units.lines_changed
     from judged_deployments
-    left join delivered
-        on judged_deployments.deployment_id = delivered.deployment_id
+    left join units
+        on judged_deployments.unit_id = units.unit_id
     where judged_deployments.is_counted
 )
 

@@ -9,7 +9,7 @@
 -- events: incidents
 -- chart: none
 -- needs: deployments, incidents
--- caveat: 1 is no difference. Each service is compared with itself; repairs open no window; the p of whole-week shifts allows for busy hours. Association, not proof of cause.
+-- caveat: 1 is no difference. Each service is compared with itself in the same four weeks, where it was deployed in them and had other time; other incidents are counted apart. Repairs open no window. shift_p moves incidents by whole weeks within four, which allows for busy hours and for growth, but not for what comes and goes within a month, such as a launch. Association, not proof of cause.
 
 select
     service,

@@ -9,7 +9,7 @@
 -- order: q asc nulls last, low desc nulls last, service asc
 -- chart: none
 -- needs: deployments, incidents
--- caveat: Exposed is the time within 24 hours after a deployment, repairs left aside. All time up to now. p moves the incidents by whole weeks and is never below 1 in the number of weeks; q allows for the number of services asked. Few incidents leave a wide interval.
+-- caveat: Exposed is the time within 24 hours after a deployment, repairs left aside; it is compared with the other time of the same four weeks. All time up to now. p moves the incidents by whole weeks within blocks of about four; from one block it cannot be below 0.2. q allows for the number of services asked. Few incidents leave a wide interval.
 
 with
 
@@ -36,7 +36,8 @@ named as (
         numbers[2] as low,
         numbers[3] as high,
         numbers[9] as p,
-        cast(numbers[10] as bigint) as week_shift_count
+        cast(numbers[10] as bigint) as block_count,
+        cast(numbers[11] as bigint) as uncompared_incident_count
     from tested
 )
 

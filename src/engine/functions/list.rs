@@ -22,7 +22,7 @@ pub const FUNCTIONS: &[About] = &[
     },
     About {
         call: "exposure_test(service, at, seconds, flag, count)",
-        about: "rate ratio of flagged time against other time within services, see `incident_rate_ratio`",
+        about: "rate ratio of flagged against other time of a service and its weeks, see `incident_rate_ratio`",
     },
     About {
         call: "fiscal_quarter(at)",
@@ -68,6 +68,10 @@ pub const FUNCTIONS: &[About] = &[
     About { call: "local_hour(at)", about: "hour of the day in the report's time zone, 0 to 23" },
     About { call: "local_weekday(at)", about: "day of the week in the report's time zone, 1 = Monday to 7 = Sunday" },
     About { call: "mann_kendall_p(y, x)", about: "two-sided p-value of no trend of y along x; at most 2000 rows" },
+    About {
+        call: "matches_scope(scope, service, team, environment, region)",
+        about: "whether a window's scope covers a deployment: globs over any of the names; no scope covers all",
+    },
     About {
         call: "median_high(x)",
         about: "upper end of the interval of the median (order statistics); six values or more",

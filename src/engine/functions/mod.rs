@@ -12,6 +12,7 @@ mod numeric;
 mod period_start;
 mod place;
 mod q_value;
+mod scope;
 mod summaries;
 mod working_time;
 
@@ -51,6 +52,7 @@ pub fn register(context: &SessionContext, calendar: &Calendar, answers: &Answers
     for function in groups::functions() {
         context.register_udaf(function);
     }
+    context.register_udf(scope::function());
     context.register_udaf(exposure::function());
     context.register_udwf(q_value::function());
 }

@@ -60,7 +60,7 @@ fn title(name: &str) -> String {
     if let Some(counted) = name.strip_suffix("_count") {
         return format!("{}s", counted.replace('_', " "));
     }
-    let stem = ["_at", "_s"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name);
+    let stem = ["_at", "_s", "_ratio"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name);
     stem.strip_prefix("is_").unwrap_or(stem).replace('_', " ")
 }
 
@@ -86,9 +86,7 @@ fn cells(batch: &RecordBatch, row: usize, calendar: &Calendar) -> Vec<String> {
                 DataType::Boolean => if column.as_boolean().value(row) { "yes" } else { "" }.to_owned(),
                 _ => {
                     let text = text(column.as_ref(), row);
-                    let unit = if field.name().ends_with("_s") { Some(Unit::Seconds) } else { None };
-                    let unit = unit.or_else(|| field.data_type().is_numeric().then_some(Unit::Count));
-                    match (unit, text.parse::<f64>()) {
+                    match (unit(field.name(), field.data_type()), text.parse::<f64>()) {
                         (Some(unit), Ok(number)) => unit.format(number),
                         _ => text,
                     }
@@ -96,6 +94,17 @@ fn cells(batch: &RecordBatch, row: usize, calendar: &Calendar) -> Vec<String> {
             }
         })
         .collect()
+}
+
+/// What a column's numbers are, as the ending of its name says.
+fn unit(name: &str, data_type: &DataType) -> Option<Unit> {
+    if name.ends_with("_s") {
+        return Some(Unit::Seconds);
+    }
+    if name.ends_with("_ratio") {
+        return Some(Unit::Ratio);
+    }
+    data_type.is_numeric().then_some(Unit::Count)
 }
 
 fn text(column: &dyn Array, row: usize) -> String {

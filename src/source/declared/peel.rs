@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::model::{Shape, Test, Vendor};
 use super::record::{Record, Runs};
 use super::words::is_same_name;
-use crate::source::json::LISTS;
+use crate::source::json::{DEPTH, LISTS};
 use crate::source::scan::{self, Fault, LineCounter};
 use crate::table::Table;
 
@@ -21,9 +21,6 @@ pub struct Peeled {
     /// Every declaration that knows it, with the kind of record; none where nobody does.
     pub known: Vec<(&'static Vendor, &'static Shape)>,
 }
-
-/// Envelopes lie in one another no deeper than this.
-const DEPTH: usize = 8;
 
 /// The records of a JSON text, `limit` at most.
 pub fn json(text: &[u8], vendors: &[&'static Vendor], limit: usize) -> Result<Vec<Peeled>, Fault> {

@@ -85,7 +85,7 @@ const ALERT: &[Field] = &[
 fn after_opening(record: &Record, path: &str) -> Option<String> {
     let millis = record.number(path)?;
     match instant::parse(record.text("created_at")?.as_bytes(), None).ok()? {
-        Stamp::Instant(micros) => Some((micros + (millis * 1e3) as i64).to_string()),
+        Stamp::Instant(micros) => Some(micros.saturating_add((millis * 1e3) as i64).to_string()),
         Stamp::Local(_) => None,
     }
 }

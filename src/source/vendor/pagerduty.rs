@@ -109,7 +109,8 @@ const ANALYTICS: &[Field] = &[
 /// In the same zone as `created_at`, or in none where that names none.
 fn acknowledged_at(record: &Record) -> Option<String> {
     let seconds = record.number("seconds_to_first_ack")?;
-    let later = |micros: i64| chrono::DateTime::from_timestamp_micros(micros + (seconds * 1e6) as i64);
+    // A number without limit gives an instant out of range, which is refused like any other.
+    let later = |micros: i64| chrono::DateTime::from_timestamp_micros(micros.saturating_add((seconds * 1e6) as i64));
     match instant::parse(record.text("created_at")?.as_bytes(), None).ok()? {
         Stamp::Instant(micros) => Some(later(micros)?.format("%Y-%m-%dT%H:%M:%S%.fZ").to_string()),
         Stamp::Local(local) => Some(later(local)?.format("%Y-%m-%dT%H:%M:%S%.f").to_string()),

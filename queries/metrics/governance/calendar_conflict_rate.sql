@@ -1,0 +1,37 @@
+-- metric: calendar_conflict_rate
+-- title: Deployments that ran into another
+-- question: What share of production deployments overlapped one of the same service or of one it depends on?
+-- why: It shows whether the release calendar is kept apart where it matters.
+-- aggregate: rate(is_in_conflict)
+-- at: finished_at
+-- unit: ratio
+-- better: lower
+-- events: deployments of known duration
+-- flagged: ran into another
+-- chart: rate
+-- needs: deployments.started_at
+-- caveat: Both sides of an overlap count; calendar_conflicts lists the pairs.
+
+with
+
+in_conflict as (
+    select deployment_id
+    from overlapping_deployments
+    union
+    select other_deployment_id as deployment_id
+    from overlapping_deployments
+)
+
+select
+    deployment_people.deployment_id,
+    deployment_people.service,
+    deployment_people.team,
+    deployment_people.change_type,
+    deployment_people.finished_at,
+    in_conflict.deployment_id is not null as is_in_conflict
+from deployment_people
+inner join production_deployments
+    on deployment_people.deployment_id = production_deployments.deployment_id
+left join in_conflict
+    on deployment_people.deployment_id = in_conflict.deployment_id
+where production_deployments.finished_at > production_deployments.started_at

@@ -1,0 +1,80 @@
+-- view: deployments_in_windows
+-- about: Production deployments with each window of their scope that their rollout touched.
+-- needs: deployments, windows
+
+with
+
+rollouts_in_time as (
+    select
+        deployment_people.deployment_id,
+        deployment_people.service,
+        deployment_people.team,
+        production_deployments.environment,
+        production_deployments.region,
+        -- A log that keeps no start tells of the end alone.
+        least(production_deployments.started_at, production_deployments.finished_at) as began_at,
+        production_deployments.finished_at
+    from deployment_people
+    inner join production_deployments
+        on deployment_people.deployment_id = production_deployments.deployment_id
+    where production_deployments.finished_at is not null
+),
+
+dated as (
+    select
+        *,
+        cast(began_at as bigint) / 86400000000 as first_day,
+        cast(finished_at as bigint) / 86400000000 as last_day
+    from rollouts_in_time
+),
+
+-- Windows and rollouts meet on the days (UTC) that they touch, so that not each is held against every other. Few rollouts
+-- last longer than a day.
+rollout_days as (
+    select
+        *,
+        first_day as day
+    from dated
+    union all
+    select
+        *,
+        unnest(generate_series(first_day + 1, last_day)) as day
+    from dated
+    where last_day > first_day
+),
+
+window_days as (
+    select
+        window_id,
+        kind,
+        name,
+        scope,
+        starts_at,
+        ends_at,
+        unnest(
+            generate_series(cast(starts_at as bigint) / 86400000000, (cast(ends_at as bigint) - 1) / 86400000000)
+        ) as day
+    from windows
+    where ends_at > starts_at
+)
+
+select distinct
+    rollout_days.deployment_id,
+    rollout_days.began_at,
+    rollout_days.finished_at,
+    window_days.window_id,
+    window_days.kind,
+    window_days.name,
+    window_days.scope,
+    window_days.starts_at,
+    window_days.ends_at
+from rollout_days
+inner join window_days
+    on rollout_days.day = window_days.day
+where
+    -- A window holds from its first moment up to its end, which is left out.
+    rollout_days.finished_at >= window_days.starts_at
+    and rollout_days.began_at < window_days.ends_at
+    and matches_scope(
+        window_days.scope, rollout_days.service, rollout_days.team, rollout_days.environment, rollout_days.region
+    )
