@@ -6,7 +6,7 @@ use crate::metric;
 use crate::sink::table::{Cell, Grid, GridColumn};
 use crate::workspace::Workspace;
 
-use super::load::load;
+use super::load::load_to_check;
 use super::shared::Shared;
 use super::{Exit, Failure, grid, out};
 
@@ -27,7 +27,7 @@ pub struct Arguments {
 /// Exit code 4 where a check is offended.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let format = grid::format(&arguments.format)?;
-    let workspace = load(&arguments.shared)?.workspace;
+    let workspace = load_to_check(&arguments.shared)?.workspace;
     let outcomes = metric::run_checks(&workspace.catalogue, &workspace.context())?;
     let render = |grid: &Grid| (format.render)(grid, out::stdout_width());
     let mut text = String::new();

@@ -129,7 +129,8 @@ fn answered(mut spec: Spec, format: &'static str, unused: Vec<String>, mut check
             Err(error) => {
                 return Some(Proposal { spec, format, unused, checks, account: Err(error), given: Vec::new() });
             }
-            Ok((account, given)) => {
+            Ok(Loaded { account, given, by_name }) => {
+                checks.extend(by_name);
                 return Some(Proposal { spec, format, unused, checks, account: Ok(account), given });
             }
         }
@@ -137,8 +138,15 @@ fn answered(mut spec: Spec, format: &'static str, unused: Vec<String>, mut check
     None
 }
 
-/// Reads the file as the source says; what came of it, and the columns it gives.
-fn load(spec: &Spec) -> Result<(Vec<FileRead>, Vec<String>), SourceError> {
+/// What came of a file, the columns it gives, and what only a name decided.
+struct Loaded {
+    account: Vec<FileRead>,
+    given: Vec<String>,
+    by_name: Vec<String>,
+}
+
+/// Reads the file as the source says.
+fn load(spec: &Spec) -> Result<Loaded, SourceError> {
     let options =
         Options { as_of: None, base: Path::new("."), threads: 2, timezone: None, only: None, progress: &|_, _| () };
     let intake = source::load(std::slice::from_ref(spec), &options)?;
@@ -149,7 +157,10 @@ fn load(spec: &Spec) -> Result<(Vec<FileRead>, Vec<String>), SourceError> {
     }
     match intake.files.is_empty() {
         true => Err(SourceError::Damaged { path: spec.path.clone(), cause: "it holds nothing".into() }),
-        false => Ok((intake.files, given)),
+        false => {
+            let by_name = intake.notes.into_iter().filter(|note| note.contains(source::BY_NAME)).collect();
+            Ok(Loaded { account: intake.files, given, by_name })
+        }
     }
 }
 

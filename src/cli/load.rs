@@ -24,7 +24,15 @@ pub struct Loaded {
 /// # Errors
 /// Where settings or files cannot be read, or `--strict` meets a rejected row.
 pub fn load(shared: &Shared) -> Result<Loaded, Failure> {
-    load_for(shared, None)
+    open(shared, None, false)
+}
+
+/// As [`load`], for a look at the data: of several `--data`, one that fits no table is left aside with a note.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_to_check(shared: &Shared) -> Result<Loaded, Failure> {
+    open(shared, None, true)
 }
 
 /// Of much data, planning what will be asked takes less time than reading what nobody asks.
@@ -35,12 +43,19 @@ const WORTH_PLANNING: u64 = 32 << 20;
 /// # Errors
 /// As [`load`].
 pub fn load_for(shared: &Shared, questions: Option<Vec<(String, Request)>>) -> Result<Loaded, Failure> {
+    open(shared, questions, false)
+}
+
+fn open(shared: &Shared, questions: Option<Vec<(String, Request)>>, leaves_misfits: bool) -> Result<Loaded, Failure> {
     let asked = questions.map(|questions| Asked { questions, from_bytes: WORTH_PLANNING });
     if let Some(seconds) = shared.timeout {
         give_up_after(Duration::from_secs(seconds));
     }
     let flags = shared.flags();
     let mut settings = Settings::read(&flags)?;
+    if leaves_misfits && !flags.data.is_empty() {
+        settings.sources.iter_mut().for_each(|spec| spec.may_be_left = spec.table.is_none() && spec.format.is_none());
+    }
     let is_sample = settings.sources.is_empty();
     if is_sample {
         settings = Settings::of_sample(&flags)?;

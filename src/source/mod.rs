@@ -39,7 +39,7 @@ mod vendor;
 mod words;
 mod zone;
 
-pub use declared::{Description, ShapeDescription};
+pub use declared::{BY_NAME, Description, ShapeDescription};
 pub use error::SourceError;
 pub use given::given;
 pub use look::{Look, look};
@@ -162,7 +162,7 @@ pub fn load(specs: &[Spec], options: &Options) -> Result<Intake, SourceError> {
     let mut aside = Vec::new();
     for (spec, file) in &found {
         match loading.add(spec, file) {
-            Err(error @ SourceError::NoTable { .. }) if options.base.join(&spec.path).is_dir() => {
+            Err(error @ SourceError::NoTable { .. }) if spec.may_be_left || options.base.join(&spec.path).is_dir() => {
                 aside.push((*spec, file, error));
             }
             other => other?,
@@ -324,10 +324,10 @@ impl<'a> Loading<'a> {
         Ok(())
     }
 
-    /// Leaves a file of a folder aside whose records fit no table, where another file of the folder did: what lies
-    /// beside exports need not be one. Its records are counted as unused.
+    /// Leaves a file aside whose records fit no table, where another file of the folder did, or any other where the
+    /// source may be left: what lies beside exports need not be one. Its records are counted as unused.
     fn leave(&mut self, spec: &Spec, file: &Found, error: SourceError) -> Result<(), SourceError> {
-        if !self.files.iter().any(|read| read.source == spec.name) {
+        if !self.files.iter().any(|read| spec.may_be_left || read.source == spec.name) {
             return Err(error);
         }
         let count = declared::count(spec, file)?;

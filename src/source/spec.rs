@@ -19,6 +19,9 @@ pub struct Spec {
     pub name: String,
     /// A file, a folder or a glob; `-` is standard input.
     pub path: String,
+    /// Where its records fit no table, it is left aside as long as another file fits.
+    #[serde(skip)]
+    pub may_be_left: bool,
     /// The canonical table; recognised by the columns where it is not given.
     pub table: Option<String>,
     /// `csv`, `tsv`, `json`, `ndjson` or `parquet`, or the name of a tool; recognised by content where it is not given.

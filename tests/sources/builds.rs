@@ -91,7 +91,7 @@ fn a_github_run_that_deploys_is_told_by_its_conclusion() {
         &read(run, ""),
         "deployments",
         &[&[
-            ("deployment_id", "5"),
+            ("deployment_id", "github:shop/runs#5"),
             ("service", "shop"),
             ("environment", "staging"),
             ("commit_sha", "abc"),
@@ -187,7 +187,7 @@ fn azure_release_deployments_bring_the_approvals_that_people_gave() {
         &read(item, ""),
         "tickets",
         &[&[
-            ("ticket_id", "5"),
+            ("ticket_id", "azure-devops:5"),
             ("kind", "bug"),
             ("service", "Shop"),
             ("priority", "2"),
@@ -213,4 +213,68 @@ fn bitbucket_deployments_and_pull_requests_are_read() {
     let row = rows(&read(pull, ""), "changes").remove(0);
     assert_eq!((row["change_id"].as_str(), row["approved_at"].as_str()), ("acme/shop#3", "2026-01-05T12:00:00Z"));
     assert_eq!(row["merged_at"], "2026-01-06T10:00:00Z");
+}
+
+#[test]
+fn jenkins_builds_are_found_in_jobs_and_in_jobs_of_folders() {
+    let job = format!(
+        r#"{{"_class": "org.jenkinsci.plugins.workflow.job.WorkflowJob", "name": "deploy-shop", "url": "https://ci.example.com/job/acme/job/deploy-shop/",
+        "healthReport": [{{"score": 80}}], "builds": [{BUILD}], "lastBuild": {{"_class": "x", "number": 7, "url": "y"}}}}"#
+    );
+    let folder = format!(
+        r#"{{"_class": "com.cloudbees.hudson.plugins.folder.Folder", "name": "acme", "url": "https://ci.example.com/job/acme/", "jobs": [{job}]}}"#
+    );
+    let root = format!(r#"{{"_class": "hudson.model.Hudson", "jobs": [{folder}], "views": [{{"name": "all"}}]}}"#);
+    for text in [&job, &folder, &root] {
+        assert_eq!(rows(&read(text, ""), "deployments")[0]["deployment_id"], "acme/deploy-shop#7", "{text}");
+    }
+}
+
+#[test]
+fn runs_for_pull_requests_deploy_nothing_and_the_names_that_count_are_told() {
+    let run = |id: u32, name: &str, event: &str| {
+        format!(
+            r#"{{"id": {id}, "name": "{name}", "run_number": 2, "status": "completed", "conclusion": "success", "head_sha": "abc", "event": "{event}",
+            "created_at": "2026-01-05T10:00:00Z", "updated_at": "2026-01-05T10:09:00Z", "repository": {{"full_name": "acme/shop"}}}}"#
+        )
+    };
+    let runs = [run(1, "Deploy", "push"), run(2, "Deploy", "pull_request"), run(3, "Lint", "push")].join(",");
+    let intake = read(&format!("{{\"workflow_runs\": [{runs}]}}"), "");
+    assert_eq!(rows(&intake, "deployments").len(), 1);
+    assert_eq!(
+        intake.notes[1],
+        "github workflow runs taken for deployments by name: `Deploy`; 1 with such a name ran for pull requests and are none; `pipelines` of the source says otherwise"
+    );
+}
+
+#[test]
+fn azure_releases_are_a_deployment_for_each_environment_that_was_tried() {
+    let release = r#"{"count": 1, "value": [{"id": 18, "name": "Release-18", "createdOn": "2026-01-05T09:00:00Z", "modifiedOn": "2026-01-05T12:00:00Z",
+        "releaseDefinition": {"name": "Shop CD", "url": "https://vsrm.dev.azure.com/acme/One/_apis/Release/definitions/1"}, "artifacts": [], "environments": [
+            {"id": 69, "name": "Prod", "status": "succeeded", "deploySteps": [
+                {"deploymentId": 10, "attempt": 1, "status": "failed", "queuedOn": "2026-01-05T10:00:00Z", "lastModifiedOn": "2026-01-05T10:05:00Z"},
+                {"deploymentId": 11, "attempt": 2, "status": "succeeded", "queuedOn": "2026-01-05T11:00:00Z", "lastModifiedOn": "2026-01-05T11:05:00Z"}]},
+            {"id": 70, "name": "DR", "status": "notStarted", "deploySteps": [], "queuedOn": "0001-01-01T00:00:00"}]}]}"#;
+    holds(
+        &read(release, ""),
+        "deployments",
+        &[&[
+            ("deployment_id", "azure-devops:One#11"),
+            ("service", "Shop CD"),
+            ("environment", "Prod"),
+            ("release_id", "Release-18"),
+            ("version", "Release-18"),
+            ("status", "succeeded"),
+            ("requested_at", "2026-01-05T11:00:00Z"),
+            ("finished_at", "2026-01-05T11:05:00Z"),
+        ]],
+    );
+}
+
+#[test]
+fn an_instant_that_was_never_set_is_none() {
+    let build = r#"{"id": 41, "buildNumber": "1", "status": "inProgress", "definition": {"name": "deploy shop"}, "sourceVersion": "abc",
+        "repository": {"name": "shop"}, "startTime": "2026-01-05T10:05:00Z", "finishTime": "0001-01-01T00:00:00"}"#;
+    let row = rows(&read(build, ""), "deployments").remove(0);
+    assert_eq!((row["status"].as_str(), row.get("finished_at")), ("in_progress", None));
 }

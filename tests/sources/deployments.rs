@@ -1,116 +1,6 @@
 //! Tools that deploy, or keep the records of deployments.
 
-use super::{holds, read, rows, try_read, unmapped};
-
-#[test]
-fn a_github_deployment_is_told_by_its_statuses() {
-    let status = |id: u32, state: &str, at: &str| {
-        format!(
-            r#"{{"id": {id}, "state": "{state}", "environment": "production", "created_at": "2026-01-05T10:{at}Z",
-            "deployment_url": "https://api.github.com/repos/acme/shop/deployments/7"}}"#
-        )
-    };
-    // Newest first, as the API lists them, two of them in one second; inactive says that another deployment followed.
-    let statuses = [
-        status(5, "inactive", "30:00"),
-        status(4, "success", "09:00"),
-        status(3, "in_progress", "02:00"),
-        status(2, "queued", "02:00"),
-        status(1, "waiting", "01:00"),
-    ];
-    let deployment = r#"{"id": 7, "sha": "abc", "ref": "v1.4.0", "task": "deploy", "environment": "production",
-        "created_at": "2026-01-05T10:00:00Z", "updated_at": "2026-01-05T10:30:00Z", "creator": {"login": "ann"},
-        "repository_url": "https://api.github.com/repos/acme/shop"}"#;
-    holds(
-        &read(&format!("[{},{deployment}]", statuses.join(",")), ""),
-        "deployments",
-        &[&[
-            ("deployment_id", "7"),
-            ("service", "shop"),
-            ("environment", "production"),
-            ("version", "v1.4.0"),
-            ("commit_sha", "abc"),
-            ("status", "succeeded"),
-            ("requested_at", "2026-01-05T10:00:00Z"),
-            ("started_at", "2026-01-05T10:02:00Z"),
-            ("finished_at", "2026-01-05T10:09:00Z"),
-            ("deployed_by", "ann"),
-            ("updated_at", "2026-01-05T10:30:00Z"),
-        ]],
-    );
-    let alone = rows(&read(deployment, ""), "deployments").remove(0);
-    assert_eq!(alone["status"], "unknown");
-    assert!(!alone.contains_key("finished_at"));
-}
-
-#[test]
-fn github_releases_that_were_published_are_deployments_of_a_version() {
-    let releases = r#"[
-        {"tag_name": "v2", "draft": false, "prerelease": false, "target_commitish": "main", "created_at": "2026-01-01T00:00:00Z",
-         "published_at": "2026-01-05T10:00:00Z", "author": {"login": "ann"}, "html_url": "https://github.com/acme/shop/releases/tag/v2"},
-        {"tag_name": "v3", "draft": true, "published_at": null, "html_url": "https://github.com/acme/shop/releases/tag/v3"}]"#;
-    let intake = read(releases, "");
-    holds(
-        &intake,
-        "deployments",
-        &[&[
-            ("deployment_id", "acme/shop@v2"),
-            ("service", "shop"),
-            ("environment", "production"),
-            ("release_id", "v2"),
-            ("version", "v2"),
-            ("status", "succeeded"),
-            ("finished_at", "2026-01-05T10:00:00Z"),
-            ("deployed_by", "ann"),
-            ("url", "https://github.com/acme/shop/releases/tag/v2"),
-        ]],
-    );
-    assert_eq!(intake.files[1].rows_unused, 1);
-}
-
-#[test]
-fn github_pull_requests_take_their_reviews_from_wherever_they_are() {
-    let pull = r#"{"number": 7, "title": "Fix PAY-12: rounding", "user": {"login": "ann"}, "created_at": "2026-01-05T10:00:00Z",
-        "updated_at": "2026-01-06T10:00:00Z", "merged_at": "2026-01-06T10:00:00Z", "merge_commit_sha": "abc",
-        "additions": 5, "deletions": 3, "changed_files": 2, "html_url": "https://github.com/acme/shop/pull/7",
-        "base": {"repo": {"name": "shop", "full_name": "acme/shop"}}, "head": {"ref": "fix"}}"#;
-    let review = |state: &str, at: &str, user: &str| {
-        format!(
-            r#"{{"id": 1, "state": "{state}", "submitted_at": "2026-01-05T{at}:00Z", "user": {{"login": "{user}"}}, "commit_id": "x",
-            "pull_request_url": "https://api.github.com/repos/acme/shop/pulls/7"}}"#
-        )
-    };
-    let reviews =
-        [review("APPROVED", "15:00", "bob"), review("COMMENTED", "12:00", "eve"), review("APPROVED", "16:00", "bob")];
-    holds(
-        &read(&format!("[{}]\n[{pull}]", reviews.join(",")), ""),
-        "changes",
-        &[&[
-            ("change_id", "acme/shop#7"),
-            ("service", "shop"),
-            ("repository", "acme/shop"),
-            ("author", "ann"),
-            ("commit_sha", "abc"),
-            ("committed_at", "2026-01-05T10:00:00Z"),
-            ("opened_at", "2026-01-05T10:00:00Z"),
-            ("first_review_at", "2026-01-05T12:00:00Z"),
-            ("approved_at", "2026-01-05T15:00:00Z"),
-            ("merged_at", "2026-01-06T10:00:00Z"),
-            ("reviewers", "eve;bob"),
-            ("lines_changed", "8"),
-            ("files_changed", "2"),
-            ("ticket_id", "PAY-12"),
-            ("updated_at", "2026-01-06T10:00:00Z"),
-        ]],
-    );
-}
-
-#[test]
-fn github_commits_tell_what_they_build_on() {
-    let commit = r#"{"sha": "c", "commit": {"author": {"name": "ann", "date": "2026-01-05T10:00:00Z"}, "message": "x"},
-        "parents": [{"sha": "a"}, {"sha": "b"}]}"#;
-    holds(&read(commit, ""), "commits", &[&[("commit_sha", "c"), ("parents", "a b")]]);
-}
+use super::{holds, read, read_files, rows, try_read, unmapped};
 
 #[test]
 fn gitlab_deployments_bring_their_approvals() {
@@ -125,7 +15,7 @@ fn gitlab_deployments_bring_their_approvals() {
         &intake,
         "deployments",
         &[&[
-            ("deployment_id", "41"),
+            ("deployment_id", "gitlab:acme/apps/shop#41"),
             ("service", "shop"),
             ("environment", "production"),
             ("commit_sha", "abc"),
@@ -144,8 +34,8 @@ fn gitlab_deployments_bring_their_approvals() {
         &intake,
         "approvals",
         &[&[
-            ("approval_id", "41/bob/2026-01-05T10:15:00.000Z"),
-            ("deployment_id", "41"),
+            ("approval_id", "gitlab:acme/apps/shop#41/bob/2026-01-05T10:15:00.000Z"),
+            ("deployment_id", "gitlab:acme/apps/shop#41"),
             ("environment", "production"),
             ("approver", "bob"),
             ("requested_at", "2026-01-05T10:00:00Z"),
@@ -164,18 +54,18 @@ fn argo_cd_history_holds_successes_and_the_last_operation_a_failure() {
     let application = r#"{"apiVersion": "argoproj.io/v1alpha1", "kind": "Application",
         "metadata": {"name": "shop", "namespace": "argocd", "labels": {"env": "staging"}},
         "spec": {"destination": {"namespace": "shop-prod"}},
-        "status": {"history": [{"id": 3, "revision": "abc", "deployStartedAt": "2026-01-05T10:00:00Z", "deployedAt": "2026-01-05T10:01:00Z",
+        "status": {"history": [{"id": 3, "revision": "0123456789012345678901234567890123456789", "deployStartedAt": "2026-01-05T10:00:00Z", "deployedAt": "2026-01-05T10:01:00Z",
             "initiatedBy": {"username": "ann"}}],
           "operationState": {"phase": "Failed", "startedAt": "2026-01-06T10:00:00Z", "finishedAt": "2026-01-06T10:02:00Z",
-            "syncResult": {"revision": "def"}, "operation": {"initiatedBy": {"automated": true}}}}}"#;
+            "syncResult": {"revision": "1.4.2"}, "operation": {"initiatedBy": {"automated": true}}}}}"#;
     let list = format!("{{\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": [{application}]}}");
     let expected: &[&[(&str, &str)]] = &[
         &[
             ("deployment_id", "argocd/shop/3"),
             ("service", "shop"),
             ("environment", "staging"),
-            ("version", "abc"),
-            ("commit_sha", "abc"),
+            ("version", "0123456789012345678901234567890123456789"),
+            ("commit_sha", "0123456789012345678901234567890123456789"),
             ("status", "succeeded"),
             ("started_at", "2026-01-05T10:00:00Z"),
             ("finished_at", "2026-01-05T10:01:00Z"),
@@ -185,8 +75,7 @@ fn argo_cd_history_holds_successes_and_the_last_operation_a_failure() {
             ("deployment_id", "argocd/shop/2026-01-06T10:00:00Z"),
             ("service", "shop"),
             ("environment", "staging"),
-            ("version", "def"),
-            ("commit_sha", "def"),
+            ("version", "1.4.2"),
             ("status", "failed"),
             ("started_at", "2026-01-06T10:00:00Z"),
             ("finished_at", "2026-01-06T10:02:00Z"),
@@ -316,4 +205,116 @@ fn datadog_numbers_are_instants_by_their_magnitude() {
     let row = rows(&intake, "incidents").remove(0);
     assert_eq!((row["incident_id"].as_str(), row["status"].as_str()), ("Down@1767607200", "open"));
     assert!(unmapped(&intake).is_empty());
+}
+
+#[test]
+fn a_number_that_several_tools_and_projects_use_is_as_many_deployments() {
+    let github = |name: &str| {
+        format!(
+            r#"{{"id": 41, "sha": "abc", "ref": "main", "task": "deploy", "environment": "production",
+            "created_at": "2026-01-05T10:00:00Z", "repository_url": "https://api.github.com/repos/acme/{name}"}}"#
+        )
+    };
+    let run = r#"{"id": 41, "name": "Deploy", "run_number": 2, "status": "completed", "conclusion": "success", "head_sha": "abc",
+        "event": "push", "created_at": "2026-01-05T10:00:00Z", "updated_at": "2026-01-05T10:09:00Z", "repository": {"full_name": "acme/shop"}}"#;
+    let gitlab = r#"{"id": 41, "iid": 1, "ref": "main", "sha": "abc", "status": "success", "created_at": "2026-01-05T10:00:00.000Z",
+        "updated_at": "2026-01-05T10:30:00.000Z", "environment": {"name": "production"}, "deployable": {"web_url": "https://gitlab.com/acme/shop/-/jobs/1"}}"#;
+    let event = r#"{"object_kind": "deployment", "deployment_id": 41, "status": "success", "status_changed_at": "2026-01-05T10:31:00Z",
+        "environment": "production", "project": {"name": "Shop", "path_with_namespace": "acme/shop"}}"#;
+    let pipeline = r#"{"id": 41, "sha": "abc", "ref": "release", "source": "push", "status": "success", "created_at": "2026-01-05T10:00:00Z",
+        "updated_at": "2026-01-05T10:09:00Z", "web_url": "https://gitlab.com/acme/shop/-/pipelines/41"}"#;
+    let release = |project: &str| {
+        format!(
+            r#"{{"id": 41, "release": {{"id": 3, "name": "R-3", "url": "https://vsrm.dev.azure.com/acme/{project}/_apis/Release/releases/3"}},
+            "releaseDefinition": {{"name": "shop"}}, "releaseEnvironment": {{"name": "Production"}}, "deploymentStatus": "succeeded",
+            "startedOn": "2026-01-05T10:05:00Z", "completedOn": "2026-01-05T10:09:00Z"}}"#
+        )
+    };
+    let build = r#"{"id": 41, "buildNumber": "1", "status": "completed", "result": "succeeded", "definition": {"name": "deploy shop"},
+        "sourceVersion": "abc", "project": {"name": "One"}, "repository": {"name": "shop"}, "startTime": "2026-01-05T10:05:00Z", "finishTime": "2026-01-05T10:09:00Z"}"#;
+    let intake = read_files(&[
+        ("1.json", &github("shop")),
+        ("2.json", &github("web")),
+        ("3.json", run),
+        ("4.json", gitlab),
+        ("5.json", event),
+        ("6.json", pipeline),
+        ("7.json", &release("One")),
+        ("8.json", &release("Two")),
+        ("9.json", build),
+    ]);
+    let mut keys: Vec<String> =
+        rows(&intake, "deployments").into_iter().map(|mut row| row.remove("deployment_id").unwrap()).collect();
+    keys.sort();
+    // The event of GitLab tells of the deployment that its API lists.
+    assert_eq!(
+        keys,
+        [
+            "azure-devops:One#41",
+            "azure-devops:One/builds#41",
+            "azure-devops:Two#41",
+            "github:acme/shop#41",
+            "github:acme/shop/runs#41",
+            "github:acme/web#41",
+            "gitlab:acme/shop#41",
+            "gitlab:acme/shop/pipelines#41",
+        ]
+    );
+}
+
+#[test]
+fn a_gitlab_deployment_without_a_job_takes_its_project_from_where_it_is_told() {
+    let deployment = r#"{"id": 41, "iid": 1, "ref": "main", "sha": "abc", "status": "success", "created_at": "2026-01-05T10:00:00.000Z",
+        "updated_at": "2026-01-05T10:30:00.000Z", "environment": {"name": "production", "project": {"path_with_namespace": "acme/shop"}}, "deployable": null}"#;
+    let row = rows(&read(deployment, ""), "deployments").remove(0);
+    assert_eq!((row["deployment_id"].as_str(), row["service"].as_str()), ("gitlab:acme/shop#41", "shop"));
+}
+
+#[test]
+fn a_cdevents_rollback_is_one() {
+    let event = r#"{"context": {"version": "0.4.1", "id": "e2", "source": "/s", "type": "dev.cdevents.service.rolledback.0.2.0", "timestamp": "2026-01-05T11:00:00Z"},
+        "subject": {"id": "shop", "source": "/s", "type": "service", "content": {"environment": {"id": "production"}, "artifactId": "pkg:oci/shop@1.2.2"}}}"#;
+    holds(
+        &read(event, ""),
+        "deployments",
+        &[&[
+            ("deployment_id", "e2"),
+            ("service", "shop"),
+            ("environment", "production"),
+            ("status", "rolled_back"),
+            ("finished_at", "2026-01-05T11:00:00Z"),
+            ("updated_at", "2026-01-05T11:00:00Z"),
+        ]],
+    );
+}
+
+#[test]
+fn a_devlake_deployment_of_several_repositories_is_one_for_each() {
+    let payload = r#"{"id": "d1", "startedDate": "2026-01-05T10:00:00Z", "finishedDate": "2026-01-05T10:05:00Z", "result": "SUCCESS", "environment": "STAGING",
+        "deploymentCommits": [{"repoUrl": "https://github.com/acme/shop", "commitSha": "abc", "refName": "v1.2"},
+            {"repoUrl": "https://github.com/acme/web", "commitSha": "def", "result": "FAILURE"}]}"#;
+    let expected: &[&[(&str, &str)]] = &[
+        &[
+            ("deployment_id", "d1/acme/shop"),
+            ("service", "shop"),
+            ("environment", "STAGING"),
+            ("release_id", "d1"),
+            ("version", "v1.2"),
+            ("commit_sha", "abc"),
+            ("status", "succeeded"),
+            ("started_at", "2026-01-05T10:00:00Z"),
+            ("finished_at", "2026-01-05T10:05:00Z"),
+        ],
+        &[
+            ("deployment_id", "d1/acme/web"),
+            ("service", "web"),
+            ("environment", "STAGING"),
+            ("release_id", "d1"),
+            ("commit_sha", "def"),
+            ("status", "failed"),
+            ("started_at", "2026-01-05T10:00:00Z"),
+            ("finished_at", "2026-01-05T10:05:00Z"),
+        ],
+    ];
+    holds(&read(payload, ""), "deployments", expected);
 }

@@ -88,7 +88,7 @@ fn a_servicenow_incident_is_its_latest_state_and_names_the_change_that_caused_it
 fn servicenow_changes_are_deployments_and_their_approvals_are_told_apart() {
     let change = r#"{"result": [{"number": "CHG7", "sys_id": "1", "type": "emergency", "state": "3", "close_code": "unsuccessful",
         "opened_at": "2026-01-05 09:00:00", "work_start": "2026-01-05 10:00:00", "work_end": "2026-01-05 10:30:00",
-        "start_date": "2026-01-05 11:00:00", "cmdb_ci": {"display_value": "shop", "link": "https://x/1"}, "assigned_to": "Ann", "requested_by": "Bob"}]}"#;
+        "start_date": "2026-01-05 11:00:00", "cmdb_ci": {"display_value": "shop", "value": "1", "link": "https://x/1"}, "assigned_to": "Ann", "requested_by": "Bob"}]}"#;
     holds(
         &read(change, ""),
         "deployments",
@@ -106,7 +106,7 @@ fn servicenow_changes_are_deployments_and_their_approvals_are_told_apart() {
             ("ticket_id", "CHG7"),
         ]],
     );
-    let approval = r#"{"sys_id": "9", "sysapproval": {"display_value": "CHG7", "value": "1"}, "approver": {"display_value": "Eve"},
+    let approval = r#"{"sys_id": "9", "sysapproval": {"display_value": "CHG7", "value": "1"}, "approver": {"display_value": "Eve", "value": "2"},
         "state": "approved", "sys_created_on": "2026-01-05 09:01:00", "sys_updated_on": "2026-01-05 09:31:00"}"#;
     holds(
         &read(approval, ""),
@@ -182,4 +182,42 @@ fn statuspage_maintenance_is_no_incident_and_what_was_told_late_keeps_its_time()
     assert!(!row.contains_key("is_false_alarm"));
     let planned = incident.replace("\"scheduled_for\": null", "\"scheduled_for\": \"2026-01-06T10:00:00Z\"");
     assert_eq!(rows(&read(&planned, ""), "incidents")[0]["is_false_alarm"], "true");
+}
+
+#[test]
+fn opsgenie_counts_alerts_and_incidents_apart_and_a_source_is_no_service() {
+    let alert = r#"{"id": "2", "tinyId": "12", "message": "Disk", "status": "open", "acknowledged": false, "source": "1.2.3.4", "entity": "",
+        "createdAt": "2026-01-05T10:00:00.000Z"}"#;
+    let incident = r#"{"id": "1", "tinyId": "12", "message": "Down", "status": "open", "createdAt": "2026-01-05T10:30:00.000Z", "impactedServices": []}"#;
+    let found = rows(&read(&format!("[{alert}, {incident}]"), ""), "incidents");
+    let keys: Vec<&str> = found.iter().map(|row| row["incident_id"].as_str()).collect();
+    assert_eq!(keys, ["opsgenie:alerts#12", "opsgenie:12"]);
+    assert!(found.iter().all(|row| !row.contains_key("service")));
+}
+
+#[test]
+fn servicenow_stamps_as_a_person_sees_them_need_that_persons_zone() {
+    let incident = |fields: &str| {
+        format!(
+            r#"{{"result": [{{"number": "INC1", "sys_id": "1", "opened_at": "2026-01-05 05:00:00", "category": "Software", {fields}}}]}}"#
+        )
+    };
+    for seen in [
+        r#""state": "New", "cmdb_ci": """#,
+        r#""state": "1", "priority": "1 - Critical""#,
+        r#""state": "1", "cmdb_ci": {"display_value": "shop", "link": "x"}"#,
+    ] {
+        let error = try_read(&incident(seen), "").unwrap_err().to_string();
+        assert_eq!(error, "file:1: `2026-01-05 05:00:00` in column `opened_at` has no time zone", "{seen}");
+        let intake = read(&incident(seen), "timezone = 'America/Los_Angeles'");
+        assert_eq!(rows(&intake, "incidents")[0]["opened_at"], "2026-01-05T13:00:00Z");
+    }
+    let stored = incident(r#""state": "1", "cmdb_ci": {"link": "x", "value": "b0c4030a"}"#);
+    let row = rows(&read(&stored, ""), "incidents").remove(0);
+    // No name is told: the number of the item stands for it, and never the category.
+    assert_eq!((row["opened_at"].as_str(), row["service"].as_str()), ("2026-01-05T05:00:00Z", "b0c4030a"));
+    assert!(!rows(&read(&incident(r#""state": "1", "cmdb_ci": """#), ""), "incidents")[0].contains_key("service"));
+    let both = r#"{"result": [{"number": {"display_value": "INC1", "value": "INC1"}, "sys_id": {"display_value": "1", "value": "1"},
+        "state": {"display_value": "New", "value": "1"}, "opened_at": {"display_value": "01/05/2026 05:00:00 AM", "value": "2026-01-05 13:00:00"}}]}"#;
+    assert_eq!(rows(&read(both, ""), "incidents")[0]["opened_at"], "2026-01-05T13:00:00Z");
 }

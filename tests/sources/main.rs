@@ -5,6 +5,7 @@ mod support;
 
 mod builds;
 mod deployments;
+mod github;
 mod incidents;
 mod tickets;
 
@@ -192,4 +193,28 @@ fn a_file_of_a_folder_that_fits_no_table_is_left_aside_where_others_fit() {
     folder.write("in/notes.txt", "some words\nmore words\n");
     let spec = Spec { name: "test".into(), path: "in".into(), ..Spec::default() };
     assert!(load(&[spec], folder.path()).is_err());
+}
+
+#[test]
+fn of_several_sources_one_that_fits_no_table_is_left_aside_where_that_is_allowed() {
+    let folder = Folder::new("sources");
+    folder.write("a.json", DEPLOYMENT);
+    folder.write("notes.csv", "colour,size\nred,5\n");
+    let spec = |path: &str, may_be_left| Spec { name: path.into(), path: path.into(), may_be_left, ..Spec::default() };
+    let intake = load(&[spec("notes.csv", true), spec("a.json", true)], folder.path()).unwrap();
+    assert_eq!(rows(&intake, "deployments").len(), 1);
+    assert!(intake.notes.iter().any(|note| note.starts_with("left aside: file `notes.csv` fits no table")));
+    assert!(load(&[spec("notes.csv", false), spec("a.json", false)], folder.path()).is_err());
+    assert!(load(&[spec("notes.csv", true)], folder.path()).is_err());
+}
+
+#[test]
+fn a_push_of_nothing_is_counted() {
+    let push = r#"{"ref": "refs/heads/main", "commits": [], "head_commit": null, "repository": {"id": 1, "name": "shop", "full_name": "acme/shop", "url": "x"}}"#;
+    let intake = read(&format!("{}\n{push}\n", DEPLOYMENT.replace('\n', " ")), "");
+    let counts: Vec<(u64, u64)> = intake.files.iter().map(|file| (file.rows_read, file.rows_unused)).collect();
+    assert_eq!(counts, [(1, 0), (1, 1)]);
+    // The same for what nobody knows: it has an id and is no page.
+    let intake = read(&format!("{}\n{{\"id\": 9, \"services\": []}}\n", DEPLOYMENT.replace('\n', " ")), "");
+    assert_eq!(reasons(&intake), ["not a record that github is known to send: it has `id`, `services`"]);
 }

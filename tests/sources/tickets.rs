@@ -35,6 +35,8 @@ fn jira_issues_are_tickets_or_incidents_by_their_type() {
     let intake = read(&page("[System] Incident"), "");
     let row = rows(&intake, "incidents").remove(0);
     assert_eq!((row["severity"].as_str(), row["acknowledged_at"].as_str()), ("sev1", "2026-01-05T18:00:00Z"));
+    // Its key is its own, not a ticket's.
+    assert!(!row.contains_key("ticket_id"));
     assert!(rows(&intake, "tickets").is_empty());
 }
 
@@ -62,7 +64,7 @@ fn zendesk_tells_when_a_ticket_was_solved_in_its_metrics() {
         &read(&format!("{{\"tickets\": [{ticket}]}} {{\"ticket_metrics\": [{metric}]}}"), ""),
         "tickets",
         &[&[
-            ("ticket_id", "7"),
+            ("ticket_id", "zendesk:7"),
             ("kind", "support"),
             ("priority", "high"),
             ("status", "resolved"),

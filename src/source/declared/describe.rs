@@ -59,13 +59,14 @@ fn line(field: &Field) -> [String; 3] {
     let when = (!field.when.is_empty()).then(|| format!("where {}", tests(field.when)));
     let fold = match field.fold {
         Fold::Last => None,
-        Fold::First => Some("the first told"),
-        Fold::Earliest => Some("the earliest of all records"),
-        Fold::Latest => Some("the latest of all records"),
-        Fold::Union => Some("all different ones"),
+        Fold::First => Some("the first told".to_owned()),
+        Fold::Earliest => Some("the earliest of all records".to_owned()),
+        Fold::Latest => Some("the latest of all records".to_owned()),
+        Fold::Since(column) => Some(format!("the first since which `{column}` is what it is last")),
+        Fold::Union => Some("all different ones".to_owned()),
     };
     let stand_in = field.is_stand_in.then_some("where nothing better is known");
-    let said = [Some(from), when, fold.map(str::to_owned), stand_in.map(str::to_owned)];
+    let said = [Some(from), when, fold, stand_in.map(str::to_owned)];
     let words = field.words.iter().map(|(word, ours)| match ours.is_empty() {
         true => format!("{word} → null"),
         false => format!("{word} → {ours}"),

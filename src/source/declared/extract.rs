@@ -20,6 +20,7 @@ pub struct Part {
     /// What orders parts of the same instant.
     pub number: i64,
     pub is_state: bool,
+    pub part_of: Option<&'static str>,
     pub cells: Vec<Cell>,
     pub extra: Option<String>,
 }
@@ -67,7 +68,9 @@ fn part(record: Record, rows: &Rows, table: &'static Table, line: i64, spec: &Sp
         if cells.iter().any(|cell| cell.column == field.column) || !record.meets(field.when) {
             continue;
         }
-        let is_nothing = |value: &String| value.is_empty() || spec.null_values.iter().any(|word| word.trim() == value);
+        let is_nothing = |value: &String| {
+            value.is_empty() || value.starts_with(NO_DATE) || spec.null_values.iter().any(|word| word.trim() == value)
+        };
         if let Some(value) = value(record, field).filter(|value| !is_nothing(value)) {
             cells.push(Cell { column: field.column, value, fold: field.fold, is_stand_in: field.is_stand_in });
         }
@@ -89,7 +92,7 @@ fn part(record: Record, rows: &Rows, table: &'static Table, line: i64, spec: &Sp
     let at = rows.at.iter().find_map(|path| record.text(path));
     let number = rows.number.iter().find_map(|path| record.number(path)).map_or(0, |number| number as i64);
     let extra = extra(record.value, rows);
-    Some(Part { table, line, at, number, is_state: rows.is_state, cells, extra })
+    Some(Part { table, line, at, number, is_state: rows.is_state, part_of: rows.part_of, cells, extra })
 }
 
 fn value(record: Record, field: &Field) -> Option<String> {
@@ -126,6 +129,9 @@ fn extra(value: &Value, rows: &Rows) -> Option<String> {
         .collect();
     (!rest.is_empty()).then(|| Value::Object(rest).to_string())
 }
+
+/// How .NET and Go write an instant that was never set.
+const NO_DATE: &str = "0001-01-01T00:00:00";
 
 /// Longer texts are prose, which no question asks for.
 const LONGEST: usize = 500;

@@ -21,6 +21,8 @@ pub struct Piece {
     pub number: i64,
     /// Of several of these, the last alone counts.
     pub is_state: bool,
+    /// What it belongs to and cannot be a row without.
+    pub part_of: Option<&'static str>,
     pub cells: Vec<Known>,
     pub extra: Option<String>,
 }
@@ -49,6 +51,8 @@ pub struct Row {
     pub extra: Option<String>,
     /// The accounts of the other parts.
     pub others: Vec<usize>,
+    /// What all of its pieces belong to, where that itself is not there.
+    pub lacks: Option<&'static str>,
 }
 
 /// One row for all pieces of a key, in the order of the first of each.
@@ -82,6 +86,7 @@ fn key(piece: &Piece) -> Option<Vec<String>> {
 fn row(mut pieces: Vec<Piece>) -> Option<Row> {
     let first = pieces.first()?;
     let (table, file, line) = (first.table, first.file, first.line);
+    let lacks = first.part_of.filter(|_| pieces.iter().all(|piece| piece.part_of.is_some()));
     let others = pieces[1..].iter().map(|piece| piece.file).collect();
     pieces.sort_by_key(|piece| (piece.at, piece.number));
     let last_state = pieces.iter().rposition(|piece| piece.is_state);
@@ -98,12 +103,35 @@ fn row(mut pieces: Vec<Piece>) -> Option<Row> {
         if all.iter().any(|cell| !cell.is_stand_in) {
             all.retain(|cell| !cell.is_stand_in);
         }
-        if let Some(value) = folded(&all) {
+        let since = all.first().and_then(|cell| match cell.fold {
+            Fold::Since(other) => Some(other),
+            _ => None,
+        });
+        let value = match since {
+            Some(other) => since_last(&pieces, column.name, other),
+            None => folded(&all),
+        };
+        if let Some(value) = value {
             cells.insert(column.name, value);
         }
     }
     let extra = pieces.iter().rev().find_map(|piece| piece.extra.clone());
-    Some(Row { table, file, line, cells, extra, others })
+    Some(Row { table, file, line, cells, extra, others, lacks })
+}
+
+/// The first value of a column among the last pieces in which another column is the same.
+fn since_last(pieces: &[Piece], column: &str, other: &str) -> Option<String> {
+    fn cell<'a>(piece: &'a Piece, name: &str) -> Option<&'a Known> {
+        piece.cells.iter().find(|cell| cell.column == name)
+    }
+    let told = pieces.iter().rev().filter_map(|piece| {
+        let state = cell(piece, other).filter(|cell| !cell.is_stand_in)?;
+        Some((piece, &state.value))
+    });
+    let mut told = told.peekable();
+    let (_, last) = *told.peek()?;
+    let same = told.take_while(|(_, state)| *state == last);
+    same.filter_map(|(piece, _)| cell(piece, column)).last().map(|cell| cell.value.written())
 }
 
 fn folded(cells: &[&Known]) -> Option<String> {
@@ -117,7 +145,7 @@ fn folded(cells: &[&Known]) -> Option<String> {
     let by_instant = match first.fold {
         Fold::Earliest => instants().min(),
         Fold::Latest => instants().max(),
-        Fold::Last | Fold::First | Fold::Union => None,
+        Fold::Last | Fold::First | Fold::Since(_) | Fold::Union => None,
     };
     match first.fold {
         Fold::First => Some(first.value.written()),
@@ -133,7 +161,7 @@ fn folded(cells: &[&Known]) -> Option<String> {
             }
             Some(all.join(";"))
         }
-        Fold::Last | Fold::Earliest | Fold::Latest => {
+        Fold::Last | Fold::Since(_) | Fold::Earliest | Fold::Latest => {
             by_instant.map(|micros| micros.to_string()).or_else(|| cells.last().map(|cell| cell.value.written()))
         }
     }
@@ -208,6 +236,7 @@ mod tests {
             at: Some(at),
             number: 0,
             is_state: false,
+            part_of: None,
             cells,
             extra: None,
         }

@@ -1,14 +1,14 @@
 //! What the files of all tools gave, from records to rows, with an account of every record.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use super::extract::{self, Part};
 use super::fold::{self, Known, Piece};
-use super::model::{Naive, Vendor};
+use super::model::{Naive, Shape, Test, Vendor};
 use super::recognise::Recognised;
-use super::record::Runs;
+use super::record::{Record, Runs};
 use super::stamps::{self, Stamps};
 use crate::source::cast::{Cast, Casting, Outcome};
 use crate::source::error::{SourceError, list};
@@ -28,7 +28,14 @@ pub struct Gathered {
     /// By vendor: how many records of which kind.
     seen: BTreeMap<&'static str, BTreeMap<&'static str, u64>>,
     unused: BTreeMap<(&'static str, &'static str), u64>,
+    /// By vendor and kind of run: the names by which runs were taken for deployments.
+    taken: BTreeMap<(&'static str, &'static str), BTreeSet<String>>,
+    /// How many have such a name and are none.
+    passed_over: BTreeMap<(&'static str, &'static str), u64>,
 }
+
+/// Stands in the note that tells which runs were taken for deployments.
+pub const BY_NAME: &str = "taken for deployments by name";
 
 /// How a file is to be read, besides what its source says.
 pub struct Manner<'a> {
@@ -51,6 +58,15 @@ impl Gathered {
         let runs = Runs::new(is_for_deployments, &spec.pipelines).map_err(|pattern| {
             spec.refuse(format!("pattern `{pattern}` of `pipelines` cannot be read"), "write it as in `*deploy*`")
         })?;
+        let is_utc = match vendor.naive {
+            Naive::Utc => true,
+            Naive::UtcInJson => !found.is_text,
+            Naive::UtcInJsonUnless(is_shown) => {
+                let is_shown = |value| is_shown(&Record { value, around: None, runs: &runs });
+                !found.is_text && !found.records.iter().any(|record| is_shown(&record.value))
+            }
+            Naive::Ask => false,
+        };
         let mut parts: Vec<Part> = Vec::new();
         let (mut unused, mut strangers) = (0, found.broken);
         for record in found.records {
@@ -64,10 +80,10 @@ impl Gathered {
                 unused += 1;
                 *self.unused.entry((vendor.name, shape.name)).or_default() += 1;
             }
+            self.note_run(vendor.name, shape, &Record { value: &record.value, around: None, runs: &runs });
             parts.extend(made);
         }
         let evidence = if spec.date_order.is_some() { Vec::new() } else { stamps::evidence(&parts) };
-        let is_utc = vendor.naive == Naive::Utc || (vendor.naive == Naive::UtcInJson && !found.is_text);
         let utc = || is_utc.then(|| Zone::named("UTC")).flatten();
         let mut stamps = Stamps {
             path: &file.shown,
@@ -100,6 +116,25 @@ impl Gathered {
         Ok(())
     }
 
+    /// Keeps the name of a run that its name makes a deployment.
+    fn note_run(&mut self, vendor: &'static str, shape: &'static Shape, run: &Record) {
+        for rows in shape.rows.iter().filter(|rows| rows.each.is_none()) {
+            let test = rows.when.iter().find(|test| matches!(test, Test::Deploys(_)));
+            let Some(test @ Test::Deploys(paths)) = test else { continue };
+            if !run.meets(std::slice::from_ref(test)) {
+                continue;
+            }
+            let kind = (vendor, shape.name);
+            if !run.meets(rows.when) {
+                *self.passed_over.entry(kind).or_default() += 1;
+            } else if let Some(name) = paths.iter().find_map(|path| run.text(path)) {
+                // Builds of Jenkins bear the name of their job with their number.
+                let name = name.rsplit_once(" #").map_or(name.as_str(), |(name, _)| name).to_owned();
+                self.taken.entry(kind).or_default().insert(name);
+            }
+        }
+    }
+
     /// Makes the rows: for each, its table and account, and the accounts of the records that it also stands for.
     ///
     /// # Errors
@@ -126,7 +161,8 @@ impl Gathered {
                 looks_for_orders: false,
                 only: None,
             };
-            if let Outcome::Rows(cast) = casting.cast(&plan, raw)? {
+            if let Outcome::Rows(mut cast) = casting.cast(&plan, raw)? {
+                tell_what_lacks(&rows, &mut cast.rejected);
                 let others = rows.iter().flat_map(|row| row.others.iter().copied()).collect();
                 all.push(Made { table, file, others, cast });
             }
@@ -153,6 +189,22 @@ impl Gathered {
                 false => format!("; {} fill no table", counted(&unused)),
             };
             notes.push(format!("read as {vendor}: {}{unused}; `shipwake sources {vendor}` says how", counted(kinds)));
+        }
+        let kinds: BTreeSet<_> = self.taken.keys().chain(self.passed_over.keys()).collect();
+        for kind in kinds {
+            let names: Vec<&String> = self.taken.get(kind).into_iter().flatten().collect();
+            let names = match names.is_empty() {
+                true => "none".to_owned(),
+                false => list(&names),
+            };
+            let passed_over = match self.passed_over.get(kind) {
+                Some(count) => format!("; {count} with such a name ran for pull requests and are none"),
+                None => String::new(),
+            };
+            let (vendor, kind) = kind;
+            notes.push(format!(
+                "{vendor} {kind} {BY_NAME}: {names}{passed_over}; `pipelines` of the source says otherwise"
+            ));
         }
         notes
     }
@@ -200,8 +252,21 @@ fn piece(part: Part, vendor: &'static Vendor, file: usize, stamps: &mut Stamps) 
         Some(text) => stamps.micros("at", text, part.line)?,
         None => None,
     };
-    let Part { table, line, number, is_state, extra, .. } = part;
-    Ok(Piece { vendor: vendor.name, table, file, line, at, number, is_state, cells, extra })
+    let Part { table, line, number, is_state, part_of, extra, .. } = part;
+    Ok(Piece { vendor: vendor.name, table, file, line, at, number, is_state, part_of, cells, extra })
+}
+
+/// Says of rejected rows that they are parts of something that is not in the data, which is why they lack a value.
+fn tell_what_lacks(rows: &[fold::Row], rejected: &mut [Reject]) {
+    // A line may hold many records, and a rejected row tells only its line.
+    let others: BTreeSet<i64> = rows.iter().filter(|row| row.lacks.is_none()).map(|row| row.line).collect();
+    let lacking = rows.iter().filter(|row| !others.contains(&row.line));
+    let lacking: BTreeMap<i64, &str> = lacking.filter_map(|row| Some((row.line, row.lacks?))).collect();
+    for reject in rejected.iter_mut().filter(|reject| reject.reason.ends_with(" is empty")) {
+        if let Some(whole) = lacking.get(&reject.line) {
+            reject.reason = format!("{}: the {whole} that it belongs to is not in the data", reject.reason);
+        }
+    }
 }
 
 fn stranger(vendor: &Vendor, value: &Value) -> String {

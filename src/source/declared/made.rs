@@ -30,6 +30,19 @@ fn first_two(path: &str) -> &str {
     path.match_indices('/').nth(1).map_or(path, |(end, _)| &path[..end])
 }
 
+/// A number of a tool made a key that no other tool and no other project has: `github:acme/shop#41`, and
+/// `azure-devops:Shop/builds#41` where a tool counts several kinds of records apart. What is no number is a key as it is.
+pub fn key(tool: &str, place: &[&str], id: &str) -> String {
+    if id.is_empty() || !id.chars().all(|c| c.is_ascii_digit()) {
+        return id.to_owned();
+    }
+    let place: Vec<&str> = place.iter().copied().filter(|part| !part.is_empty()).collect();
+    match place.is_empty() {
+        true => format!("{tool}:{id}"),
+        false => format!("{tool}:{}#{id}", place.join("/")),
+    }
+}
+
 /// The number after a name in an address: `7` of `…/pulls/7/reviews` for `pulls`.
 pub fn after(text: &str, name: &str) -> Option<String> {
     let mut parts = text.split(['/', '?', '#']).skip_while(|part| *part != name);
@@ -78,7 +91,24 @@ pub fn ticket_key(text: &str) -> Option<String> {
         // Names of standards look the same.
         is_project && is_number && !matches!(project, "UTF" | "ISO" | "RFC" | "SHA" | "CVE" | "CWE" | "RC")
     };
-    text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).find(is_key).map(str::to_owned)
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
+    words.flat_map(pairs).find(is_key).map(str::to_owned)
+}
+
+/// The parts of a word with one hyphen: `feature-PAY`, `PAY-12` and `12-x` of `feature-PAY-12-x`.
+fn pairs(word: &str) -> impl Iterator<Item = &str> {
+    let starts = std::iter::once(0).chain(word.match_indices('-').map(|(place, _)| place + 1));
+    starts.filter_map(move |start| {
+        let rest = &word[start..];
+        let second = rest.find('-')? + 1;
+        let length = rest[second..].find('-').map_or(rest.len(), |end| second + end);
+        Some(&rest[..length])
+    })
+}
+
+/// A whole commit hash; neither the name of a branch nor a version.
+pub fn sha(text: &str) -> Option<String> {
+    (matches!(text.len(), 40 | 64) && text.chars().all(|c| c.is_ascii_hexdigit())).then(|| text.to_owned())
 }
 
 /// The part of an address after its last slash.
@@ -132,11 +162,21 @@ mod tests {
     }
 
     #[test]
+    fn a_number_becomes_a_key_of_its_tool_and_project() {
+        assert_eq!(key("github", &["acme/shop"], "41"), "github:acme/shop#41");
+        assert_eq!(key("azure-devops", &["", "builds"], "41"), "azure-devops:builds#41");
+        assert_eq!(key("zendesk", &[], "41"), "zendesk:41");
+        assert_eq!(key("github", &["acme/shop"], "DE_kwDO"), "DE_kwDO");
+    }
+
+    #[test]
     fn environments_tickets_and_reverts_are_found_in_names() {
         assert_eq!(environment_in("deploy-to-STG").as_deref(), Some("staging"));
         assert_eq!(environment_in("Deploy production").as_deref(), Some("production"));
         assert_eq!(environment_in("nightly build"), None);
         assert_eq!(ticket_key("feature/PAY-12_rounding").as_deref(), Some("PAY-12"));
+        assert_eq!(ticket_key("feature/PAY-12-rounding").as_deref(), Some("PAY-12"));
+        assert_eq!(ticket_key("fix-PAY-12-x").as_deref(), Some("PAY-12"));
         assert_eq!(ticket_key("use UTF-8, see RFC-3339"), None);
         assert_eq!(after("https://x/repos/a/b/pulls/7/reviews", "pulls").as_deref(), Some("7"));
         assert_eq!(reverted("Revert \"x\"\n\nThis reverts commit 0a1b2c3d.").as_deref(), Some("0a1b2c3d"));

@@ -18,5 +18,5 @@ pub mod model;
 pub mod record;
 
 pub use describe::{Description, ShapeDescription, describe};
-pub use gather::{Gathered, Manner};
+pub use gather::{BY_NAME, Gathered, Manner};
 pub use recognise::{count, recognise, vendor_named};

@@ -20,12 +20,14 @@ pub struct Vendor {
 }
 
 /// What stamps without a zone mean.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub enum Naive {
     /// Nothing: the source must name the zone.
     Ask,
     /// UTC in JSON, as the tool's documentation says; in CSV the zone of whoever exported.
     UtcInJson,
+    /// As above, unless this holds of a record: then the file has what somebody saw, in that person's zone.
+    UtcInJsonUnless(fn(&Record) -> bool),
     /// UTC everywhere.
     Utc,
 }
@@ -71,6 +73,8 @@ pub struct Rows {
     pub number: &'static [&'static str],
     /// The record is all there is to know at its instant: the last alone counts, nulls and all.
     pub is_state: bool,
+    /// What the record belongs to and cannot be a row without, for a person.
+    pub part_of: Option<&'static str>,
     pub fields: &'static [Field],
 }
 
@@ -110,13 +114,15 @@ pub enum Fold {
     First,
     Earliest,
     Latest,
+    /// The first since which another column has had the value that stands: the end that belongs to the last status.
+    Since(&'static str),
     /// All different ones, separated by semicolons.
     Union,
 }
 
 impl Rows {
     pub const fn of(table: &'static str, fields: &'static [Field]) -> Self {
-        Self { table, each: None, when: &[], at: &[], number: &[], is_state: false, fields }
+        Self { table, each: None, when: &[], at: &[], number: &[], is_state: false, part_of: None, fields }
     }
 
     pub const fn each(self, list: &'static str) -> Self {
@@ -133,6 +139,10 @@ impl Rows {
 
     pub const fn state(self) -> Self {
         Self { is_state: true, ..self }
+    }
+
+    pub const fn part_of(self, whole: &'static str) -> Self {
+        Self { part_of: Some(whole), ..self }
     }
 
     pub const fn number(self, number: &'static [&'static str]) -> Self {

@@ -90,13 +90,14 @@ impl Peeling<'_> {
             }
         }
         let before = self.found.len();
+        let is_named = members.iter().any(|member| IDENTITIES.iter().any(|name| is_same_name(&member.name, name)));
         let mut is_envelope = false;
         let mut beside = Vec::new();
         if depth < DEPTH {
             for member in members {
                 let begins = self.text[member.place.start];
                 let is_list = begins == b'[' && scan::is_list_of_objects(self.text, member.place.clone());
-                is_envelope |= is_list && is_list_of_records(&member.name);
+                is_envelope |= is_list && !is_named && is_list_of_records(&member.name);
                 if is_list || begins == b'{' {
                     beside.extend(self.within(member.place, depth + 1)?);
                 }
@@ -137,6 +138,9 @@ impl Peeling<'_> {
             .map_err(|error| Fault { at: place.start, reason: format!("not JSON: {error}") })
     }
 }
+
+/// What has one of these is something by itself, not a page, though a list in it be empty.
+const IDENTITIES: &[&str] = &["id", "iid", "key", "number", "ref", "sys_id", "uuid"];
 
 /// Whether tools put records under that name, so that an empty list is a page of none.
 fn is_list_of_records(name: &str) -> bool {

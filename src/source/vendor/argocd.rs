@@ -1,6 +1,6 @@
 //! Argo CD: the history of applications, and the operation that ran last.
 
-use crate::source::declared::made::environment_in;
+use crate::source::declared::made::{environment_in, sha};
 use crate::source::declared::model::Test::{Has, Is, Known};
 use crate::source::declared::model::{Field, Naive, Rows, Shape, Vendor, constant, field, made};
 use crate::source::declared::record::Record;
@@ -25,7 +25,7 @@ pub(super) static ARGOCD: Vendor = Vendor {
     ],
     untold: &[
         "failures: the history holds syncs that succeeded alone, and no more than `revisionHistoryLimit` of them (10); of those that failed only the last operation is told, so no change fail rate follows",
-        "commit_sha: the revision is one of the repository of manifests, not of the application's code",
+        "commit_sha: the revision is one of the repository of manifests, not of the application's code; the version of a Helm chart is no commit",
         "rollbacks: a revision seen earlier is told by its version, like any other",
         "deployments.environment: the label `environment` or `env`, else a word such as staging in the destination or the name of the application, else production",
     ],
@@ -37,7 +37,7 @@ const HISTORY: &[Field] = &[
     made("environment", |record| environment(record, "^."), "a label, the destination or the name of the application"),
     constant("environment", "production"),
     field("version", &["revision", "revisions.0"]),
-    field("commit_sha", &["revision", "revisions.0"]),
+    field("commit_sha", &["revision", "revisions"]).through(sha, "a commit, not the version of a chart, in"),
     constant("status", "succeeded"),
     field("started_at", &["deploy_started_at"]),
     field("finished_at", &["deployed_at"]),
@@ -58,7 +58,8 @@ const FAILURE: &[Field] = &[
     field(
         "commit_sha",
         &["status.operation_state.sync_result.revision", "status.operation_state.operation.sync.revision"],
-    ),
+    )
+    .through(sha, "a commit, not the version of a chart, in"),
     constant("status", "failed"),
     field("started_at", &["status.operation_state.started_at"]),
     field("finished_at", &["status.operation_state.finished_at"]),

@@ -1,9 +1,9 @@
 //! Azure DevOps: deployments of releases with their approvals, deployments to environments, builds, pull requests and
 //! work items.
 
-use crate::source::declared::made::{environment_in, is_revert, repository, ticket_key};
+use crate::source::declared::made::{environment_in, is_revert, key, repository, sha, ticket_key};
 use crate::source::declared::model::Fold::Latest;
-use crate::source::declared::model::Test::{Deploys, Has, Is, IsNot, Known};
+use crate::source::declared::model::Test::{Deploys, Has, HasAny, Is, IsNot, Known};
 use crate::source::declared::model::{Field, Naive, Rows, Shape, Test, Vendor, constant, field, made};
 use crate::source::declared::record::Record;
 
@@ -19,6 +19,17 @@ pub(super) static AZURE_DEVOPS: Vendor = Vendor {
                 Rows::of("deployments", DEPLOYMENT).at(&["last_modified_on"]),
                 Rows::of("approvals", APPROVAL).each("pre_deploy_approvals").when(&[IS_BY_HAND]),
             ],
+        },
+        Shape {
+            name: "releases",
+            when: &[
+                Known("id"),
+                Has("release_definition"),
+                Has("environments"),
+                Has("created_on"),
+                HasAny(&["release_name_format", "artifacts", "modified_on"]),
+            ],
+            rows: &[Rows::of("deployments", RELEASE_ENVIRONMENT).each("environments").when(&[Known("deploy_steps")])],
         },
         Shape {
             name: "deployments to environments",
@@ -55,6 +66,7 @@ pub(super) static AZURE_DEVOPS: Vendor = Vendor {
         "changes.committed_at: a pull request does not tell its first commit; when it was opened stands in",
         "changes.approved_at: votes of reviewers have no time",
         "deployments to environments do not name the environment, only its number; the name of the stage stands in",
+        "keys: `azure-devops:PROJECT#NUMBER` is a deployment of a release, `…/environments#NUMBER` one to an environment, `…/builds#NUMBER` a build, `azure-devops:NUMBER` a work item; write them so where your own data name one",
         "which builds deploy is told by the name of their definition, see `pipelines`",
     ],
 };
@@ -69,6 +81,8 @@ const STATES: &[(&str, &str)] = &[
     ("succeededWithIssues", "succeeded"),
     ("failed", "failed"),
     ("canceled", "cancelled"),
+    ("rejected", "failed"),
+    ("scheduled", "in_progress"),
     ("abandoned", "cancelled"),
     ("skipped", "cancelled"),
     ("notDeployed", "cancelled"),
@@ -83,7 +97,11 @@ const STATES: &[(&str, &str)] = &[
 ];
 
 const DEPLOYMENT: &[Field] = &[
-    field("deployment_id", &["id"]),
+    made(
+        "deployment_id",
+        |record| release_key(record, "", "", "id"),
+        "project and number, such as `azure-devops:Shop#41`",
+    ),
     field("service", &["release_definition.name"]),
     field("environment", &["release_environment.name"]),
     field("release_id", &["release.name", "release.id"]),
@@ -109,6 +127,41 @@ const DEPLOYMENT: &[Field] = &[
     field("updated_at", &["last_modified_on"]).fold(Latest),
 ];
 
+/// An environment of a release, whose last attempt is a deployment.
+const RELEASE_ENVIRONMENT: &[Field] = &[
+    made(
+        "deployment_id",
+        attempt_key,
+        "project and the last `deploySteps.deploymentId`, such as `azure-devops:Shop#41`",
+    ),
+    field("service", &["^.release_definition.name"]),
+    field("environment", &["name"]),
+    field("release_id", &["^.name", "^.id"]),
+    field("version", &["^.artifacts.definition_reference.version.name", "^.name"]),
+    field(
+        "commit_sha",
+        &["^.artifacts.definition_reference.source_version.id", "^.artifacts.definition_reference.version.id"],
+    )
+    .through(sha, "a commit in"),
+    field("status", &["status"]).words(STATES),
+    made("requested_at", |record| last_attempt(record, "queued_on"), "`queuedOn` of the last of `deploySteps`"),
+    made(
+        "finished_at",
+        |record| last_attempt(record, "last_modified_on"),
+        "`lastModifiedOn` of the last of `deploySteps`",
+    )
+    .when(&[IsNot("status", UNFINISHED)])
+    .stand_in(),
+    field("finished_at", &["modified_on"]).when(&[IsNot("status", UNFINISHED)]).stand_in(),
+    made(
+        "deployed_by",
+        |record| last_attempt(record, "requested_by.display_name"),
+        "`requestedBy` of the last of `deploySteps`",
+    ),
+];
+
+const UNFINISHED: &[&str] = &["inProgress", "notStarted", "queued", "scheduled", "undefined"];
+
 const WAITING: &[&str] = &[
     "queued",
     "queuedForAgent",
@@ -120,8 +173,12 @@ const WAITING: &[&str] = &[
 ];
 
 const APPROVAL: &[Field] = &[
-    field("approval_id", &["id"]),
-    field("deployment_id", &["^.id"]),
+    made(
+        "approval_id",
+        |record| release_key(record, "^.", "approvals", "id"),
+        "project and number, such as `azure-devops:Shop/approvals#2`",
+    ),
+    made("deployment_id", |record| release_key(record, "^.", "", "^.id"), "as for the deployment"),
     field("environment", &["^.release_environment.name"]),
     field("approver", &["approved_by.display_name", "approver.display_name"]),
     field("requested_at", &["created_on"]),
@@ -135,7 +192,7 @@ const APPROVAL: &[Field] = &[
 ];
 
 const ENVIRONMENT: &[Field] = &[
-    field("deployment_id", &["id"]),
+    made("deployment_id", environment_key, "pipeline and number, such as `azure-devops:shop/environments#41`"),
     field("service", &["definition.name"]),
     field("environment", &["environment_name", "stage_name"]),
     field("release_id", &["owner.name"]),
@@ -147,7 +204,7 @@ const ENVIRONMENT: &[Field] = &[
 ];
 
 const BUILD: &[Field] = &[
-    field("deployment_id", &["id"]),
+    made("deployment_id", build_key, "project and number, such as `azure-devops:Shop/builds#41`"),
     field("service", &["repository.name", "repository.id", "definition.name"]).through(repository, "the last part of"),
     field("environment", &["definition.name"]).through(environment_in, "a word such as staging in"),
     constant("environment", "production"),
@@ -179,7 +236,7 @@ const PULL: &[Field] = &[
 const STATUS: &[&str] = &["fields.System.State"];
 
 const INCIDENT: &[Field] = &[
-    field("incident_id", &["id"]),
+    field("incident_id", &["id"]).through(item_key, "such as `azure-devops:5`, from"),
     field("service", &["fields.System.AreaPath"]),
     field("severity", &["fields.Microsoft.VSTS.Common.Severity", "fields.Microsoft.VSTS.Common.Priority"]),
     field("status", STATUS),
@@ -191,7 +248,7 @@ const INCIDENT: &[Field] = &[
 ];
 
 const ITEM: &[Field] = &[
-    field("ticket_id", &["id"]),
+    field("ticket_id", &["id"]).through(item_key, "such as `azure-devops:5`, from"),
     field("kind", &["fields.System.WorkItemType"]).words(&[
         ("user story", "feature"),
         ("product backlog item", "feature"),
@@ -213,8 +270,44 @@ const ITEM: &[Field] = &[
     field("updated_at", CHANGED),
 ];
 
-fn sha(text: &str) -> Option<String> {
-    (text.len() == 40 && text.chars().all(|c| c.is_ascii_hexdigit())).then(|| text.to_owned())
+/// Deployments, releases and approvals are counted by project, which their addresses name.
+fn release_key(record: &Record, to_top: &str, kind: &str, id: &str) -> Option<String> {
+    let text = |path: &str| record.text(&format!("{to_top}{path}"));
+    let named = text("project_reference.name").or_else(|| text("project.name"));
+    let in_address = || ADDRESSES.iter().find_map(|path| project_in(&text(path)?));
+    Some(key("azure-devops", &[&named.or_else(in_address).unwrap_or_default(), kind], &record.text(id)?))
+}
+
+const ADDRESSES: &[&str] = &["release.url", "release_definition.url", "release._links.self.href", "url"];
+
+fn attempt_key(record: &Record) -> Option<String> {
+    let value = *record.elements("deploy_steps").last()?;
+    release_key(&Record { value, ..*record }, "^.", "", "deployment_id")
+}
+
+fn last_attempt(record: &Record, path: &str) -> Option<String> {
+    let value = *record.elements("deploy_steps").last()?;
+    Record { value, ..*record }.text(path)
+}
+
+/// The project in `https://vsrm.dev.azure.com/acme/PROJECT/_apis/…`.
+fn project_in(address: &str) -> Option<String> {
+    let (before, _) = address.split_once("/_apis/")?;
+    before.split("://").nth(1)?.split('/').nth(2).map(str::to_owned)
+}
+
+fn environment_key(record: &Record) -> Option<String> {
+    let pipeline = record.text("definition.name").unwrap_or_default();
+    Some(key("azure-devops", &[&pipeline, "environments"], &record.text("id")?))
+}
+
+fn build_key(record: &Record) -> Option<String> {
+    let project = record.text("project.name").or_else(|| project_in(&record.text("url")?)).unwrap_or_default();
+    Some(key("azure-devops", &[&project, "builds"], &record.text("id")?))
+}
+
+fn item_key(number: &str) -> Option<String> {
+    Some(key("azure-devops", &[], number))
 }
 
 fn pull_id(record: &Record) -> Option<String> {

@@ -15,18 +15,13 @@ pub(super) static CDEVENTS: Vendor = Vendor {
     shapes: &[
         event(
             "services deployed",
-            &[
-                Holds(
-                    TYPE,
-                    &[
-                        "dev.cdevents.service.deployed",
-                        "dev.cdevents.service.upgraded",
-                        "dev.cdevents.service.rolledback",
-                    ],
-                ),
-                Known("subject.id"),
-            ],
+            &[Holds(TYPE, &["dev.cdevents.service.deployed", "dev.cdevents.service.upgraded"]), Known("subject.id")],
             &[Rows::of("deployments", SERVICE).at(AT)],
+        ),
+        event(
+            "services rolled back",
+            &[Holds(TYPE, &["dev.cdevents.service.rolledback"]), Known("subject.id")],
+            &[Rows::of("deployments", ROLLED_BACK).at(AT)],
         ),
         event(
             "pipeline runs",
@@ -93,6 +88,7 @@ pub(super) static CDEVENTS: Vendor = Vendor {
     ],
     untold: &[
         "deployments of `service` events succeeded: a deployment that failed sends none; failures come from `pipelinerun.finished`",
+        "which deployment a `service.rolledback` undoes: the event names none, so it is a deployment of its own with the status rolled_back, and the artifact it goes back to is not its version",
         "deployments.started_at of `service` events: one instant is told, when it was done",
         "changes.committed_at: the first event of a change stands in for its first commit",
         "approvals.deployment_id: an approval names an address (`resourceTargetUrl`), not a deployment",
@@ -117,6 +113,17 @@ const SERVICE: &[Field] = &[
     field("environment", &["subject.content.environment.id"]),
     field("version", &["subject.content.artifact_id"]).through(version, "what follows `@` in"),
     constant("status", "succeeded"),
+    field("finished_at", AT),
+    field("updated_at", AT),
+];
+
+/// The event names the artifact that is live again, not the one that failed: with that version the row would be a
+/// rollback of what was live before and, by its status, one of its own.
+const ROLLED_BACK: &[Field] = &[
+    field("deployment_id", &["context.id"]),
+    field("service", &["subject.id"]),
+    field("environment", &["subject.content.environment.id"]),
+    constant("status", "rolled_back"),
     field("finished_at", AT),
     field("updated_at", AT),
 ];

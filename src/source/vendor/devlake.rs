@@ -1,6 +1,6 @@
 //! Apache DevLake: payloads of its webhooks, and its domain tables as they are exported.
 
-use crate::source::declared::made::repository;
+use crate::source::declared::made::{full_repository, key, repository};
 use crate::source::declared::model::Fold::Latest;
 use crate::source::declared::model::Test::{Has, HasAny, Is, IsNot, Known, Lacks};
 use crate::source::declared::model::{Field, Naive, Rows, Shape, Test, Vendor, constant, field, made};
@@ -63,12 +63,18 @@ pub(super) static DEVLAKE: Vendor = Vendor {
                 Lacks("cicd_scope_id"),
                 Lacks("stages"),
             ],
-            rows: &[Rows::of("deployments", WEBHOOK)],
+            rows: &[
+                Rows::of("deployments", WEBHOOK).when(&[Lacks("deployment_commits.1")]),
+                Rows::of("deployments", WEBHOOK_COMMIT)
+                    .each("deployment_commits")
+                    .when(&[Known("^.deployment_commits.1")]),
+            ],
         },
     ],
     untold: &[
         "deployments without `end_time`: DevLake takes the moment of arrival; here finished_at is null and the deployment in progress",
         "a webhook deployment without `result` succeeded and one without `environment` went to production, as DevLake takes them",
+        "a webhook deployment of several repositories is one deployment for each, with the webhook's id as release_id",
         "rolled_back, approvals, change types: DevLake's model has none of them",
         "issues: the service is the component, which many tools leave empty",
     ],
@@ -125,7 +131,7 @@ const PULL_REQUEST: &[Field] = &[
 ];
 
 const INCIDENT: &[Field] = &[
-    field("incident_id", &["issue_key"]),
+    field("incident_id", &["issue_key"]).through(numbered, ID),
     field("service", &["component"]),
     field("severity", &["severity", "priority"]),
     field("status", &["status"]).words(&[("todo", "open"), ("in_progress", "acknowledged"), ("done", "resolved")]),
@@ -137,7 +143,7 @@ const INCIDENT: &[Field] = &[
 ];
 
 const TICKET: &[Field] = &[
-    field("ticket_id", &["issue_key"]),
+    field("ticket_id", &["issue_key"]).through(numbered, ID),
     field("kind", &["type", "original_type"]).words(&[("requirement", "feature"), ("bug", "bug")]),
     field("service", &["component"]),
     field("priority", &["priority"]),
@@ -154,7 +160,7 @@ const START: &[&str] = &["start_time", "started_date"];
 const END: &[&str] = &["end_time", "finished_date"];
 
 const WEBHOOK: &[Field] = &[
-    field("deployment_id", &["id", "pipeline_id"]),
+    field("deployment_id", &["id", "pipeline_id"]).through(numbered, ID),
     made("deployment_id", webhook_id, "where none is told, commit and start"),
     field("service", &["repo_url", "deployment_commits.repo_url", "repo_id", "name"])
         .through(repository, "the name of the repository in"),
@@ -170,6 +176,40 @@ const WEBHOOK: &[Field] = &[
     field("finished_at", END),
     field("url", &["url"]),
 ];
+
+/// One of several commits that a deployment brings: each is the deployment of its repository.
+const WEBHOOK_COMMIT: &[Field] = &[
+    made("deployment_id", commit_id, "deployment and repository, such as `d1/acme/shop`"),
+    field("service", &["repo_url", "repo_id", "name"]).through(repository, "the name of the repository in"),
+    field("environment", &["^.environment"]),
+    constant("environment", "production"),
+    field("release_id", &["^.id", "^.pipeline_id"]).through(numbered, ID),
+    field("commit_sha", &["commit_sha"]),
+    field("version", &["ref_name"]).through(tag, "a tag such as v1.2.3 in"),
+    field("status", &["result", "^.result", "^.status"]).words(RESULTS).when(&[HasAny(ENDS)]),
+    constant("status", "succeeded").when(&[HasAny(ENDS)]),
+    constant("status", "in_progress"),
+    field("requested_at", &["^.create_time", "^.created_date"]),
+    field("started_at", &["started_date", "^.start_time", "^.started_date"]),
+    field("finished_at", ENDS),
+    field("url", &["^.url"]),
+];
+
+const ENDS: &[&str] = &["finished_date", "^.end_time", "^.finished_date"];
+
+const ID: &str = "such as `devlake:41` where it is a number, from";
+
+fn numbered(id: &str) -> Option<String> {
+    Some(key("devlake", &[], id))
+}
+
+fn commit_id(record: &Record) -> Option<String> {
+    let whole = record.text("^.id").or_else(|| record.text("^.pipeline_id"));
+    let start = || ["^.start_time", "^.started_date"].into_iter().find_map(|path| record.text(path));
+    let whole = whole.or_else(start)?;
+    let name = record.text("repo_url").and_then(|url| full_repository(&url)).or_else(|| record.text("repo_id"))?;
+    Some(format!("{}/{name}", numbered(&whole)?))
+}
 
 fn webhook_id(record: &Record) -> Option<String> {
     let commit = ["commit_sha", "deployment_commits.commit_sha"].into_iter().find_map(|path| record.text(path))?;

@@ -4,9 +4,9 @@
 //! A deployment has no outcome of its own: it is told by its statuses, which come in other records and other files.
 
 use crate::source::declared::made::{
-    after, environment_in, full_repository, hotfix, is_revert, last_part, repository, reverted, ticket_key,
+    after, environment_in, full_repository, hotfix, is_revert, key, last_part, repository, reverted, sha, ticket_key,
 };
-use crate::source::declared::model::Fold::{Earliest, First, Latest, Union};
+use crate::source::declared::model::Fold::{Earliest, Latest, Since, Union};
 use crate::source::declared::model::Test::{Deploys, Has, HasAny, Is, IsNot, Known, Lacks};
 use crate::source::declared::model::{Field, Naive, Rows, Shape, Vendor, constant, field, made};
 use crate::source::declared::record::Record;
@@ -42,6 +42,7 @@ pub(super) static GITHUB: Vendor = Vendor {
             when: &[Has("submitted_at"), Known("state"), HasAny(&["pull_request_url", "commit_id", "pull_request"])],
             rows: &[Rows::of("changes", REVIEW)
                 .when(&[IsNot("state", &["pending"]), Known("submitted_at")])
+                .part_of("pull request")
                 .at(&["submitted_at"])],
         },
         Shape {
@@ -82,9 +83,14 @@ pub(super) static GITHUB: Vendor = Vendor {
                 Lacks("steps"),
             ],
             rows: &[Rows::of("deployments", RUN)
-                .when(&[Deploys(RUN_NAMES)])
+                .when(&[Deploys(RUN_NAMES), IsNot("event", PULL_EVENTS)])
                 .at(&["run_started_at", "started_at", "created_at"])
                 .number(&["run_attempt", "attempt"])],
+        },
+        Shape {
+            name: "pushes",
+            when: &[Known("ref"), Has("commits"), Has("repository"), HasAny(&["head_commit", "pusher"])],
+            rows: &[],
         },
         Shape { name: "workflow jobs", when: &[Has("run_id"), Has("steps"), Has("conclusion")], rows: &[] },
         Shape { name: "approvals of runs", when: &[Known("state"), Has("environments"), Has("user")], rows: &[] },
@@ -106,10 +112,13 @@ pub(super) static GITHUB: Vendor = Vendor {
         "approvals: the API of run approvals gives no time of decision, so it fills no table",
         "changes.committed_at: a pull request does not tell its first commit; when it was opened stands in, so lead time from the first commit begins there",
         "changes.lines_changed, files_changed: told by a single pull request, not by a list of them",
-        "releases: when a release was published is taken for a deployment to production of that version; its outcome is not told, so published counts as succeeded",
-        "workflow runs: which of them deploy is told by their name, see `pipelines`; the environment by a word in it, else production",
+        "releases: when a release was published is taken for a deployment of that version to production, or to `prerelease` where it says so; its outcome is not told, so published counts as succeeded",
+        "workflow runs: which of them deploy is told by their name, see `pipelines`; the environment by a word in it, else production; runs for pull requests are none",
+        "keys: a deployment is `github:OWNER/REPOSITORY#NUMBER`, a run `github:OWNER/REPOSITORY/runs#NUMBER`; write them so where your own data name a deployment",
     ],
 };
+
+const ENDED: &[&str] = &["success", "failure", "error"];
 
 /// The last state that is not `inactive` decides: inactive says that another deployment came after.
 const STATES: &[(&str, &str)] = &[
@@ -123,12 +132,13 @@ const STATES: &[(&str, &str)] = &[
 ];
 
 const STATUS: &[Field] = &[
-    field("deployment_id", &["deployment_url"]).through(last_part, "the last part of"),
+    field("deployment_id", &["deployment_url"])
+        .through(deployment_key, "repository and number, such as `github:acme/shop#41`, in"),
     field("service", &["repository_url", "deployment_url"]).through(repository, "the name of the repository in"),
     field("environment", &["environment"]),
     field("status", &["state"]).when(&[IsNot("state", &["inactive"])]).words(STATES),
     field("started_at", &["created_at"]).when(&[Is("state", &["in_progress"])]).fold(Earliest),
-    field("finished_at", &["created_at"]).when(&[Is("state", &["success", "failure", "error"])]).fold(Earliest),
+    field("finished_at", &["created_at"]).when(&[Is("state", ENDED)]).fold(Since("status")),
     field("requested_at", &["created_at"])
         .when(&[Is("state", &["waiting", "queued", "pending"])])
         .fold(Earliest)
@@ -139,7 +149,7 @@ const STATUS: &[Field] = &[
 ];
 
 const DEPLOYMENT: &[Field] = &[
-    field("deployment_id", &["id"]),
+    made("deployment_id", deployment_id, "repository and number, such as `github:acme/shop#41`"),
     field("service", &["repository_url", "url"]).through(repository, "the name of the repository in"),
     field("environment", &["environment", "original_environment"]).stand_in(),
     field("commit_sha", &["sha"]),
@@ -153,13 +163,17 @@ const DEPLOYMENT: &[Field] = &[
 ];
 
 const GRAPHQL_DEPLOYMENT: &[Field] = &[
-    field("deployment_id", &["database_id", "id"]),
+    made("deployment_id", graphql_id, "repository and number, such as `github:acme/shop#41`"),
     field("service", &["repository.name"]),
     field("environment", &["environment", "original_environment"]),
     field("commit_sha", &["commit_oid"]),
     field("version", &["ref.name"]).through(tag, "a tag such as v1.2.3 in"),
     made("status", last_state, "the newest of `statuses.nodes.state` that is not inactive, else `state`").words(STATES),
-    made("finished_at", first_end, "the earliest of `statuses.nodes.createdAt` that ends it"),
+    made(
+        "finished_at",
+        end,
+        "`statuses.nodes.createdAt` of the first status since which `status` holds, where it ends it",
+    ),
     field("requested_at", &["created_at"]),
     field("started_at", &["created_at"]),
     field("deployed_by", &["creator.login"]),
@@ -189,7 +203,9 @@ const PULL: &[Field] = &[
     made("lines_changed", lines_changed, "`additions` + `deletions`"),
     field("files_changed", &["changed_files"]),
     field("is_revert", &["title"]).through(is_revert, "true where it begins with Revert:"),
+    field("is_revert", &["body"]).through(says_reverts, "true where `Reverts OWNER/REPOSITORY#NUMBER` stands in"),
     field("reverts", &["body"]).through(reverted, "the commit after `This reverts commit` in"),
+    made("reverts", reverted_pull, "the pull request after `Reverts` in `body`, such as `acme/shop#7`"),
     field("ticket_id", &["title", "head.ref", "head_ref_name"]).through(ticket_key, "the first key such as PAY-12 in"),
     field("updated_at", &["updated_at"]).fold(Latest),
 ];
@@ -204,6 +220,8 @@ const REVIEW: &[Field] = &[
 const RELEASE: &[Field] = &[
     made("deployment_id", release_id, "repository and tag, such as `acme/shop@v1.2.3`"),
     field("service", &["html_url", "url"]).through(repository, "the name of the repository in"),
+    constant("environment", "prerelease").when(&[Is("prerelease", &["true"])]),
+    constant("environment", "prerelease").when(&[Is("is_prerelease", &["true"])]),
     constant("environment", "production"),
     field("release_id", &["tag_name"]),
     field("version", &["tag_name"]),
@@ -213,6 +231,9 @@ const RELEASE: &[Field] = &[
     field("deployed_by", &["author.login"]),
     field("url", &["html_url"]),
 ];
+
+/// A run for a pull request tries a change out; nothing is deployed that would stay.
+const PULL_EVENTS: &[&str] = &["pull_request", "pull_request_target"];
 
 const RUN_NAMES: &[&str] = &["name", "workflow_name", "path", "display_title"];
 
@@ -232,8 +253,9 @@ const CONCLUSIONS: &[(&str, &str)] = &[
 ];
 
 const RUN: &[Field] = &[
-    field("deployment_id", &["id", "database_id"]).fold(First),
-    field("service", &["repository.name", "html_url", "url"]).through(repository, "the name of the repository in"),
+    made("deployment_id", run_id, "repository and number, such as `github:acme/shop/runs#5`"),
+    field("service", &["repository.name", "repository.full_name", "html_url", "url"])
+        .through(repository, "the name of the repository in"),
     field("environment", RUN_NAMES).through(environment_in, "a word such as staging in"),
     constant("environment", "production"),
     field("commit_sha", &["head_sha"]),
@@ -256,8 +278,28 @@ fn tag(reference: &str) -> Option<String> {
     (is_version || name.len() < reference.len()).then(|| name.to_owned())
 }
 
-fn sha(text: &str) -> Option<String> {
-    (text.len() == 40 && text.chars().all(|c| c.is_ascii_hexdigit())).then(|| text.to_owned())
+fn deployment_key(url: &str) -> Option<String> {
+    Some(key("github", &[&full_repository(url)?], &last_part(url)?))
+}
+
+fn deployment_id(record: &Record) -> Option<String> {
+    Some(key("github", &[&repository_of(record, &["repository_url", "url"])], &record.text("id")?))
+}
+
+fn graphql_id(record: &Record) -> Option<String> {
+    let id = record.text("database_id").or_else(|| record.text("id"))?;
+    Some(key("github", &[&repository_of(record, &["repository.name_with_owner", "repository.name"])], &id))
+}
+
+fn run_id(record: &Record) -> Option<String> {
+    let id = record.text("id").or_else(|| record.text("database_id"))?;
+    let name = repository_of(record, &["repository.full_name", "html_url", "url", "repository.name"]);
+    Some(key("github", &[&name, "runs"], &id))
+}
+
+/// The full name of the repository in the first of these; empty where none tells it.
+fn repository_of(record: &Record, paths: &[&str]) -> String {
+    paths.iter().find_map(|path| full_repository(&record.text(path)?)).unwrap_or_default()
 }
 
 fn pull_id(record: &Record) -> Option<String> {
@@ -265,6 +307,30 @@ fn pull_id(record: &Record) -> Option<String> {
     let paths = ["base.repo.full_name", "repository.name_with_owner", "html_url", "url"];
     let name = paths.iter().find_map(|path| full_repository(&record.text(path)?));
     Some(name.map_or(format!("#{number}"), |name| format!("{name}#{number}")))
+}
+
+fn says_reverts(body: &str) -> Option<String> {
+    reverted_pulls(body).next().map(|_| "true".to_owned())
+}
+
+fn reverted_pull(record: &Record) -> Option<String> {
+    let body = record.text("body")?;
+    let name = reverted_pulls(&body).next()?;
+    match name.strip_prefix('#') {
+        Some(number) => {
+            let own = pull_id(record)?;
+            Some(format!("{}#{number}", own.split('#').next()?))
+        }
+        None => Some(name.to_owned()),
+    }
+}
+
+/// `acme/shop#7` and `#7` where GitHub's button to revert has written `Reverts` before them.
+fn reverted_pulls(body: &str) -> impl Iterator<Item = &str> {
+    let is_number = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
+    let words = body.lines().filter_map(|line| line.trim().strip_prefix("Reverts ")?.split_whitespace().next());
+    let words = words.map(|word| word.trim_end_matches(['.', ',']));
+    words.filter(move |word| word.split_once('#').is_some_and(|(_, number)| is_number(number)))
 }
 
 fn reviewed_id(record: &Record) -> Option<String> {
@@ -291,11 +357,12 @@ fn last_state(record: &Record) -> Option<String> {
         .map(|state| if state.eq_ignore_ascii_case("active") { "success".into() } else { state })
 }
 
-fn first_end(record: &Record) -> Option<String> {
+/// When the state was reached that the deployment is in, where that state ends it; the newest status comes first.
+fn end(record: &Record) -> Option<String> {
     let runs = record.runs;
     let statuses = record.elements("statuses.nodes").into_iter().map(|value| Record { value, around: None, runs });
-    statuses
-        .filter(|status| status.meets(&[Is("state", &["success", "failure", "error"])]))
-        .filter_map(|status| status.text("created_at"))
-        .min()
+    let mut told = statuses.filter(|status| !status.meets(&[Is("state", &["inactive"])])).peekable();
+    let last = told.peek()?.text("state")?;
+    let same = told.take_while(|status| status.text("state").as_ref() == Some(&last));
+    same.filter(|status| status.meets(&[Is("state", ENDED)])).last()?.text("created_at")
 }

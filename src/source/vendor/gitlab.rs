@@ -1,7 +1,7 @@
 //! GitLab: deployments with their approvals, merge requests, pipelines, incidents and other issues, from the REST API
 //! and webhooks.
 
-use crate::source::declared::made::{full_repository, hotfix, is_revert, repository, reverted, ticket_key};
+use crate::source::declared::made::{full_repository, hotfix, is_revert, key, repository, reverted, ticket_key};
 use crate::source::declared::model::Fold::{Earliest, Latest, Union};
 use crate::source::declared::model::Test::{Deploys, Has, HasAny, Holds, Is, IsNot, Known, Lacks};
 use crate::source::declared::model::{Field, Naive, Rows, Shape, Test, Vendor, constant, field, made};
@@ -43,7 +43,7 @@ pub(super) static GITLAB: Vendor = Vendor {
                 Known("project_id"),
                 HasAny(&["approvals_left", "approvals_required", "approved"]),
             ],
-            rows: &[Rows::of("changes", MERGE_APPROVAL).at(&["updated_at"])],
+            rows: &[Rows::of("changes", MERGE_APPROVAL).part_of("merge request").at(&["updated_at"])],
         },
         Shape {
             name: "merge requests",
@@ -104,7 +104,8 @@ pub(super) static GITLAB: Vendor = Vendor {
     untold: &[
         "changes.committed_at: a merge request does not tell its first commit; when it was opened stands in, so lead time from the first commit begins there",
         "changes.lines_changed, files_changed: not told by lists of merge requests",
-        "deployments of no job (`deployable` null) tell no start and no end: when they were created and last changed stand in",
+        "deployments of no job (`deployable` null) tell no start and no end, and no project: when they were created and last changed stand in, and without a service they are rejected",
+        "keys: a deployment is `gitlab:GROUP/PROJECT#NUMBER` (`gitlab:NUMBER` where the project is not told), a pipeline `gitlab:GROUP/PROJECT/pipelines#NUMBER`; write them so where your own data name a deployment",
         "approvals.requested_at: not told; a deployment that needs approval waits from its creation, which is taken for it",
         "pipelines: which of them deploy is told by their name, see `pipelines`; GitLab's deployments say it themselves, so prefer these",
         "incidents: acknowledged_at and mitigated_at are in the notes of an issue, which are not read",
@@ -132,18 +133,20 @@ const STATES: &[(&str, &str)] = &[
 
 const ENDED: Test = Is("status", &["success", "failed", "canceled", "skipped", "completed"]);
 
+/// Where a deployment tells its project; one without a job tells none, unless whoever exported put it there.
+const PROJECTS: &[&str] = &[
+    "project.path_with_namespace",
+    "deployable.project.path_with_namespace",
+    "deployable.web_url",
+    "deployable.pipeline.web_url",
+    "deployable.commit.web_url",
+    "environment.project.path_with_namespace",
+];
+
 const DEPLOYMENT: &[Field] = &[
-    field("deployment_id", &["id"]),
-    field(
-        "service",
-        &[
-            "project.path_with_namespace",
-            "deployable.web_url",
-            "deployable.pipeline.web_url",
-            "deployable.commit.web_url",
-        ],
-    )
-    .through(repository, "the name of the project in"),
+    made("deployment_id", |record| deployment_id(record, ""), DEPLOYMENT_KEY),
+    field("service", PROJECTS).through(repository, "the name of the project in"),
+    field("service", &["project.name", "environment.project.name"]),
     field("environment", &["environment.name"]),
     field("commit_sha", &["sha"]),
     field("version", &["ref"]).when(&[Is("deployable.tag", &["true"])]),
@@ -162,7 +165,7 @@ const DEPLOYMENT: &[Field] = &[
 
 const APPROVAL: &[Field] = &[
     made("approval_id", approval_id, "deployment, user and instant"),
-    field("deployment_id", &["^.id"]),
+    made("deployment_id", |record| deployment_id(record, "^."), DEPLOYMENT_KEY),
     field("environment", &["^.environment.name"]),
     field("approver", &["user.username", "user.name"]),
     field("requested_at", &["^.created_at"]),
@@ -171,7 +174,7 @@ const APPROVAL: &[Field] = &[
 ];
 
 const DEPLOYMENT_EVENT: &[Field] = &[
-    field("deployment_id", &["deployment_id"]),
+    made("deployment_id", event_key, DEPLOYMENT_KEY),
     field("service", &["project.name", "project.path_with_namespace"])
         .through(repository, "the name of the project in"),
     field("environment", &["environment"]),
@@ -238,7 +241,7 @@ const COMMIT: &[Field] = &[
 ];
 
 const PIPELINE: &[Field] = &[
-    field("deployment_id", &["id"]),
+    made("deployment_id", pipeline_id, "project and number, such as `gitlab:acme/shop/pipelines#41`"),
     field("service", &["web_url"]).through(repository, "the name of the project in"),
     field("environment", &["name", "ref"])
         .through(crate::source::declared::made::environment_in, "a word such as staging in"),
@@ -299,9 +302,27 @@ fn event_id(record: &Record) -> Option<String> {
     Some(format!("{project}!{}", record.text("object_attributes.iid")?))
 }
 
+const DEPLOYMENT_KEY: &str = "project and number, such as `gitlab:acme/shop#41`";
+
+fn deployment_id(record: &Record, to_deployment: &str) -> Option<String> {
+    let text = |path: &str| record.text(&format!("{to_deployment}{path}"));
+    let project = PROJECTS.iter().find_map(|path| full_repository(&text(path)?)).unwrap_or_default();
+    Some(key("gitlab", &[&project], &text("id")?))
+}
+
+fn event_key(record: &Record) -> Option<String> {
+    let project = record.text("project.path_with_namespace").unwrap_or_default();
+    Some(key("gitlab", &[&project], &record.text("deployment_id")?))
+}
+
+fn pipeline_id(record: &Record) -> Option<String> {
+    let project = record.text("web_url").and_then(|url| full_repository(&url)).unwrap_or_default();
+    Some(key("gitlab", &[&project, "pipelines"], &record.text("id")?))
+}
+
 fn approval_id(record: &Record) -> Option<String> {
     let user = record.text("user.username").or_else(|| record.text("user.id")).unwrap_or_default();
-    Some(format!("{}/{user}/{}", record.text("^.id")?, record.text("created_at")?))
+    Some(format!("{}/{user}/{}", deployment_id(record, "^.")?, record.text("created_at")?))
 }
 
 fn approved_at(record: &Record) -> Option<String> {

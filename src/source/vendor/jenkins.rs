@@ -28,7 +28,11 @@ pub(super) static JENKINS: Vendor = Vendor {
             when: &[Has("exec_node"), Has("start_time_millis"), Lacks("stages")],
             rows: &[],
         },
-        Shape { name: "jobs", when: &[Known("_class"), Known("url"), Known("name")], rows: &[] },
+        Shape {
+            name: "jobs",
+            when: &[Known("_class"), Known("url"), Known("name"), Lacks("builds"), Lacks("jobs")],
+            rows: &[],
+        },
     ],
     untold: &[
         "deployments: which builds deploy is told by the name of the job, see `pipelines`; all where the source says `table = \"deployments\"`",

@@ -1,5 +1,6 @@
 //! Opsgenie: incidents of its API, and alerts, which are incidents only where there are no others.
 
+use crate::source::declared::made::key;
 use crate::source::declared::model::Test::{Has, HasAny, Is, Known};
 use crate::source::declared::model::{Field, Naive, Rows, Shape, Vendor, constant, field, made};
 use crate::source::declared::record::Record;
@@ -36,6 +37,7 @@ pub(super) static OPSGENIE: Vendor = Vendor {
     untold: &[
         "alerts are not incidents: an incident may raise many, and noise raises them too; leave their file away where incidents are exported",
         "acknowledged_at of incidents: told by their alerts alone; alerts without `report` tell it no more",
+        "service of alerts: the entity; the source is the machine or tool that sent the alert, and is not taken",
         "deployment_id: not told",
     ],
 };
@@ -43,7 +45,8 @@ pub(super) static OPSGENIE: Vendor = Vendor {
 const SEVERITIES: &[(&str, &str)] = &[("P1", "sev1"), ("P2", "sev2"), ("P3", "sev3"), ("P4", "sev4"), ("P5", "sev5")];
 
 const INCIDENT: &[Field] = &[
-    field("incident_id", &["tiny_id", "id"]),
+    field("incident_id", &["tiny_id", "id"])
+        .through(|number| Some(key("opsgenie", &[], number)), "such as `opsgenie:12`, from"),
     field("service", &["impacted_services.name", "impacted_services", "services.name", "services"]),
     field("severity", &["priority"]).words(SEVERITIES),
     field("status", &["status"]),
@@ -56,8 +59,9 @@ const INCIDENT: &[Field] = &[
 ];
 
 const ALERT: &[Field] = &[
-    field("incident_id", &["tiny_id", "id"]),
-    field("service", &["entity", "source"]),
+    field("incident_id", &["tiny_id", "id"])
+        .through(|number| Some(key("opsgenie", &["alerts"], number)), "such as `opsgenie:alerts#12`, from"),
+    field("service", &["entity"]),
     field("severity", &["priority"]).words(SEVERITIES),
     constant("status", "acknowledged").when(&[Is("status", &["open"]), Is("acknowledged", &["true"])]),
     field("status", &["status"]),

@@ -29,7 +29,7 @@ pub(super) static PAGERDUTY: Vendor = Vendor {
         Shape {
             name: "log entries",
             when: &[Known("type"), Known("created_at"), Known("incident.id"), HasAny(&["channel", "agent"])],
-            rows: &[Rows::of("incidents", ENTRY).when(&[Is("type", TELLING)]).at(&["created_at"])],
+            rows: &[Rows::of("incidents", ENTRY).part_of("incident").when(&[Is("type", TELLING)]).at(&["created_at"])],
         },
         Shape { name: "pings", when: &[Is("event_type", &["pagey.ping"]), Lacks("incident_number")], rows: &[] },
     ],

@@ -1,14 +1,17 @@
 //! ServiceNow: incidents, change requests and approvals, from the Table API and list exports, one row a record or a
 //! row for every change of it.
 
+use serde_json::Value;
+
 use crate::source::declared::model::Fold::Earliest;
 use crate::source::declared::model::Test::{Has, HasAny, Holds, Is, IsNot, Known};
 use crate::source::declared::model::{Field, Naive, Rows, Shape, Vendor, constant, field};
+use crate::source::declared::record::Record;
 
 pub(super) static SERVICENOW: Vendor = Vendor {
     name: "servicenow",
     about: "ServiceNow incidents, change requests, approvals (Table API, list exports, audit logs)",
-    naive: Naive::UtcInJson,
+    naive: Naive::UtcInJsonUnless(is_displayed),
     shapes: &[
         Shape {
             name: "approvals",
@@ -28,7 +31,8 @@ pub(super) static SERVICENOW: Vendor = Vendor {
         },
     ],
     untold: &[
-        "stamps of list exports are in the zone and the format of whoever exported: say `timezone`; those of the Table API are UTC",
+        "stamps of list exports are in the zone and the format of whoever exported: say `timezone`; those of the Table API are UTC, but with `sysparm_display_value=true` they are in the zone of whoever asked: say `timezone`, or ask with `all`",
+        "service: the default answer of the Table API has a `sys_id` where a name is wanted, which is taken; ask with `sysparm_display_value=all` for names, or map them under `[sources.values]`. A category is no service",
         "incidents.acknowledged_at, mitigated_at: not told; the time of the first assignment is in the audit history",
         "incidents.deployment_id: `caused_by`, the change that caused it; `rfc` is the change that repairs it and is not taken",
         "deployments.finished_at: the actual end (`work_end`); where it is empty and the change is closed, when it was closed stands in",
@@ -50,6 +54,17 @@ const OURS: &[&str] = &[
     "opened",
 ];
 
+/// Whether a record has what a person sees: references without their value, choices as words. Stamps are so too.
+fn is_displayed(record: &Record) -> bool {
+    let Some(object) = record.value.as_object() else { return false };
+    let is_reference = |value: &Value| value.get("display_value").is_some() && value.get("value").is_none();
+    let is_choice = |path: &&str| record.text(path).is_some_and(|text| text.contains(char::is_alphabetic));
+    object.values().any(is_reference)
+        || ["state", "incident_state", "priority"]
+            .iter()
+            .any(|path| is_choice(path) && !object.contains_key("approver"))
+}
+
 const UPDATED: &[&str] = &["sys_updated_on.value", "sys_updated_on", "sys_updated_at", "updated"];
 const COUNT: &[&str] = &["sys_mod_count.value", "sys_mod_count", "updates"];
 
@@ -65,7 +80,10 @@ const SERVICE: &[&str] = &[
     "cmdb_ci.display_value",
     "cmdb_ci",
     "configuration_item",
-    "category.display_value",
+    // What the default answer of the Table API has instead of names.
+    "business_service.value",
+    "service_offering.value",
+    "cmdb_ci.value",
 ];
 
 const INCIDENT: &[Field] = &[

@@ -1,5 +1,6 @@
 //! Zendesk: tickets, and the metrics of tickets that alone tell when one was solved.
 
+use crate::source::declared::made::key;
 use crate::source::declared::model::Fold::{Earliest, Latest};
 use crate::source::declared::model::Test::{Has, HasAny, Holds, Is, Known};
 use crate::source::declared::model::{Field, Naive, Rows, Shape, Vendor, constant, field};
@@ -33,7 +34,7 @@ pub(super) static ZENDESK: Vendor = Vendor {
         Shape {
             name: "satisfaction ratings",
             when: &[Known("ticket_id"), Known("score"), Has("assignee_id")],
-            rows: &[Rows::of("tickets", RATING).at(&["updated_at", "created_at"])],
+            rows: &[Rows::of("tickets", RATING).part_of("ticket").at(&["updated_at", "created_at"])],
         },
         Shape { name: "users, groups and settings", when: &[Holds("url", &[".zendesk.com/api/"])], rows: &[] },
         Shape { name: "tags", when: &[Known("name"), Known("count")], rows: &[] },
@@ -55,7 +56,7 @@ const STATES: &[(&str, &str)] = &[
 ];
 
 const TICKET: &[Field] = &[
-    field("ticket_id", &["id"]),
+    field("ticket_id", &["id"]).through(ticket_id, "such as `zendesk:7`, from"),
     field("kind", &["type"]).words(&[
         ("question", "support"),
         ("incident", "support"),
@@ -77,7 +78,7 @@ const TICKET: &[Field] = &[
 ];
 
 const METRIC: &[Field] = &[
-    field("ticket_id", &["ticket_id"]),
+    field("ticket_id", &["ticket_id"]).through(ticket_id, "such as `zendesk:7`, from"),
     field("created_at", &["created_at"]).fold(Earliest),
     field("started_at", &["initially_assigned_at", "assigned_at"]),
     field("resolved_at", &["solved_at"]),
@@ -85,7 +86,11 @@ const METRIC: &[Field] = &[
 ];
 
 const RATING: &[Field] = &[
-    field("ticket_id", &["ticket_id"]),
+    field("ticket_id", &["ticket_id"]).through(ticket_id, "such as `zendesk:7`, from"),
     constant("satisfaction", "1").when(&[Is("score", &["good"])]),
     constant("satisfaction", "0").when(&[Is("score", &["bad"])]),
 ];
+
+fn ticket_id(number: &str) -> Option<String> {
+    Some(key("zendesk", &[], number))
+}
