@@ -134,7 +134,7 @@ fn no_links(settings: &Settings, as_of: i64) -> Result<Links, WorkspaceError> {
 
 /// As if sources gave every column.
 fn everything() -> BTreeSet<String> {
-    let mut all = BTreeSet::from(["files_read".to_owned(), FAILURES.to_owned()]);
+    let mut all = BTreeSet::from(["files_read", FAILURES, KNOWN_FAILURES].map(str::to_owned));
     for table in TABLES.iter().chain(LINKS) {
         all.insert(table.name.to_owned());
         all.extend(table.all_columns().map(|column| format!("{}.{}", table.name, column.name)));
