@@ -85,6 +85,11 @@ fn by(rows: Vec<BTreeMap<String, String>>, key: &str) -> BTreeMap<String, BTreeM
     rows.into_iter().map(|row| (last_part(&row[key]), row)).collect()
 }
 
+/// The number that the tool knows a deployment by: `41` of `gitlab:acme/shop#41`.
+fn number(key: &str) -> String {
+    key.rsplit_once([':', '#']).map_or(key, |(_, number)| number).to_owned()
+}
+
 fn same(_: &str, value: &str) -> String {
     value.to_owned()
 }
@@ -95,7 +100,7 @@ fn gitlab_deployments_agree() {
     let ours = read(&path.join("raw_tables/_raw_gitlab_api_deployments.csv"), "deployments", "");
     let theirs = by(csv(&path.join("snapshot_tables/cicd_deployments.csv")), "id");
     let commits = by(csv(&path.join("snapshot_tables/cicd_deployment_commits.csv")), "id");
-    let id = |row: &Row| row["deployment_id"].clone();
+    let id = |row: &Row| number(&row["deployment_id"]);
     let status = |column: &str, value: &str| match (column, value) {
         ("original_status", "success" | "completed") => "succeeded".into(),
         ("original_status", "created" | "running" | "blocked") => "in_progress".into(),
@@ -158,7 +163,7 @@ fn gitlab_pipelines_agree() {
         ("result", "FAILURE") => "failed".into(),
         (_, value) => value.to_owned(),
     };
-    let id = |row: &Row| row["deployment_id"].clone();
+    let id = |row: &Row| number(&row["deployment_id"]);
     let columns = [
         ("status", "result"),
         ("requested_at", "created_date"),
@@ -182,7 +187,7 @@ fn github_runs_agree() {
         ("result", "") => "unknown".into(),
         (_, value) => value.to_owned(),
     };
-    let id = |row: &Row| row["deployment_id"].clone();
+    let id = |row: &Row| number(&row["deployment_id"]);
     let columns = [
         ("status", "result"),
         ("requested_at", "created_date"),

@@ -239,7 +239,9 @@ fn runs_for_pull_requests_deploy_nothing_and_the_names_that_count_are_told() {
         )
     };
     let runs = [run(1, "Deploy", "push"), run(2, "Deploy", "pull_request"), run(3, "Lint", "push")].join(",");
-    let intake = read(&format!("{{\"workflow_runs\": [{runs}]}}"), "");
+    let page = format!("{{\"workflow_runs\": [{runs}]}}");
+    assert_eq!(rows(&read(&page, "table = 'deployments'"), "deployments").len(), 3);
+    let intake = read(&page, "");
     assert_eq!(rows(&intake, "deployments").len(), 1);
     assert_eq!(
         intake.notes[1],

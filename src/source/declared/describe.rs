@@ -78,7 +78,7 @@ fn line(field: &Field) -> [String; 3] {
     ]
 }
 
-fn tests(tests: &[Test]) -> String {
+fn tests(all: &[Test]) -> String {
     let names =
         |names: &[&str], word: &str| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(word);
     let one = |test: &Test| match test {
@@ -89,11 +89,14 @@ fn tests(tests: &[Test]) -> String {
         Test::Is(path, words) => format!("`{path}` is {}", words.join(" or ")),
         Test::IsNot(path, words) => format!("`{path}` is not {}", words.join(" or ")),
         Test::Holds(path, parts) => format!("`{path}` holds {}", names(parts, " or ")),
+        Test::UnlessAllDeploy(some) => {
+            format!("{}, unless the source says `table = \"deployments\"`", tests(some))
+        }
         Test::Deploys(paths) => format!(
             "{} names a deployment: by `pipelines` of the source, or a word of {}; all where the source says `table = \"deployments\"`",
             names(paths, " or "),
             DEPLOYING.join(", ")
         ),
     };
-    tests.iter().map(one).collect::<Vec<_>>().join(" and ")
+    all.iter().map(one).collect::<Vec<_>>().join(" and ")
 }

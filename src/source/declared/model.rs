@@ -59,6 +59,8 @@ pub enum Test {
     Holds(&'static str, &'static [&'static str]),
     /// The name of a run says that it deploys, or the source says that its runs do.
     Deploys(&'static [&'static str]),
+    /// These hold, or the source says that all of its runs deploy.
+    UnlessAllDeploy(&'static [Test]),
 }
 
 /// Rows of one table that a record makes.

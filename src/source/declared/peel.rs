@@ -152,7 +152,7 @@ fn needed(shape: &Shape) -> impl Iterator<Item = &'static str> {
     let first = |path: &'static str| path.split('.').next().unwrap_or(path);
     shape.when.iter().filter_map(move |test| match test {
         Test::Has(path) | Test::Known(path) | Test::Is(path, _) | Test::Holds(path, _) => Some(first(path)),
-        Test::HasAny(_) | Test::Lacks(_) | Test::IsNot(..) | Test::Deploys(_) => None,
+        Test::HasAny(_) | Test::Lacks(_) | Test::IsNot(..) | Test::Deploys(_) | Test::UnlessAllDeploy(_) => None,
     })
 }
 

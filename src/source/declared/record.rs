@@ -97,6 +97,7 @@ impl<'a> Record<'a> {
             Test::Holds(path, parts) => {
                 self.text(path).is_some_and(|text| parts.iter().any(|part| words::holds(&text, part)))
             }
+            Test::UnlessAllDeploy(tests) => self.runs.are_all_deployments || self.meets(tests),
             Test::Deploys(paths) => {
                 self.runs.are_all_deployments
                     || paths.iter().filter_map(|path| self.text(path)).any(|name| self.runs.deploys(&name))

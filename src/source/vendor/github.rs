@@ -7,7 +7,7 @@ use crate::source::declared::made::{
     after, environment_in, full_repository, hotfix, is_revert, key, last_part, repository, reverted, sha, ticket_key,
 };
 use crate::source::declared::model::Fold::{Earliest, Latest, Since, Union};
-use crate::source::declared::model::Test::{Deploys, Has, HasAny, Is, IsNot, Known, Lacks};
+use crate::source::declared::model::Test::{Deploys, Has, HasAny, Is, IsNot, Known, Lacks, UnlessAllDeploy};
 use crate::source::declared::model::{Field, Naive, Rows, Shape, Vendor, constant, field, made};
 use crate::source::declared::record::Record;
 
@@ -83,7 +83,7 @@ pub(super) static GITHUB: Vendor = Vendor {
                 Lacks("steps"),
             ],
             rows: &[Rows::of("deployments", RUN)
-                .when(&[Deploys(RUN_NAMES), IsNot("event", PULL_EVENTS)])
+                .when(&[Deploys(RUN_NAMES), UnlessAllDeploy(&[IsNot("event", PULL_EVENTS)])])
                 .at(&["run_started_at", "started_at", "created_at"])
                 .number(&["run_attempt", "attempt"])],
         },
@@ -113,7 +113,7 @@ pub(super) static GITHUB: Vendor = Vendor {
         "changes.committed_at: a pull request does not tell its first commit; when it was opened stands in, so lead time from the first commit begins there",
         "changes.lines_changed, files_changed: told by a single pull request, not by a list of them",
         "releases: when a release was published is taken for a deployment of that version to production, or to `prerelease` where it says so; its outcome is not told, so published counts as succeeded",
-        "workflow runs: which of them deploy is told by their name, see `pipelines`; the environment by a word in it, else production; runs for pull requests are none",
+        "workflow runs: which of them deploy is told by their name, see `pipelines`; the environment by a word in it, else production; runs for pull requests are none, unless the source says `table = \"deployments\"`",
         "keys: a deployment is `github:OWNER/REPOSITORY#NUMBER`, a run `github:OWNER/REPOSITORY/runs#NUMBER`; write them so where your own data name a deployment",
     ],
 };
