@@ -1,5 +1,6 @@
 -- view: judged_deployments
 -- about: Deployments to production as the definitions count them: each one, or all of a version or a release as one.
+-- materialise: yes
 -- needs: deployments
 
 with
