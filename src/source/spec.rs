@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer};
 
+use crate::remote::{self, Network};
 use crate::source::error::{SourceError, list};
 use crate::source::git;
 use crate::source::zone::Zone;
@@ -17,11 +18,14 @@ use crate::table::{Kind, TABLES, Table, key_of};
 pub struct Spec {
     /// What stands in the column `source`.
     pub name: String,
-    /// A file, a folder or a glob; `-` is standard input.
+    /// A file, a folder or a glob, here or in an object store, or a file on the web; `-` is standard input.
     pub path: String,
     /// Where its records fit no table, it is left aside as long as another file fits.
     #[serde(skip)]
     pub may_be_left: bool,
+    /// How addresses such as `s3://bucket/exports/` are reached.
+    #[serde(skip)]
+    pub network: Network,
     /// The canonical table; recognised by the columns where it is not given.
     pub table: Option<String>,
     /// `csv`, `tsv`, `json`, `ndjson` or `parquet`, or the name of a tool; recognised by content where it is not given.
