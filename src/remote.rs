@@ -9,7 +9,7 @@ mod connect;
 mod error;
 mod fetch;
 
-pub use address::{Address, Service, is_address, without_secrets};
+pub use address::{Address, HIDDEN_QUERY, Service, is_address, without_secrets};
 pub use error::{Cause, RemoteError};
 pub use fetch::Object;
 

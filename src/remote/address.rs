@@ -29,6 +29,9 @@ pub struct Address {
     pub shown: String,
 }
 
+/// What is shown in place of a query.
+pub const HIDDEN_QUERY: &str = "?…";
+
 const SCHEMES: &[(&str, Service)] = &[
     ("s3", Service::S3),
     ("s3a", Service::S3),
@@ -99,7 +102,7 @@ impl Address {
     /// The last part of the path, which names a file.
     pub fn name(&self) -> &str {
         let path = match self.service {
-            Service::Web => self.shown.trim_end_matches("?…"),
+            Service::Web => self.shown.trim_end_matches(HIDDEN_QUERY),
             _ => &self.key,
         };
         let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
@@ -142,7 +145,7 @@ fn of_web(text: &str) -> Result<Address, RemoteError> {
     // Only an address without a host refuses these, and it has no user either.
     let _ = shown.set_username("");
     let _ = shown.set_password(None);
-    let query = if url.query().is_some() { "?…" } else { "" };
+    let query = if url.query().is_some() { HIDDEN_QUERY } else { "" };
     let shown = format!("{shown}{query}");
     Ok(Address { service: Service::Web, root: url.into(), bucket: host, key: String::new(), shown })
 }

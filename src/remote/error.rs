@@ -170,15 +170,21 @@ impl Told<'_> {
 
     fn other_bucket(&self) -> &'static str {
         match self.address.service {
-            Service::S3 => "look for a typing error, and whether `AWS_REGION` and `AWS_ENDPOINT_URL` are those of the bucket",
-            Service::Azure => "look for a typing error, and whether `AZURE_STORAGE_ACCOUNT_NAME` is the account of the container",
+            Service::S3 => {
+                "look for a typing error, and whether `AWS_REGION` and `AWS_ENDPOINT_URL` are those of the bucket"
+            }
+            Service::Azure => {
+                "look for a typing error, and whether `AZURE_STORAGE_ACCOUNT_NAME` is the account of the container"
+            }
             _ => "look for a typing error",
         }
     }
 
     fn right_wanted(&self) -> &'static str {
         match self.address.service {
-            Service::S3 => "ask for `s3:GetObject` and `s3:ListBucket` on it; S3 also says so of keys that do not exist",
+            Service::S3 => {
+                "ask for `s3:GetObject` and `s3:ListBucket` on it; S3 also says so of keys that do not exist"
+            }
             Service::Google => "ask for the role `roles/storage.objectViewer` on its bucket",
             Service::Azure => "ask for the role `Storage Blob Data Reader` on its container",
             Service::Web => "a signed address may be over its time: ask for a new one",

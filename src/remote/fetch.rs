@@ -66,9 +66,13 @@ impl Object {
         self.path.as_ref()
     }
 
-    /// Bytes as stored, where the store said so.
+    /// Bytes as stored, where the store said so or they have been fetched.
     pub fn size(&self) -> Option<u64> {
-        self.size
+        let fetched = || match &*self.state.lock().unwrap_or_else(PoisonError::into_inner) {
+            State::Here(bytes) => Some(bytes.len() as u64),
+            State::Untouched | State::Coming(_) => None,
+        };
+        self.size.or_else(fetched)
     }
 
     /// Starts to fetch it and does not wait.

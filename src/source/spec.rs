@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer};
 
-use crate::remote::{self, Network};
+use crate::remote::{self, Address, Network};
 use crate::source::error::{SourceError, list};
 use crate::source::git;
 use crate::source::zone::Zone;
@@ -158,6 +158,9 @@ impl Spec {
     pub fn check(&self) -> Result<(), SourceError> {
         if self.path.is_empty() {
             return Err(self.refuse("`path` is empty".into(), "give a file, a folder, a glob or `-`"));
+        }
+        if remote::is_address(&self.path) {
+            Address::parse(&self.path)?;
         }
         if let Some(format) = &self.format
             && !super::formats().any(|(known, _)| known == format)
@@ -329,6 +332,8 @@ pub(super) fn stem(path: &str) -> String {
     if path == "-" {
         return "stdin".into();
     }
+    let address = remote::is_address(path).then(|| Address::parse(path).ok()).flatten();
+    let path = address.as_ref().map_or(path, |address| address.name());
     let is_repository = path.starts_with(REPOSITORY);
     let path = path.strip_prefix(REPOSITORY).unwrap_or(path);
     let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or(path);
