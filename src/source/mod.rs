@@ -5,6 +5,7 @@
 //! order of time). Nothing is guessed: a stamp without zone or a date of unknown order stops with the question.
 
 mod aliases;
+mod bare;
 mod blocks;
 mod cast;
 mod csv;
@@ -33,6 +34,7 @@ mod rules;
 mod scan;
 mod settle;
 mod spec;
+mod spot;
 mod stamps;
 mod survey;
 mod typed;
@@ -430,7 +432,7 @@ impl<'a> Loading<'a> {
             self.take(made.table.name, cast);
         }
         // As without tools: in the order of files and lines.
-        self.rejected.sort_by_key(|reject| (reject.file, reject.line));
+        self.rejected.sort_by_key(|reject| (reject.file, reject.spot));
         Ok(())
     }
 
@@ -444,7 +446,11 @@ impl<'a> Loading<'a> {
     }
 
     fn finish(mut self) -> Result<Intake, SourceError> {
+        let has_keys_of_tools = !self.gathered.is_empty();
         self.add_gathered()?;
+        if has_keys_of_tools {
+            bare::make_whole(&mut self.parts).map_err(|error| SourceError::engine("references", error))?;
+        }
         if let Some(first) = self.aside.first() {
             let others = match self.aside.len() - 1 {
                 0 => String::new(),
