@@ -33,6 +33,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap", &["cli", "main"]),
     ("clap_complete", &["cli"]),
     ("datafusion", &["engine"]),
+    ("fearless_simd", &["source"]),
     ("indicatif", &["cli"]),
     ("minijinja", &["sink"]),
     ("plotters", &["chart"]),
