@@ -14,6 +14,7 @@ use crate::definitions::Definitions;
 use crate::embedded;
 use crate::period::{Calendar, WorkingHours};
 use crate::profiles;
+use crate::remote::{Network, without_secrets};
 use crate::source::Spec;
 
 /// Name of the file that is looked for where the program is started.
@@ -32,6 +33,8 @@ pub struct Flags {
     pub data: Vec<String>,
     /// The format of `data` that names none.
     pub read_as: Option<String>,
+    /// How addresses are reached.
+    pub network: Network,
 }
 
 /// Everything that decides a run, checked.
@@ -169,7 +172,7 @@ impl Settings {
         let definitions = file.definitions;
         let as_of = flags.as_of.clone().or(file.as_of);
         let as_of = as_of.map(|text| instant(&text, &calendar)).transpose()?;
-        let (sources, base) = if flags.data.is_empty() {
+        let (mut sources, base) = if flags.data.is_empty() {
             (file.sources, base)
         } else {
             let read_as = flags.read_as.as_deref();
@@ -180,6 +183,7 @@ impl Settings {
                 .collect();
             (specs?, PathBuf::new())
         };
+        sources.iter_mut().for_each(|spec| spec.network = flags.network.clone());
         let definitions_hash = hash(&definitions, &calendar);
         Ok(Self {
             organisation: organisation.name,
@@ -206,7 +210,7 @@ fn read_file(path: &Path, flags: &Flags) -> Result<File, SettingsError> {
 fn parse(text: &str, name: &str, flags: &Flags) -> Result<File, SettingsError> {
     let told = |error: toml::de::Error| SettingsError::Text {
         message: error.message().to_owned(),
-        text: NamedSource::new(name, text.to_owned()).with_language("TOML"),
+        text: NamedSource::new(name, without_secrets(text)).with_language("TOML"),
         place: error.span().map(SourceSpan::from),
         help: Some("README.md lists every key under Settings".into()),
     };
