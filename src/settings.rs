@@ -32,6 +32,8 @@ pub struct Flags {
     pub data: Vec<String>,
     /// The format of `data` that names none.
     pub read_as: Option<String>,
+    /// A folder or a URL.
+    pub store: Option<String>,
 }
 
 /// Everything that decides a run, checked.
@@ -47,6 +49,8 @@ pub struct Settings {
     pub sources: Vec<Spec>,
     /// Folder from which relative paths of sources start.
     pub base: PathBuf,
+    /// The store, as a path from where the program runs or as a URL; what is read in place of sources.
+    pub store: Option<String>,
     /// Microseconds UTC; none is the moment of the run.
     pub as_of: Option<i64>,
     /// Where a file was read.
@@ -115,6 +119,8 @@ struct File {
     organisation: Organisation,
     definitions: Definitions,
     sources: Vec<Spec>,
+    /// A folder or a URL.
+    store: Option<String>,
     /// The moment the data speaks of, for a log that is closed.
     as_of: Option<String>,
     /// `definitions.production` where the user wrote it, not a profile.
@@ -169,6 +175,11 @@ impl Settings {
         let definitions = file.definitions;
         let as_of = flags.as_of.clone().or(file.as_of);
         let as_of = as_of.map(|text| instant(&text, &calendar)).transpose()?;
+        let of_file = file.store.map(|text| match text.contains("://") || base.as_os_str().is_empty() {
+            true => text,
+            false => base.join(text).display().to_string(),
+        });
+        let store = flags.store.clone().or(of_file);
         let (sources, base) = if flags.data.is_empty() {
             (file.sources, base)
         } else {
@@ -189,6 +200,7 @@ impl Settings {
             own_production: file.own_production,
             sources,
             base,
+            store,
             as_of,
             file: path,
         })

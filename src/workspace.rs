@@ -26,6 +26,7 @@ use crate::metric::{Catalogue, Context, MetricError, Request, lacking, missing};
 use crate::period::Grain;
 use crate::settings::{Settings, SettingsError};
 use crate::source::{self, FileRead, Intake, Options, SourceError};
+use crate::store::{Opened, StoreError};
 use crate::table::Selection;
 use given::{extents, given, no_production};
 use registered::engine;
@@ -67,6 +68,8 @@ pub enum Data<'a> {
     Sources,
     /// Files at hand: (name, bytes).
     Files(&'a [(&'a str, &'a [u8])]),
+    /// A store, as a run left it.
+    Store(&'a Opened<'a>),
 }
 
 /// How to load.
@@ -105,6 +108,9 @@ pub enum WorkspaceError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Source(#[from] SourceError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Store(#[from] StoreError),
     #[error("{0}")]
     #[diagnostic(help("{}", .0.help()))]
     Link(#[from] LinkError),
@@ -286,10 +292,16 @@ fn bytes(settings: &Settings, loading: &Loading) -> u64 {
     match loading.data {
         Data::Sources => source::bytes(&settings.sources, base(settings)).unwrap_or(0),
         Data::Files(files) => files.iter().map(|(_, bytes)| bytes.len() as u64).sum(),
+        Data::Store(opened) => opened.bytes(),
     }
 }
 
-fn read(settings: &Settings, as_of: i64, only: Option<&Selection>, loading: &Loading) -> Result<Intake, SourceError> {
+fn read(
+    settings: &Settings,
+    as_of: i64,
+    only: Option<&Selection>,
+    loading: &Loading,
+) -> Result<Intake, WorkspaceError> {
     let progress = |done: u64, total: u64| (loading.progress)("reading", done, total);
     let options = Options {
         as_of: Some(as_of),
@@ -301,8 +313,12 @@ fn read(settings: &Settings, as_of: i64, only: Option<&Selection>, loading: &Loa
         progress: &progress,
     };
     match loading.data {
-        Data::Sources => source::load(&settings.sources, &options),
-        Data::Files(files) => source::load_embedded(files, &options),
+        Data::Sources => Ok(source::load(&settings.sources, &options)?),
+        Data::Files(files) => Ok(source::load_embedded(files, &options)?),
+        Data::Store(opened) => {
+            progress(0, 0);
+            Ok(opened.read(as_of, only, loading.threads)?)
+        }
     }
 }
 
