@@ -21,6 +21,8 @@ pub mod metric;
 
 pub mod engine;
 
+pub mod store;
+
 pub mod link;
 
 pub mod source;

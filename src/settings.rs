@@ -35,6 +35,8 @@ pub struct Flags {
     pub read_as: Option<String>,
     /// How addresses are reached.
     pub network: Network,
+    /// A folder or a URL.
+    pub store: Option<String>,
 }
 
 /// Everything that decides a run, checked.
@@ -50,6 +52,8 @@ pub struct Settings {
     pub sources: Vec<Spec>,
     /// Folder from which relative paths of sources start.
     pub base: PathBuf,
+    /// The store, as a path from where the program runs or as a URL; what is read in place of sources.
+    pub store: Option<String>,
     /// Microseconds UTC; none is the moment of the run.
     pub as_of: Option<i64>,
     /// Where a file was read.
@@ -118,6 +122,8 @@ struct File {
     organisation: Organisation,
     definitions: Definitions,
     sources: Vec<Spec>,
+    /// A folder or a URL.
+    store: Option<String>,
     /// The moment the data speaks of, for a log that is closed.
     as_of: Option<String>,
     /// `definitions.production` where the user wrote it, not a profile.
@@ -172,6 +178,11 @@ impl Settings {
         let definitions = file.definitions;
         let as_of = flags.as_of.clone().or(file.as_of);
         let as_of = as_of.map(|text| instant(&text, &calendar)).transpose()?;
+        let of_file = file.store.map(|text| match text.contains("://") || base.as_os_str().is_empty() {
+            true => text,
+            false => base.join(text).display().to_string(),
+        });
+        let store = flags.store.clone().or(of_file);
         let (mut sources, base) = if flags.data.is_empty() {
             (file.sources, base)
         } else {
@@ -193,6 +204,7 @@ impl Settings {
             own_production: file.own_production,
             sources,
             base,
+            store,
             as_of,
             file: path,
         })

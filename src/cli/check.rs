@@ -8,7 +8,7 @@ use crate::workspace::Workspace;
 
 use super::load::load_to_check;
 use super::shared::Shared;
-use super::{Exit, Failure, grid, out};
+use super::{Exit, Failure, grid, history, out};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -17,6 +17,9 @@ pub struct Arguments {
     /// Rows to show of each check
     #[arg(long, default_value_t = 5)]
     limit: usize,
+    /// Fail (exit code 4) when the last ingest of the store is older, such as 26h
+    #[arg(long, value_name = "TIME")]
+    max_age: Option<String>,
     /// table, csv, json, ndjson or markdown
     #[arg(long, default_value = "table")]
     format: String,
@@ -27,6 +30,9 @@ pub struct Arguments {
 /// Exit code 4 where a check is offended.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let format = grid::format(&arguments.format)?;
+    if let Some(age) = &arguments.max_age {
+        history::refuse_older(&arguments.shared, age)?;
+    }
     let workspace = load_to_check(&arguments.shared)?.workspace;
     let outcomes = metric::run_checks(&workspace.catalogue, &workspace.context())?;
     let render = |grid: &Grid| (format.render)(grid, out::stdout_width());

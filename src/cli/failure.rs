@@ -13,6 +13,7 @@ use crate::report::{BuildError, ReportError};
 use crate::settings::SettingsError;
 use crate::sink::SinkError;
 use crate::source::SourceError;
+use crate::store::StoreError;
 use crate::workspace::WorkspaceError;
 
 /// How a run ended, as scheduled jobs read it.
@@ -25,6 +26,8 @@ pub enum Exit {
     Gate = 3,
     /// The data do not suffice: `--strict`, or an offended check.
     DataQuality = 4,
+    /// Another run is writing to the store.
+    Locked = 5,
     TimedOut = 124,
 }
 
@@ -42,6 +45,9 @@ pub enum Failure {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Source(#[from] SourceError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Store(#[from] StoreError),
     #[error(transparent)]
     #[diagnostic(transparent)]
     Workspace(#[from] WorkspaceError),
@@ -101,6 +107,8 @@ impl Failure {
         match self {
             Self::Settings(_) | Self::Usage { .. } | Self::Sink(SinkError::NoSuchSink { .. }) => Exit::Usage,
             Self::Source(error) | Self::Workspace(WorkspaceError::Source(error)) if is_typed(error) => Exit::Usage,
+            Self::Store(StoreError::Locked { .. } | StoreError::Conflict { .. }) => Exit::Locked,
+            Self::Store(StoreError::Place { .. } | StoreError::Source(SourceError::Spec { .. })) => Exit::Usage,
             Self::Metric(MetricError::NoMetric { .. } | MetricError::NoDimension { .. }) => Exit::Usage,
             Self::Report(ReportError::NoReport { .. }) => Exit::Usage,
             Self::Quality { .. } => Exit::DataQuality,
