@@ -25,6 +25,8 @@ pub mod link;
 
 pub mod source;
 
+pub mod redaction;
+
 pub mod table;
 
 pub mod stats;

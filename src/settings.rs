@@ -14,6 +14,7 @@ use crate::definitions::Definitions;
 use crate::embedded;
 use crate::period::{Calendar, WorkingHours};
 use crate::profiles;
+use crate::redaction::Redaction;
 use crate::source::Spec;
 
 /// Name of the file that is looked for where the program is started.
@@ -32,6 +33,8 @@ pub struct Flags {
     pub data: Vec<String>,
     /// The format of `data` that names none.
     pub read_as: Option<String>,
+    /// What is hidden from the readers of what is made.
+    pub redaction: Redaction,
 }
 
 /// Everything that decides a run, checked.
@@ -51,6 +54,8 @@ pub struct Settings {
     pub as_of: Option<i64>,
     /// Where a file was read.
     pub file: Option<PathBuf>,
+    /// What is hidden from the readers of what is made; it changes no number.
+    pub redaction: Redaction,
 }
 
 #[derive(Debug, Error, Diagnostic)]
@@ -191,6 +196,7 @@ impl Settings {
             base,
             as_of,
             file: path,
+            redaction: flags.redaction.clone(),
         })
     }
 }

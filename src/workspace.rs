@@ -23,6 +23,7 @@ use crate::metric::{
     Catalogue, Context, FAILURES, KNOWN_FAILURES, MetricError, Request, compute, lacking, missing, parameters, rows,
 };
 use crate::period::Grain;
+use crate::redaction::{NoKey, Redactor};
 use crate::settings::{Settings, SettingsError, instant};
 use crate::source::{self, FileRead, Intake, LoadedTable, Options, SourceError};
 use crate::table::{LINKS, Selection, TABLES};
@@ -98,6 +99,9 @@ pub enum WorkspaceError {
     Call { message: String, help: &'static str },
     #[error(transparent)]
     #[diagnostic(transparent)]
+    NoKey(#[from] NoKey),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
     Settings(#[from] SettingsError),
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -150,7 +154,7 @@ impl Workspace {
 
     fn of(
         settings: Settings,
-        catalogue: Catalogue,
+        mut catalogue: Catalogue,
         (intake, only): (Arc<Intake>, Option<Selection>),
         as_of: i64,
         means: Means,
@@ -160,6 +164,10 @@ impl Workspace {
         let links = linked(&intake, &rules(&settings.definitions, as_of), only.as_ref())?;
         progress("registering", 0, 0);
         let given = given(&intake, &links, &settings.definitions);
+        settings.redaction.check(&given)?;
+        if !settings.redaction.hides_nothing() {
+            catalogue.hide_places(|path| settings.redaction.path(path).unwrap_or_default());
+        }
         let extents = extents(&intake);
         let firsts = || extents.values().map(|(first, _)| *first);
         let data_from = extents.get("deployments").map(|(first, _)| *first).or_else(|| firsts().min());
@@ -495,6 +503,8 @@ fn engine(
     let has_production = only.as_ref().is_none_or(|only| only.has("deployments", "is_production"));
     let dangling = links.dangling.clone();
     let production = link::is_production(&settings.definitions.production)?;
+    // What the audience may not see goes no further: production is told and links are made by now.
+    let mut redactor = Redactor::new(&settings.redaction);
     let tables: Vec<BaseTable> = TABLES
         .iter()
         .map(|table| {
@@ -507,22 +517,26 @@ fn engine(
             base.with_flag("is_production", "environment", by_default, |name| production.matches(Some(name)))
         })
         .chain(link_tables(links))
+        .map(|base| BaseTable { batches: redactor.rows(base.table.name, base.batches), ..base })
         .collect();
-    let records = BTreeMap::from([
+    let records = [
         ("dangling_references", vec![dangling]),
         ("rejected_rows", vec![intake.rejected.clone()]),
         ("unmapped_words", vec![intake.unmapped.clone()]),
         ("files_read", vec![files_read(&intake.files)]),
-    ]);
-    let files = intake.files.iter().map(|file| FileName { source: file.source.clone(), path: file.path.clone() });
+    ];
+    let records = records.map(|(name, batches)| (name, redactor.rows(name, batches)));
+    let path = |file: &FileRead| settings.redaction.path(&file.path).unwrap_or_default();
+    let files = intake.files.iter().map(|file| FileName { source: file.source.clone(), path: path(file) });
     let setup = Setup {
         tables,
-        records,
+        records: records.into(),
         statements: catalogue.statements(),
         parameters: parameters(&settings.definitions, as_of),
         calendar: settings.calendar,
         only,
         files: files.collect(),
+        originals: redactor.originals(),
         threads: means.threads,
         memory_limit: means.memory_limit,
     };

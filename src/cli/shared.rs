@@ -69,6 +69,7 @@ impl Shared {
             as_of: self.as_of.clone(),
             data: self.data.clone(),
             read_as: self.read_as.clone(),
+            ..Flags::default()
         }
     }
 
