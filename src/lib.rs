@@ -11,6 +11,8 @@ pub mod settings;
 
 pub mod profiles;
 
+pub mod package;
+
 pub mod sink;
 
 pub mod report;

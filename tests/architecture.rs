@@ -12,6 +12,7 @@ const ORDER: &[&str] = &[
     "workspace",
     "settings",
     "profiles",
+    "package",
     "sink",
     "report",
     "chart",

@@ -2,6 +2,7 @@
 //!
 //! Only here are the clock, the environment and the terminal read. Stdout carries data, stderr everything said to a person.
 
+mod audience;
 mod check;
 mod compare;
 mod completions;
@@ -14,6 +15,7 @@ mod init;
 mod load;
 mod metric;
 mod out;
+mod package;
 mod progress;
 mod report;
 mod shared;
