@@ -14,6 +14,7 @@ use crate::definitions::Definitions;
 use crate::embedded;
 use crate::period::{Calendar, WorkingHours};
 use crate::profiles;
+use crate::redaction::Redaction;
 use crate::remote::{Network, without_secrets};
 use crate::source::Spec;
 
@@ -37,6 +38,8 @@ pub struct Flags {
     pub network: Network,
     /// A folder or a URL.
     pub store: Option<String>,
+    /// What is hidden from the readers of what is made.
+    pub redaction: Redaction,
 }
 
 /// Everything that decides a run, checked.
@@ -58,6 +61,8 @@ pub struct Settings {
     pub as_of: Option<i64>,
     /// Where a file was read.
     pub file: Option<PathBuf>,
+    /// What is hidden from the readers of what is made; it changes no number.
+    pub redaction: Redaction,
 }
 
 #[derive(Debug, Error, Diagnostic)]
@@ -207,6 +212,7 @@ impl Settings {
             store,
             as_of,
             file: path,
+            redaction: flags.redaction.clone(),
         })
     }
 }

@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::engine::EngineError;
 use crate::metric::MetricError;
+use crate::package::PackageError;
 use crate::remote::Cause;
 use crate::report::{BuildError, ReportError};
 use crate::settings::SettingsError;
@@ -66,6 +67,9 @@ pub enum Failure {
     #[error("{0}")]
     #[diagnostic(help("{}", .0.help()))]
     Sink(#[from] SinkError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Package(#[from] PackageError),
     #[error("{message}")]
     #[diagnostic(help("{help}"))]
     Usage { message: String, help: String },
@@ -110,6 +114,7 @@ impl Failure {
             Self::Store(StoreError::Locked { .. } | StoreError::Conflict { .. }) => Exit::Locked,
             Self::Store(StoreError::Place { .. } | StoreError::Source(SourceError::Spec { .. })) => Exit::Usage,
             Self::Metric(MetricError::NoMetric { .. } | MetricError::NoDimension { .. }) => Exit::Usage,
+            Self::Workspace(WorkspaceError::NoKey(_)) => Exit::Usage,
             Self::Report(ReportError::NoReport { .. }) => Exit::Usage,
             Self::Quality { .. } => Exit::DataQuality,
             _ => Exit::Failed,

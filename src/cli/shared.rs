@@ -78,6 +78,7 @@ impl Shared {
             read_as: self.read_as.clone(),
             network: network(),
             store: self.store.clone(),
+            ..Flags::default()
         }
     }
 

@@ -76,6 +76,8 @@ pub struct Setup {
     pub only: Option<Selection>,
     /// Paths by file number, to tell where a row came from.
     pub files: Vec<FileName>,
+    /// Names by the aliases that stand in the tables in their place: scopes of windows are matched with them.
+    pub originals: BTreeMap<String, String>,
     pub threads: usize,
     pub memory_limit: Option<usize>,
 }
@@ -124,7 +126,7 @@ impl Engine {
             .map_err(EngineError::Runtime)?;
         let context = session(partitions, setup.memory_limit)?;
         let answers = functions::Answers::default();
-        functions::register(&context, &setup.calendar, &answers);
+        functions::register(&context, &setup.calendar, &answers, setup.originals);
         let places = functions::Places::new(setup.files);
         let parameters = bound(&setup.parameters);
         let schema = Arc::new(LazySchema::new(parameters.clone(), setup.statements, setup.only));
