@@ -14,6 +14,7 @@ use crate::definitions::Definitions;
 use crate::embedded;
 use crate::period::{Calendar, WorkingHours};
 use crate::profiles;
+use crate::redaction::Redaction;
 use crate::remote::{Network, without_secrets};
 use crate::source::Spec;
 
@@ -35,6 +36,10 @@ pub struct Flags {
     pub read_as: Option<String>,
     /// How addresses are reached.
     pub network: Network,
+    /// A folder or a URL.
+    pub store: Option<String>,
+    /// What is hidden from the readers of what is made.
+    pub redaction: Redaction,
 }
 
 /// Everything that decides a run, checked.
@@ -50,10 +55,14 @@ pub struct Settings {
     pub sources: Vec<Spec>,
     /// Folder from which relative paths of sources start.
     pub base: PathBuf,
+    /// The store, as a path from where the program runs or as a URL; what is read in place of sources.
+    pub store: Option<String>,
     /// Microseconds UTC; none is the moment of the run.
     pub as_of: Option<i64>,
     /// Where a file was read.
     pub file: Option<PathBuf>,
+    /// What is hidden from the readers of what is made; it changes no number.
+    pub redaction: Redaction,
 }
 
 #[derive(Debug, Error, Diagnostic)]
@@ -118,6 +127,8 @@ struct File {
     organisation: Organisation,
     definitions: Definitions,
     sources: Vec<Spec>,
+    /// A folder or a URL.
+    store: Option<String>,
     /// The moment the data speaks of, for a log that is closed.
     as_of: Option<String>,
     /// `definitions.production` where the user wrote it, not a profile.
@@ -172,6 +183,11 @@ impl Settings {
         let definitions = file.definitions;
         let as_of = flags.as_of.clone().or(file.as_of);
         let as_of = as_of.map(|text| instant(&text, &calendar)).transpose()?;
+        let of_file = file.store.map(|text| match text.contains("://") || base.as_os_str().is_empty() {
+            true => text,
+            false => base.join(text).display().to_string(),
+        });
+        let store = flags.store.clone().or(of_file);
         let (mut sources, base) = if flags.data.is_empty() {
             (file.sources, base)
         } else {
@@ -193,8 +209,10 @@ impl Settings {
             own_production: file.own_production,
             sources,
             base,
+            store,
             as_of,
             file: path,
+            redaction: flags.redaction.clone(),
         })
     }
 }

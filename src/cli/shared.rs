@@ -16,6 +16,12 @@ pub struct Shared {
     /// File, folder or glob to read, here or as s3://, gs://, az:// or https://; with TABLE= in front where the columns do not tell (repeatable)
     #[arg(long, value_name = "[TABLE[:FORMAT]=]PATH")]
     pub data: Vec<String>,
+    /// Store to read instead: a folder, or a URL such as s3://bucket/folder
+    #[arg(long, value_name = "DIR|URL")]
+    pub store: Option<String>,
+    /// The store as that run left it; `shipwake history` lists them
+    #[arg(long, value_name = "RUN")]
+    pub store_version: Option<u64>,
     /// Settings file; shipwake.toml where you are, if it exists
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -71,6 +77,8 @@ impl Shared {
             data: self.data.clone(),
             read_as: self.read_as.clone(),
             network: network(),
+            store: self.store.clone(),
+            ..Flags::default()
         }
     }
 
@@ -92,6 +100,12 @@ impl Shared {
         let mut add = |flag: &str, value: &str| words.push(format!("--{flag} {}", quoted(value)));
         for data in &self.data {
             add("data", &without_secrets(data));
+        }
+        if let Some(store) = &self.store {
+            add("store", store);
+        }
+        if let Some(run) = self.store_version {
+            add("store-version", &run.to_string());
         }
         for (flag, path) in [("config", &self.config), ("queries", &self.queries)] {
             if let Some(path) = path {

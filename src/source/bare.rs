@@ -1,7 +1,8 @@
-//! References written without what a tool's key begins with, made whole before rows are brought together.
+//! References written without what a tool's key begins with, made whole.
 //!
-//! A log of one's own that names `41` or `acme/shop#41` means `github:acme/shop#41`, where no other key ends so. What
-//! several keys end with stays as it is, and is told as dangling.
+//! A table of one's own that names `41` or `acme/shop#41` means `github:acme/shop#41`, where no other key ends so. What
+//! several keys end with stays as it is, and is told as dangling. A reference that its own table is known by, as the
+//! deployment of a stage is, stays too: rows are brought together by such keys before this.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -9,10 +10,9 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, AsArray, RecordBatch, StringViewArray};
 use arrow::error::ArrowError;
 
-use super::settle::{InOrder, order_of};
+use super::declared::vendor_named;
+use super::{FileRead, LoadedTable};
 use crate::table::{Shortened, Table};
-
-type Parts = BTreeMap<&'static str, Vec<(RecordBatch, InOrder)>>;
 
 /// Columns that name a row of another table, or another row of their own, with that table.
 pub(super) const REFERENCES: &[(&str, &str)] = &[
@@ -23,21 +23,22 @@ pub(super) const REFERENCES: &[(&str, &str)] = &[
     ("ticket_id", "tickets"),
 ];
 
-/// Makes whole every reference that is the end of exactly one key.
+/// Makes whole every reference that is the end of exactly one key; without the records of any tool there are none.
 ///
 /// # Errors
 /// When a batch cannot be put together again, which is a defect.
-pub(super) fn make_whole(parts: &mut Parts) -> Result<(), ArrowError> {
+pub fn make_whole(tables: &mut BTreeMap<&'static str, LoadedTable>, files: &[FileRead]) -> Result<(), ArrowError> {
+    if !files.iter().any(|file| vendor_named(file.format).is_some()) {
+        return Ok(());
+    }
     for (column, target) in REFERENCES {
-        let wholes = wholes(parts, column, target);
+        let wholes = wholes(tables, column, target);
         if wholes.is_empty() {
             continue;
         }
-        for (table, batches) in parts.iter_mut().filter(|(table, _)| !is_key(table, column, target)) {
-            let Some(table) = Table::named(table) else { continue };
-            for (batch, order) in batches {
+        for loaded in tables.values_mut().filter(|loaded| !loaded.table.key.contains(column)) {
+            for batch in &mut loaded.batches {
                 if let Some(changed) = with_wholes(batch, column, &wholes)? {
-                    *order = order_of(table, &changed);
                     *batch = changed;
                 }
             }
@@ -46,24 +47,20 @@ pub(super) fn make_whole(parts: &mut Parts) -> Result<(), ArrowError> {
     Ok(())
 }
 
-/// Whether the column is what its table itself is known by.
-fn is_key(table: &str, column: &str, target: &str) -> bool {
-    table == target && Table::named(table).is_some_and(|table| table.key.contains(&column))
-}
-
 /// By reference as it is written: the key that it means, where it is none itself.
-fn wholes(parts: &Parts, column: &str, target: &str) -> HashMap<String, String> {
+fn wholes(tables: &BTreeMap<&'static str, LoadedTable>, column: &str, target: &str) -> HashMap<String, String> {
     let Some(key) = Table::named(target).and_then(|table| table.key.first()) else { return HashMap::new() };
-    let keys = || parts.get(target).into_iter().flatten().flat_map(|(batch, _)| texts(batch, key)).flatten();
+    let keys = || {
+        tables.get(target).into_iter().flat_map(|loaded| &loaded.batches).flat_map(|batch| texts(batch, key)).flatten()
+    };
     let shortened = Shortened::new(keys(), target);
     if shortened.is_empty() {
         return HashMap::new();
     }
     let known: HashSet<&str> = keys().collect();
-    let others = parts.iter().filter(|(table, _)| !is_key(table, column, target));
-    let references = others.flat_map(|(_, batches)| batches).flat_map(|(batch, _)| texts(batch, column)).flatten();
+    let others = tables.values().filter(|loaded| !loaded.table.key.contains(&column));
     let mut wholes = HashMap::new();
-    for reference in references {
+    for reference in others.flat_map(|loaded| &loaded.batches).flat_map(|batch| texts(batch, column)).flatten() {
         if known.contains(reference) || wholes.contains_key(reference) {
             continue;
         }
@@ -74,7 +71,7 @@ fn wholes(parts: &Parts, column: &str, target: &str) -> HashMap<String, String> 
     wholes
 }
 
-fn texts<'a>(batch: &'a RecordBatch, column: &str) -> impl Iterator<Item = Option<&'a str>> {
+fn texts<'a>(batch: &'a RecordBatch, column: &str) -> impl Iterator<Item = Option<&'a str>> + use<'a> {
     let column = batch.column_by_name(column).and_then(|column| column.as_string_view_opt());
     column.into_iter().flatten()
 }

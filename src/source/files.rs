@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use flate2::read::MultiGzDecoder;
 use globset::{GlobBuilder, GlobMatcher};
+use sha2::{Digest, Sha256};
 
 use super::error::SourceError;
 use super::objects;
@@ -102,6 +103,29 @@ impl Found<'_> {
         if let Origin::Remote(object) = &self.origin {
             object.release();
         }
+    }
+
+    /// SHA-256 of the bytes as stored, in hexadecimal digits.
+    pub fn digest(&self) -> Result<String, SourceError> {
+        let mut hasher = Sha256::new();
+        match &self.origin {
+            Origin::Path(path) => {
+                let fail = |cause| SourceError::io("read", &self.shown, cause);
+                let mut file = File::open(path).map_err(fail)?;
+                let mut bytes = vec![0; 1 << 20];
+                loop {
+                    let count = file.read(&mut bytes).map_err(fail)?;
+                    if count == 0 {
+                        break;
+                    }
+                    hasher.update(&bytes[..count]);
+                }
+            }
+            Origin::Borrowed(bytes) => hasher.update(bytes),
+            Origin::Owned(bytes) => hasher.update(bytes),
+            Origin::Remote(object) => hasher.update(object.bytes()?),
+        }
+        Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     /// Opens it from its beginning; `progress` is told how many stored bytes have been read.

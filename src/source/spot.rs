@@ -1,10 +1,12 @@
 //! Where a record begins in its file: its line, and where several share the line, which of them it is.
 
+use std::fmt;
+
 use super::blocks::lines;
 
 /// The beginning of a record.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Spot {
+pub struct Spot {
     /// Counted from 1.
     pub line: i64,
     /// None where the record has the line for itself.
@@ -13,11 +15,27 @@ pub(super) struct Spot {
 
 /// One of several records of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Within {
+pub struct Within {
     /// Counted from 1 in each line.
     pub record: i64,
     /// The byte of the line at which it begins, counted from 1.
     pub byte: i64,
+}
+
+impl Spot {
+    /// As a store keeps it: a record of 0 has the line for itself.
+    pub fn of(line: i64, record: i64, byte: i64) -> Self {
+        Self { line, within: (record > 0).then_some(Within { record, byte }) }
+    }
+}
+
+impl fmt::Display for Spot {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        match self.within {
+            None => write!(formatter, "{}", self.line),
+            Some(within) => write!(formatter, "{}, record {} of the line", self.line, within.record),
+        }
+    }
 }
 
 impl From<i64> for Spot {

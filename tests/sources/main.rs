@@ -164,14 +164,14 @@ fn a_table_of_ones_own_may_name_a_deployment_as_people_do() {
     let intake = read_files(&[
         ("deployments.json", &format!("[{DEPLOYMENT},{web}]")),
         ("incidents.csv", &format!("incident_id,service,opened_at,deployment_id\n{incidents}")),
-        ("stages.csv", "deployment_id,stage,started_at\n7,build,2026-01-05T10:01:00Z\n"),
+        ("approvals.csv", "approval_id,deployment_id,decided_at\nA-1,7,2026-01-05T10:01:00Z\n"),
     ]);
     let named = |table: &str| -> Vec<String> {
         rows(&intake, table).into_iter().map(|mut row| row.remove("deployment_id").unwrap()).collect()
     };
     let (shop, web) = ("github:acme/shop#7", "github:acme/web#8");
     assert_eq!(named("incidents"), [shop, shop, shop, shop, web, "9"]);
-    assert_eq!(named("stages"), [shop]);
+    assert_eq!(named("approvals"), [shop]);
 }
 
 #[test]

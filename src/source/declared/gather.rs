@@ -1,5 +1,6 @@
 //! What the files of all tools gave, from records to rows, with an account of every record.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -51,11 +52,6 @@ pub struct Manner<'a> {
 }
 
 impl Gathered {
-    /// Whether no file of a tool was taken.
-    pub fn is_empty(&self) -> bool {
-        self.seen.is_empty()
-    }
-
     /// Takes the records of a file; every one of them is counted in an account, one for each table that it fills.
     ///
     /// # Errors
@@ -149,36 +145,15 @@ impl Gathered {
     /// # Errors
     /// When casting fails, which is a defect.
     pub fn finish(self, files: &[FileRead], as_of: Option<i64>) -> Result<Vec<Made>, SourceError> {
-        let mut by_account: BTreeMap<usize, Vec<fold::Row>> = BTreeMap::new();
         let mut rows = fold::rows(self.pieces);
-        use_keys(&mut rows);
-        for row in rows {
-            by_account.entry(row.file).or_default().push(row);
-        }
-        let no_defaults = BTreeMap::new();
-        let mut all = Vec::new();
-        for (file, rows) in by_account {
-            let Some(table) = rows.first().map(|row| row.table) else { continue };
-            let defaults = self.defaults.get(&file).unwrap_or(&no_defaults);
-            let (plan, raw) = fold::columns(table, &rows, defaults);
-            let casting = Casting {
-                file,
-                path: files.get(file).map_or("", |file| &file.path),
-                zone: Zone::named("UTC"),
-                date_order: None,
-                orders: BTreeMap::new(),
-                null_values: &[],
-                as_of,
-                looks_for_orders: false,
-                only: None,
-            };
-            if let Outcome::Rows(mut cast) = casting.cast(&plan, raw)? {
-                tell_what_lacks(&rows, &mut cast.rejected);
-                let others = rows.iter().flat_map(|row| row.others.iter().copied()).collect();
-                all.push(Made { table, file, others, cast });
-            }
-        }
-        Ok(all)
+        let keys = keys_by_name(&rows);
+        use_keys(&mut rows, &keys);
+        made(rows, &self.defaults, files, as_of)
+    }
+
+    /// The pieces as they came, and by account what its source says where a record says nothing.
+    pub fn into_pieces(self) -> (Vec<Piece>, BTreeMap<usize, BTreeMap<String, String>>) {
+        (self.pieces, self.defaults)
     }
 
     /// What was seen, a sentence a vendor, for a person.
@@ -219,6 +194,45 @@ impl Gathered {
         }
         notes
     }
+}
+
+/// Casts rows, those of one table and one account at a time.
+///
+/// # Errors
+/// When casting fails, which is a defect.
+pub fn made(
+    rows: Vec<fold::Row>,
+    defaults: &BTreeMap<usize, BTreeMap<String, String>>,
+    files: &[FileRead],
+    as_of: Option<i64>,
+) -> Result<Vec<Made>, SourceError> {
+    let mut by_account: BTreeMap<usize, Vec<fold::Row>> = BTreeMap::new();
+    for row in rows {
+        by_account.entry(row.file).or_default().push(row);
+    }
+    let no_defaults = BTreeMap::new();
+    let mut all = Vec::new();
+    for (file, rows) in by_account {
+        let Some(table) = rows.first().map(|row| row.table) else { continue };
+        let (plan, raw) = fold::columns(table, &rows, defaults.get(&file).unwrap_or(&no_defaults));
+        let casting = Casting {
+            file,
+            path: files.get(file).map_or("", |file| &file.path),
+            zone: Zone::named("UTC"),
+            date_order: None,
+            orders: BTreeMap::new(),
+            null_values: &[],
+            as_of,
+            looks_for_orders: false,
+            only: None,
+        };
+        if let Outcome::Rows(mut cast) = casting.cast(&plan, raw)? {
+            tell_what_lacks(&rows, &mut cast.rejected);
+            let others = rows.iter().flat_map(|row| row.others.iter().copied()).collect();
+            all.push(Made { table, file, others, cast });
+        }
+    }
+    Ok(all)
 }
 
 /// The accounts of one file, one for each table that it fills.
@@ -264,7 +278,8 @@ fn piece(part: Part, vendor: &'static Vendor, file: usize, stamps: &mut Stamps) 
         None => None,
     };
     let Part { table, spot, number, is_state, known_as, part_of, extra, .. } = part;
-    Ok(Piece { vendor: vendor.name, table, file, spot, at, number, is_state, known_as, part_of, cells, extra })
+    let part_of = part_of.map(Cow::Borrowed);
+    Ok(Piece { vendor: vendor.name.into(), table, file, spot, at, number, is_state, known_as, part_of, cells, extra })
 }
 
 /// The place that all records of a file share which tell one.
@@ -279,15 +294,14 @@ fn only_place(records: &[Peeled], runs: &Runs) -> Option<String> {
     places.next().filter(|_| places.next().is_none())
 }
 
-/// Puts keys in place of other names by which records of a tool refer to its rows.
-fn use_keys(rows: &mut [fold::Row]) {
-    let mut keys: BTreeMap<String, String> = BTreeMap::new();
-    for row in rows.iter() {
-        let key = row.table.key.first().and_then(|key| row.cells.get(key));
-        if let (Some(name), Some(key)) = (&row.known_as, key) {
-            keys.insert(name.clone(), key.clone());
-        }
-    }
+/// The keys of rows by the other names by which records of their tool refer to them.
+pub fn keys_by_name(rows: &[fold::Row]) -> BTreeMap<String, String> {
+    let key = |row: &fold::Row| row.table.key.first().and_then(|key| row.cells.get(key)).cloned();
+    rows.iter().filter_map(|row| Some((row.known_as.clone()?, key(row)?))).collect()
+}
+
+/// Puts keys in place of such names.
+pub fn use_keys(rows: &mut [fold::Row], keys: &BTreeMap<String, String>) {
     if keys.is_empty() {
         return;
     }
@@ -306,7 +320,7 @@ fn tell_what_lacks(rows: &[fold::Row], rejected: &mut [Reject]) {
     // A record may make several rows, and a rejected one tells only where the record begins.
     let others: BTreeSet<Spot> = rows.iter().filter(|row| row.lacks.is_none()).map(|row| row.spot).collect();
     let lacking = rows.iter().filter(|row| !others.contains(&row.spot));
-    let lacking: BTreeMap<Spot, &str> = lacking.filter_map(|row| Some((row.spot, row.lacks?))).collect();
+    let lacking: BTreeMap<Spot, &str> = lacking.filter_map(|row| Some((row.spot, row.lacks.as_deref()?))).collect();
     for reject in rejected.iter_mut().filter(|reject| reject.reason.ends_with(" is empty")) {
         if let Some(whole) = lacking.get(&reject.spot) {
             reject.reason = format!("{}: the {whole} that it belongs to is not in the data", reject.reason);
