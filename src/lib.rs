@@ -23,6 +23,8 @@ pub mod engine;
 
 pub mod link;
 
+pub mod windows;
+
 pub mod source;
 
 pub mod table;

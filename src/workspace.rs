@@ -23,9 +23,10 @@ use crate::metric::{
     Catalogue, Context, FAILURES, KNOWN_FAILURES, MetricError, Request, compute, lacking, missing, parameters, rows,
 };
 use crate::period::Grain;
-use crate::settings::{Settings, SettingsError, instant};
+use crate::settings::{FILE_NAME, Settings, SettingsError, instant};
 use crate::source::{self, FileRead, Intake, LoadedTable, Options, SourceError};
 use crate::table::{LINKS, Selection, TABLES};
+use crate::windows;
 
 /// Everything that a question needs.
 pub struct Workspace {
@@ -134,8 +135,9 @@ impl Workspace {
         let asked = asked.filter(|asked| bytes(&settings, loading) >= asked.from_bytes);
         let only =
             asked.and_then(|asked| needed::columns(&settings, &catalogue, &asked.questions, as_of, &loading.data));
-        let intake = Arc::new(read(&settings, as_of, only.as_ref(), loading)?);
-        Self::of(settings, catalogue, (intake, only), as_of, means, loading.progress)
+        let mut intake = read(&settings, as_of, only.as_ref(), loading)?;
+        add_windows(&mut intake, &settings, only.as_ref())?;
+        Self::of(settings, catalogue, (Arc::new(intake), only), as_of, means, loading.progress)
     }
 
     /// The same rows under another profile: linked and judged anew, not read again.
@@ -363,6 +365,24 @@ fn read(settings: &Settings, as_of: i64, only: Option<&Selection>, loading: &Loa
     }
 }
 
+/// Adds the windows that settings declare, over the time that events and a plan cover.
+fn add_windows(intake: &mut Intake, settings: &Settings, only: Option<&Selection>) -> Result<(), WorkspaceError> {
+    let plan = intake.tables.get("plan").into_iter().flat_map(|plan| ends_of(plan, "starts_at", "ends_at"));
+    let ends = extents(intake).into_values().chain(plan);
+    let Some((low, high)) = ends.reduce(|(low, high), (first, last)| (low.min(first), high.max(last))) else {
+        return Ok(());
+    };
+    let path = settings.file.as_ref().map_or_else(|| FILE_NAME.to_owned(), |path| path.display().to_string());
+    // A rollout may have begun before the first of them finished.
+    let low = low.saturating_sub(LONGEST_ROLLOUT);
+    let rules = (settings.windows.as_slice(), settings.window_lines.as_slice());
+    windows::add(intake, rules, &settings.calendar, (low, high), &path, only)
+        .map_err(|error| WorkspaceError::Call { message: error.to_string(), help: "report this as a defect" })
+}
+
+/// Microseconds of 31 days.
+const LONGEST_ROLLOUT: i64 = 31 * 86_400_000_000;
+
 fn rules(definitions: &Definitions, as_of: i64) -> Rules {
     Rules {
         attribution: definitions.attribution.clone(),
@@ -474,13 +494,20 @@ fn extents(intake: &Intake) -> BTreeMap<&'static str, (i64, i64)> {
     for (name, table) in &intake.tables {
         let is_event = matches!(*name, "deployments" | "incidents" | "changes" | "tickets");
         let Some(at) = table.table.main_at.filter(|_| is_event) else { continue };
-        let columns = || table.batches.iter().filter_map(|batch| batch.column_by_name(at));
-        let instants = || columns().map(|column| column.as_primitive::<TimestampMicrosecondType>());
-        let first = instants().filter_map(arrow::compute::min).min();
-        let last = instants().filter_map(arrow::compute::max).max();
-        extents.extend(first.zip(last).map(|extent| (*name, extent)));
+        extents.extend(ends_of(table, at, at).map(|extent| (*name, extent)));
     }
     extents
+}
+
+/// The first of one column's instants and the last of another's, microseconds UTC.
+fn ends_of(table: &LoadedTable, from: &str, until: &str) -> Option<(i64, i64)> {
+    let columns = |name: &str| -> Vec<ArrayRef> {
+        table.batches.iter().filter_map(|batch| batch.column_by_name(name).cloned()).collect()
+    };
+    let (from, until) = (columns(from), columns(until));
+    let first = from.iter().filter_map(|column| arrow::compute::min(column.as_primitive::<TimestampMicrosecondType>()));
+    let last = until.iter().filter_map(|column| arrow::compute::max(column.as_primitive::<TimestampMicrosecondType>()));
+    first.min().zip(last.max())
 }
 
 fn engine(
@@ -518,7 +545,7 @@ fn engine(
     let setup = Setup {
         tables,
         records,
-        statements: catalogue.statements(),
+        statements: catalogue.statements(as_of),
         parameters: parameters(&settings.definitions, as_of),
         calendar: settings.calendar,
         only,

@@ -18,6 +18,7 @@ const ORDER: &[&str] = &[
     "metric",
     "engine",
     "link",
+    "windows",
     "source",
     "table",
     "stats",

@@ -1,4 +1,6 @@
 //! `shipwake check`: what became of every row, then every check of the catalogue with the rows that offend.
+//!
+//! With `--plan` it is a proposed calendar that is checked, see `plan.rs`.
 
 use clap::Args;
 
@@ -8,12 +10,15 @@ use crate::workspace::Workspace;
 
 use super::load::load_to_check;
 use super::shared::Shared;
-use super::{Exit, Failure, grid, out};
+use super::{Exit, Failure, grid, out, plan};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Only this check, with all its rows
     name: Option<String>,
+    /// Check a proposed release calendar against freezes, windows, bookings, its own entries and history
+    #[arg(long, value_name = "FILE", conflicts_with = "name")]
+    plan: Option<String>,
     /// Rows to show of each check
     #[arg(long, default_value_t = 5)]
     limit: usize,
@@ -24,9 +29,12 @@ pub struct Arguments {
     shared: Shared,
 }
 
-/// Exit code 4 where a check is offended.
+/// Exit code 4 where a check is offended, or an entry of a plan must be moved.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let format = grid::format(&arguments.format)?;
+    if let Some(path) = &arguments.plan {
+        return plan::run(path, &arguments.shared, format);
+    }
     let workspace = load_to_check(&arguments.shared)?.workspace;
     let outcomes = metric::run_checks(&workspace.catalogue, &workspace.context())?;
     let render = |grid: &Grid| (format.render)(grid, out::stdout_width());

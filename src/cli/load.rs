@@ -1,11 +1,12 @@
 //! From the shared options to a workspace, with its notes told.
 
 use std::time::Duration;
-use std::{process, thread};
+use std::{fs, process, thread};
 
 use crate::embedded;
 use crate::metric::Request;
 use crate::settings::Settings;
+use crate::source::Spec;
 use crate::workspace::{Asked, Data, Loading, Workspace};
 
 use super::out::say;
@@ -24,7 +25,7 @@ pub struct Loaded {
 /// # Errors
 /// Where settings or files cannot be read, or `--strict` meets a rejected row.
 pub fn load(shared: &Shared) -> Result<Loaded, Failure> {
-    open(shared, None, false)
+    open(shared, None, false, None)
 }
 
 /// As [`load`], for a look at the data: of several `--data`, one that fits no table is left aside with a note.
@@ -32,7 +33,15 @@ pub fn load(shared: &Shared) -> Result<Loaded, Failure> {
 /// # Errors
 /// As [`load`].
 pub fn load_to_check(shared: &Shared) -> Result<Loaded, Failure> {
-    open(shared, None, true)
+    open(shared, None, true, None)
+}
+
+/// As [`load`], with a proposed calendar as the table `plan` besides.
+///
+/// # Errors
+/// As [`load`], and where the calendar cannot be read.
+pub fn load_with_plan(shared: &Shared, plan: &str) -> Result<Loaded, Failure> {
+    open(shared, None, false, Some(plan))
 }
 
 /// Of much data, planning what will be asked takes less time than reading what nobody asks.
@@ -43,10 +52,15 @@ const WORTH_PLANNING: u64 = 32 << 20;
 /// # Errors
 /// As [`load`].
 pub fn load_for(shared: &Shared, questions: Option<Vec<(String, Request)>>) -> Result<Loaded, Failure> {
-    open(shared, questions, false)
+    open(shared, questions, false, None)
 }
 
-fn open(shared: &Shared, questions: Option<Vec<(String, Request)>>, leaves_misfits: bool) -> Result<Loaded, Failure> {
+fn open(
+    shared: &Shared,
+    questions: Option<Vec<(String, Request)>>,
+    leaves_misfits: bool,
+    plan: Option<&str>,
+) -> Result<Loaded, Failure> {
     let asked = questions.map(|questions| Asked { questions, from_bytes: WORTH_PLANNING });
     if let Some(seconds) = shared.timeout {
         give_up_after(Duration::from_secs(seconds));
@@ -62,11 +76,20 @@ fn open(shared: &Shared, questions: Option<Vec<(String, Request)>>, leaves_misfi
         // Said even when quiet was asked for: a job that lost its data must not report on a company that does not exist.
         say("note: no data given, this is the sample company (see `shipwake init PATH…`)");
     }
-    let sample: Vec<(&str, &[u8])> = embedded::SAMPLE
+    let mut sample: Vec<(&str, &[u8])> = embedded::SAMPLE
         .iter()
         .filter(|(path, _)| path.ends_with(".csv"))
         .map(|(path, text)| (*path, text.as_bytes()))
         .collect();
+    let plan_bytes;
+    match plan {
+        Some(path) if is_sample => {
+            plan_bytes = fs::read(path).map_err(|cause| Failure::Read { path: path.to_owned(), cause })?;
+            sample.push((path, &plan_bytes));
+        }
+        Some(path) => settings.sources.push(plan_source(path, &settings)?),
+        None => {}
+    }
     let bar = Bar::start(shared.quiet, shared.verbose);
     let progress = |stage, done, total| bar.set(stage, done, total);
     let loading = Loading {
@@ -95,6 +118,16 @@ fn open(shared: &Shared, questions: Option<Vec<(String, Request)>>, leaves_misfi
     }
     shared.say(&format!("note: {rejected} of {read} rows were rejected; `shipwake check` lists them"));
     Ok(Loaded { workspace, is_sample })
+}
+
+/// The plan as one more source. Its path is the reader's own, not one from the folder of the settings.
+fn plan_source(path: &str, settings: &Settings) -> Result<Spec, Failure> {
+    let mut spec = Spec::from_argument(&format!("plan={path}"))?;
+    if path != "-" && !settings.base.as_os_str().is_empty() {
+        let absolute = std::path::absolute(path).map_err(|cause| Failure::Read { path: path.to_owned(), cause })?;
+        spec.path = absolute.display().to_string();
+    }
+    Ok(spec)
 }
 
 /// Ends the process when the time is over. A query cannot always be stopped from within; files are replaced whole, so

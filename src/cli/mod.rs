@@ -14,6 +14,7 @@ mod init;
 mod load;
 mod metric;
 mod out;
+mod plan;
 mod progress;
 mod report;
 mod shared;
@@ -48,7 +49,7 @@ enum Command {
     Explain(explain::Arguments),
     /// Ask the release history in SQL, read-only
     Sql(sql::Arguments),
-    /// Check the data: rejected rows, unknown words, dangling references
+    /// Check the data: rejected rows, unknown words, dangling references; or a proposed calendar
     Check(check::Arguments),
     /// List the canonical tables, or the columns of one
     Tables(tables::Arguments),

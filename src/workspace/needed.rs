@@ -14,6 +14,7 @@ use crate::metric::{Catalogue, Context, FAILURES, KNOWN_FAILURES, Metric, Reques
 use crate::settings::Settings;
 use crate::source::{self, Intake, LoadedTable, Options};
 use crate::table::{LINKS, Selection, TABLES, Table};
+use crate::windows;
 
 /// The columns that the answers to these questions depend on; none where that cannot be told, so that all is read.
 ///
@@ -31,7 +32,8 @@ pub(super) fn columns(
         Data::Sources => source::given(&settings.sources, base(settings)),
         Data::Files(_) => None,
     };
-    let given = given.unwrap_or_else(all_columns);
+    let mut given = given.unwrap_or_else(all_columns);
+    windows::columns(&settings.windows).iter().for_each(|column| given.add("windows", column));
     let mut needed = read_by_statements(settings, catalogue, (&given, &asked), as_of).ok()?;
     // Words that are not in a vocabulary are only found in columns that are read.
     if needed.has_table("unmapped_words") {
