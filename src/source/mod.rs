@@ -5,6 +5,7 @@
 //! order of time). Nothing is guessed: a stamp without zone or a date of unknown order stops with the question.
 
 mod aliases;
+mod besides;
 mod blocks;
 mod cast;
 mod csv;
