@@ -23,9 +23,13 @@ pub mod metric;
 
 pub mod engine;
 
+pub mod store;
+
 pub mod link;
 
 pub mod source;
+
+pub mod remote;
 
 pub mod redaction;
 

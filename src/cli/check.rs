@@ -13,7 +13,7 @@ use crate::workspace::Workspace;
 
 use super::load::load_to_check;
 use super::shared::Shared;
-use super::{Exit, Failure, grid, out};
+use super::{Exit, Failure, grid, history, out};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -22,6 +22,9 @@ pub struct Arguments {
     /// Rows to show of each check
     #[arg(long, default_value_t = 5)]
     limit: usize,
+    /// Fail (exit code 4) when the last ingest of the store is older, such as 26h
+    #[arg(long, value_name = "TIME")]
+    max_age: Option<String>,
     /// table, csv, json, ndjson or markdown
     #[arg(long, default_value = "table")]
     format: String,
@@ -38,6 +41,9 @@ pub struct Arguments {
 /// Exit code 4 where a check is offended, or a package is not whole.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let format = grid::format(&arguments.format)?;
+    if let Some(age) = &arguments.max_age {
+        history::refuse_older(&arguments.shared, age)?;
+    }
     if let Some(folder) = &arguments.package {
         return verify(arguments, folder, format);
     }

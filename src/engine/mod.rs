@@ -200,6 +200,22 @@ impl Engine {
         self.runtime.block_on(self.session.demand(statements))
     }
 
+    /// Plans views at once that will be asked for one after the other; those that are computed once are computed.
+    ///
+    /// What fails here fails again, and is told, where it is asked for.
+    pub fn prepare(&self, names: &[&str]) {
+        let plan = |name: &&str| {
+            let (schema, name) = (Arc::clone(&self.session.schema), (*name).to_owned());
+            self.runtime.spawn(async move { schema.provider(&name).await.map(|_| ()) })
+        };
+        let tasks: Vec<_> = names.iter().map(plan).collect();
+        self.runtime.block_on(async {
+            for task in tasks {
+                let _ = task.await;
+            }
+        });
+    }
+
     /// The columns that a view or table has.
     pub fn columns(&self, name: &str) -> Result<SchemaRef, EngineError> {
         let provider = self.runtime.block_on(self.session.schema.provider(name));

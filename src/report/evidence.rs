@@ -52,6 +52,7 @@ impl<'a> Evidence<'a> {
         let from = start(subject, definition.history);
         let shown_from = start(subject, definition.shown);
         let (mut asked, mut tables) = (Vec::new(), Vec::new());
+        subject.context.engine.prepare(&wanted.keys().copied().collect::<Vec<_>>());
         for (name, mut groupings) in wanted {
             let metric = subject.catalogue.metric(name)?;
             if metric.aggregate.is_table() {
