@@ -374,7 +374,8 @@ fn first_rejection(intake: &Intake) -> Option<String> {
         (!column.is_empty() && column.is_valid(0)).then(|| column.value(0).to_owned())
     };
     let line = text("line").unwrap_or_default();
-    Some(format!("{}:{line}: {}", text("file")?, text("reason")?))
+    let record = text("record").map(|record| format!(", record {record} of the line")).unwrap_or_default();
+    Some(format!("{}:{line}{record}: {}", text("file")?, text("reason")?))
 }
 
 fn linked(intake: &Intake, rules: &Rules, only: Option<&Selection>) -> Result<Links, LinkError> {
