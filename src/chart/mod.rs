@@ -24,7 +24,7 @@ mod place;
 mod series;
 mod sparkline;
 mod spec;
-mod text;
+pub(crate) mod text;
 pub mod theme;
 mod timeline;
 

@@ -9,6 +9,7 @@ use crate::metric::{self, Metric, MetricResult, Request, Row};
 use crate::period::Grain;
 
 use super::definition::Definition;
+use super::numbers::{Listing, Measure};
 use super::{BuildError, Subject};
 
 /// Results by metric.
@@ -87,6 +88,19 @@ impl<'a> Evidence<'a> {
             (metric.name.as_str(), Measured { metric, total, groups, history, shown_from: history.0 })
         });
         Self { measured: measured.collect(), tables: BTreeMap::new() }
+    }
+
+    /// The same numbers without the catalogue behind them: metrics and lists of cases, sorted by name.
+    pub fn into_numbers(self, subject: &Subject) -> (Vec<Measure>, Vec<Listing>) {
+        let measures = self.measured.into_values().map(|measured| {
+            let groups = measured.groups.into_values().collect();
+            Measure::new(subject, measured.metric, measured.total, groups)
+        });
+        let lists = self.tables.into_values().filter_map(|(metric, answer)| {
+            let (name, title) = (metric.name.clone(), metric.title.clone());
+            Some(Listing { name, title, answer: answer?, rows_left_out: 0 })
+        });
+        (measures.collect(), lists.collect())
     }
 
     pub fn get(&self, name: &str) -> Option<&Measured<'a>> {

@@ -3,6 +3,7 @@
 //! It chooses words and figures; it draws nothing, formats no page and touches no file.
 
 pub mod blocks;
+pub mod numbers;
 pub mod statements;
 
 mod definition;
@@ -19,6 +20,7 @@ use crate::metric::{Catalogue, Context, MetricError};
 use crate::period::Period;
 
 use blocks::{Fact, Report};
+use numbers::Numbers;
 use statements::Statements;
 
 /// Version of the JSON findings; raised when a field changes its meaning.
@@ -54,7 +56,9 @@ pub struct Subject<'a> {
 pub fn build(definition: &Definition, subject: &Subject) -> Result<Report, BuildError> {
     let evidence = Evidence::gather(definition, subject)?;
     let statements = statements::all(definition, subject, &evidence);
-    told(definition, subject, &evidence, &statements)
+    let mut report = told(definition, subject, &evidence, &statements)?;
+    (report.numbers.measures, report.numbers.lists) = evidence.into_numbers(subject);
+    Ok(report)
 }
 
 /// Makes a report of what is known and what holds.
@@ -89,6 +93,7 @@ pub fn told(
         lead,
         facts: facts(subject, &label),
         sections,
+        numbers: Numbers::of(subject, label),
     })
 }
 

@@ -18,8 +18,12 @@ use escape::inline;
 pub(in crate::sink) use escape::table_cell;
 
 /// The entry of this file in the registry.
-pub const SINK: Sink =
-    Sink { name: "markdown", about: "GitHub-flavoured Markdown with its charts as SVG files", render };
+pub const SINK: Sink = Sink {
+    name: "markdown",
+    about: "GitHub-flavoured Markdown with its charts as SVG files",
+    render,
+    reads_rows: false,
+};
 
 /// `figures/<id>.svg` for each figure, and last `report.md`, so that it never points at a
 /// picture that is not there yet.
