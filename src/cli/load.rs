@@ -5,7 +5,9 @@ use std::{process, thread};
 
 use crate::embedded;
 use crate::metric::Request;
-use crate::settings::Settings;
+use crate::redaction::Redaction;
+use crate::settings::{Flags, Settings};
+use crate::store::{Moment, Opened, Store};
 use crate::workspace::{Asked, Data, Loading, Workspace};
 
 use super::out::say;
@@ -46,17 +48,34 @@ pub fn load_for(shared: &Shared, questions: Option<Vec<(String, Request)>>) -> R
     open(shared, questions, false)
 }
 
+/// As [`load`], for readers who may not see everything.
+///
+/// # Errors
+/// As [`load`], and where pseudonyms need a key that was not given.
+pub fn load_for_readers(shared: &Shared, redaction: Redaction) -> Result<Loaded, Failure> {
+    open_as(shared, Flags { redaction, ..shared.flags() }, (None, false))
+}
+
 fn open(shared: &Shared, questions: Option<Vec<(String, Request)>>, leaves_misfits: bool) -> Result<Loaded, Failure> {
+    open_as(shared, shared.flags(), (questions, leaves_misfits))
+}
+
+fn open_as(
+    shared: &Shared,
+    flags: Flags,
+    (questions, leaves_misfits): (Option<Vec<(String, Request)>>, bool),
+) -> Result<Loaded, Failure> {
     let asked = questions.map(|questions| Asked { questions, from_bytes: WORTH_PLANNING });
     if let Some(seconds) = shared.timeout {
         give_up_after(Duration::from_secs(seconds));
     }
-    let flags = shared.flags();
     let mut settings = Settings::read(&flags)?;
     if leaves_misfits && !flags.data.is_empty() {
         settings.sources.iter_mut().for_each(|spec| spec.may_be_left = spec.table.is_none() && spec.format.is_none());
     }
-    let is_sample = settings.sources.is_empty();
+    let store = store_to_read(shared, &settings)?;
+    let opened = store.as_ref().map(|store| opened(store, shared, &settings)).transpose()?;
+    let is_sample = settings.sources.is_empty() && opened.is_none();
     if is_sample {
         settings = Settings::of_sample(&flags)?;
         // Said even when quiet was asked for: a job that lost its data must not report on a company that does not exist.
@@ -70,7 +89,11 @@ fn open(shared: &Shared, questions: Option<Vec<(String, Request)>>, leaves_misfi
     let bar = Bar::start(shared.quiet, shared.verbose);
     let progress = |stage, done, total| bar.set(stage, done, total);
     let loading = Loading {
-        data: if is_sample { Data::Files(&sample) } else { Data::Sources },
+        data: match &opened {
+            Some(opened) => Data::Store(opened),
+            None if is_sample => Data::Files(&sample),
+            None => Data::Sources,
+        },
         now: chrono::Utc::now().timestamp_micros(),
         threads: shared.threads(),
         memory_limit: shared.memory_bytes()?,
@@ -97,9 +120,37 @@ fn open(shared: &Shared, questions: Option<Vec<(String, Request)>>, leaves_misfi
     Ok(Loaded { workspace, is_sample })
 }
 
+/// The store that questions go to: the one that was typed, or that of the settings where no data was.
+fn store_to_read(shared: &Shared, settings: &Settings) -> Result<Option<Store>, Failure> {
+    if !shared.data.is_empty() {
+        return match shared.store {
+            None => Ok(None),
+            Some(_) => Err(Failure::usage(
+                "`--data` and `--store` are both given",
+                "name one of them; `shipwake ingest` takes data into a store",
+            )),
+        };
+    }
+    match (&settings.store, shared.store_version) {
+        (Some(place), _) => Ok(Some(Store::at(place)?)),
+        (None, Some(_)) => Err(Failure::usage("`--store-version` without a store", "name it with `--store`")),
+        (None, None) => Ok(None),
+    }
+}
+
+/// The store as the last run before the moment left it, or a run that was named.
+fn opened<'a>(store: &'a Store, shared: &Shared, settings: &Settings) -> Result<Opened<'a>, Failure> {
+    let moment = match (shared.store_version, settings.as_of) {
+        (Some(run), _) => Moment::Run(run),
+        (None, Some(at)) => Moment::At(at),
+        (None, None) => Moment::Last,
+    };
+    Ok(store.open(moment)?)
+}
+
 /// Ends the process when the time is over. A query cannot always be stopped from within; files are replaced whole, so
 /// nothing is left half.
-fn give_up_after(time: Duration) {
+pub fn give_up_after(time: Duration) {
     thread::spawn(move || {
         thread::sleep(time);
         say(&format!("gave up after {} s (`--timeout`)", time.as_secs()));

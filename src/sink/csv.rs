@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use crate::report::blocks::Report;
-use crate::sink::{Assets, OutputFile, Sink, SinkError, records, table};
+use crate::sink::{Assets, Needs, OutputFile, Sink, SinkError, records, table};
 
 /// The entry of this file in the registry.
 pub const SINK: Sink = Sink {
     name: "csv",
     about: "Every result, list and event as a table, one file each in csv/",
     render,
-    reads_rows: true,
+    needs: Needs::Events,
 };
 
 /// `csv/contents.csv` and a file a table beside it.

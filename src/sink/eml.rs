@@ -14,13 +14,13 @@ use crate::report::blocks::{Card, Figure, Judgement, Report};
 use crate::sink::anchors::Anchors;
 use crate::sink::png::{Painter, first_cards};
 use crate::sink::view::{self, FigureIds};
-use crate::sink::{Assets, OutputFile, Sink, SinkError};
+use crate::sink::{Assets, Needs, OutputFile, Sink, SinkError};
 
 use encode::{base64_lines, header, html, quoted_printable};
 
 /// The entry of this file in the registry.
 pub const SINK: Sink =
-    Sink { name: "eml", about: "An e-mail to open as a draft, with pictures inside", render, reads_rows: false };
+    Sink { name: "eml", about: "An e-mail to open as a draft, with pictures inside", render, needs: Needs::Words };
 
 /// Pictures beyond these belong to the report itself.
 const MOST_FIGURES: usize = 4;

@@ -38,14 +38,14 @@ pub enum SinkError {
     #[error("could not lay out the rows of a table")]
     Arrow(#[from] arrow::error::ArrowError),
 
-    #[error("could not write the table as Parquet")]
-    Parquet(#[from] parquet::errors::ParquetError),
-
     #[error("could not write the workbook")]
     Xlsx(#[from] rust_xlsxwriter::XlsxError),
 
     #[error("could not paint the picture of `{figure}`: {cause}")]
     Picture { figure: String, cause: String },
+
+    #[error("could not write a table as Parquet: {0}")]
+    Parquet(#[from] parquet::errors::ParquetError),
 
     #[error("row {row} of a table has {found} cells, expected {expected}")]
     RaggedGrid { row: usize, found: usize, expected: usize },

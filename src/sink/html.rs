@@ -13,14 +13,14 @@ use minijinja::{Environment, UndefinedBehavior};
 
 use crate::chart;
 use crate::report::blocks::Report;
-use crate::sink::{Assets, OutputFile, Sink, SinkError, view};
+use crate::sink::{Assets, Needs, OutputFile, Sink, SinkError, view};
 
 /// The entry of this file in the registry.
 pub const SINK: Sink = Sink {
     name: "html",
     about: "One self-contained page, to read, to print and to send on",
     render,
-    reads_rows: false,
+    needs: Needs::Words,
 };
 
 const PAGE: &str = "page.html";

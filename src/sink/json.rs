@@ -6,10 +6,10 @@
 use std::path::PathBuf;
 
 use crate::report::blocks::Report;
-use crate::sink::{Assets, OutputFile, Sink, SinkError};
+use crate::sink::{Assets, Needs, OutputFile, Sink, SinkError};
 
 /// The entry of this file in the registry.
-pub const SINK: Sink = Sink { name: "json", about: "The findings as JSON, for programs", render, reads_rows: false };
+pub const SINK: Sink = Sink { name: "json", about: "The findings as JSON, for programs", render, needs: Needs::Words };
 
 /// `report.json`: indented, keys in the order of the structure, one newline at the end.
 pub fn render(report: &Report, _assets: &Assets) -> Result<Vec<OutputFile>, SinkError> {

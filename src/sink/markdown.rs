@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use crate::report::blocks::{Fact, Report};
 use crate::sink::anchors::Anchors;
 use crate::sink::view::{self, FigureIds};
-use crate::sink::{Assets, OutputFile, Sink, SinkError, drawing};
+use crate::sink::{Assets, Needs, OutputFile, Sink, SinkError, drawing};
 
 use escape::inline;
 
@@ -22,7 +22,7 @@ pub const SINK: Sink = Sink {
     name: "markdown",
     about: "GitHub-flavoured Markdown with its charts as SVG files",
     render,
-    reads_rows: false,
+    needs: Needs::Words,
 };
 
 /// `figures/<id>.svg` for each figure, and last `report.md`, so that it never points at a

@@ -18,6 +18,7 @@ pub mod parquet;
 pub mod pdf;
 pub mod png;
 pub mod prometheus;
+pub mod rows;
 pub mod slack;
 pub mod table;
 pub mod xlsx;
@@ -52,8 +53,18 @@ pub struct Sink {
     /// One line for the help text.
     pub about: &'static str,
     pub render: fn(&Report, &Assets) -> Result<Vec<OutputFile>, SinkError>,
-    /// It hands on the events of the period too, which are read for it alone.
-    pub reads_rows: bool,
+    pub needs: Needs,
+}
+
+/// What of a report a sink hands on; each holds what stands before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Needs {
+    /// The blocks.
+    Words,
+    /// Results and lists of cases with their types.
+    Numbers,
+    /// The events of the period too, which are read for it alone.
+    Events,
 }
 
 /// All sinks, sorted by name.

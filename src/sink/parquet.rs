@@ -2,20 +2,15 @@
 
 use std::path::PathBuf;
 
-use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, ZstdLevel};
-use parquet::file::properties::WriterProperties;
-
-use crate::engine::Answer;
 use crate::report::blocks::Report;
-use crate::sink::{Assets, OutputFile, Sink, SinkError, records};
+use crate::sink::{Assets, Needs, OutputFile, Sink, SinkError, records, rows};
 
 /// The entry of this file in the registry.
 pub const SINK: Sink = Sink {
     name: "parquet",
     about: "The same tables as csv with their types, one file each in parquet/",
     render,
-    reads_rows: true,
+    needs: Needs::Events,
 };
 
 /// `parquet/contents.parquet` and a file a table beside it.
@@ -28,22 +23,9 @@ pub fn render(report: &Report, _assets: &Assets) -> Result<Vec<OutputFile>, Sink
         .into_iter()
         .map(|record| {
             let path = PathBuf::from(format!("parquet/{}.parquet", record.name));
-            Ok(OutputFile { path, bytes: bytes(&record.answer)? })
+            Ok(OutputFile { path, bytes: rows::parquet(&record.answer.schema, &record.answer.batches)? })
         })
         .collect()
-}
-
-fn bytes(answer: &Answer) -> Result<Vec<u8>, SinkError> {
-    // What a statement promises and what its rows have may differ in what may be null.
-    let schema = answer.batches.first().map_or_else(|| answer.schema.clone(), |batch| batch.schema());
-    let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).build();
-    let mut bytes = Vec::new();
-    let mut writer = ArrowWriter::try_new(&mut bytes, schema, Some(properties))?;
-    for batch in &answer.batches {
-        writer.write(batch)?;
-    }
-    writer.close()?;
-    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -16,16 +16,16 @@ use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, Timestamp};
 
 use crate::report::blocks::Report;
-use crate::sink::{Assets, OutputFile, Sink, SinkError};
+use crate::sink::{Assets, Needs, OutputFile, Sink, SinkError};
 
 use desk::Desk;
 
 /// Pages, in the registry.
-pub const SINK: Sink = Sink { name: "pdf", about: "Pages in A4, to print and to send on", render, reads_rows: false };
+pub const SINK: Sink = Sink { name: "pdf", about: "Pages in A4, to print and to send on", render, needs: Needs::Words };
 
 /// Slides, in the registry.
 pub const SLIDES: Sink =
-    Sink { name: "slides", about: "A PDF of 16:9 slides, a finding each", render: render_slides, reads_rows: false };
+    Sink { name: "slides", about: "A PDF of 16:9 slides, a finding each", render: render_slides, needs: Needs::Words };
 
 /// `report.pdf`.
 ///

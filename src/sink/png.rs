@@ -15,13 +15,13 @@ use resvg::usvg::{Options, Tree};
 use crate::report::blocks::{Figure, Report};
 use crate::sink::anchors::Anchors;
 use crate::sink::view::{self, FigureIds};
-use crate::sink::{Assets, OutputFile, Sink, SinkError, drawing};
+use crate::sink::{Assets, Needs, OutputFile, Sink, SinkError, drawing};
 
 pub(in crate::sink) use cover::first_cards;
 
 /// The entry of this file in the registry.
 pub const SINK: Sink =
-    Sink { name: "png", about: "A cover for chats and every figure, as pictures in png/", render, reads_rows: false };
+    Sink { name: "png", about: "A cover for chats and every figure, as pictures in png/", render, needs: Needs::Words };
 
 /// A picture has so many pixels for each of its own.
 const SCALE: f32 = 2.0;

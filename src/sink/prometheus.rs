@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use crate::metric::{MetricResult, Row};
 use crate::report::blocks::Report;
 use crate::report::numbers::{Measure, Numbers};
-use crate::sink::{Assets, OutputFile, Sink, SinkError};
+use crate::sink::{Assets, Needs, OutputFile, Sink, SinkError};
 use crate::unit::Unit;
 
 /// The entry of this file in the registry.
@@ -18,7 +18,7 @@ pub const SINK: Sink = Sink {
     name: "prometheus",
     about: "The period's values as gauges for Prometheus' textfile collector",
     render,
-    reads_rows: false,
+    needs: Needs::Numbers,
 };
 
 /// Members of a grouping beyond which it is no label.

@@ -8,11 +8,11 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::report::blocks::{Card, Judgement, Report};
-use crate::sink::{Assets, OutputFile, Sink, SinkError, png};
+use crate::sink::{Assets, Needs, OutputFile, Sink, SinkError, png};
 
 /// The entry of this file in the registry.
 pub const SINK: Sink =
-    Sink { name: "slack", about: "A Block Kit message to post to Slack, as a file", render, reads_rows: false };
+    Sink { name: "slack", about: "A Block Kit message to post to Slack, as a file", render, needs: Needs::Words };
 
 const MOST_IN_HEADER: usize = 150;
 const MOST_IN_TEXT: usize = 3_000;

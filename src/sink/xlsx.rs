@@ -17,7 +17,7 @@ use chrono::{Datelike, Timelike};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
 
 use crate::report::blocks::Report;
-use crate::sink::{Assets, OutputFile, Sink, SinkError};
+use crate::sink::{Assets, Needs, OutputFile, Sink, SinkError};
 
 use form::Forms;
 use names::SheetNames;
@@ -27,7 +27,7 @@ pub const SINK: Sink = Sink {
     name: "xlsx",
     about: "An Excel workbook: summary, a sheet and a native chart a metric, definitions, rows",
     render,
-    reads_rows: true,
+    needs: Needs::Events,
 };
 
 /// `report.xlsx`: a summary, a sheet a metric, the tables of sections, lists of cases, events.

@@ -11,7 +11,8 @@ use super::formats::Raw;
 
 /// A row that was left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Reject {
+pub struct Reject {
+    /// The place of its account among all files.
     pub file: usize,
     pub line: i64,
     /// As the file names it; empty where the whole row is meant.
@@ -67,8 +68,14 @@ pub(super) fn cut(value: &str) -> String {
     }
 }
 
+/// By account, table, column and word: how often a word came that no vocabulary has.
+pub type Unmapped = BTreeMap<(usize, &'static str, &'static str, String), u64>;
+
 /// `rejected_rows`: table, source, file, line, column, value, reason.
-pub(super) fn rejected_batch(rejects: &[Reject], files: &[FileRead]) -> Result<RecordBatch, ArrowError> {
+///
+/// # Errors
+/// Where Arrow refuses the columns, which is a defect.
+pub fn rejected_rows(rejects: &[Reject], files: &[FileRead]) -> Result<RecordBatch, ArrowError> {
     let mut texts: Vec<StringViewBuilder> =
         (0..6).map(|_| StringViewBuilder::new().with_deduplicate_strings()).collect();
     let mut lines = Int64Builder::with_capacity(rejects.len());
@@ -88,17 +95,22 @@ pub(super) fn rejected_batch(rejects: &[Reject], files: &[FileRead]) -> Result<R
     RecordBatch::try_from_iter(columns)
 }
 
-/// `unmapped_words`: table, column, value, count.
-pub(super) fn unmapped_batch(
-    unmapped: &BTreeMap<(&'static str, &'static str, String), u64>,
-) -> Result<RecordBatch, ArrowError> {
+/// `unmapped_words`: table, column, value, count; over all files.
+///
+/// # Errors
+/// Where Arrow refuses the columns, which is a defect.
+pub fn unmapped_words(unmapped: &Unmapped) -> Result<RecordBatch, ArrowError> {
+    let mut sums: BTreeMap<(&str, &str, &str), u64> = BTreeMap::new();
+    for ((_, table, column, word), count) in unmapped {
+        *sums.entry((table, column, word)).or_default() += count;
+    }
     let mut texts: Vec<StringViewBuilder> = (0..3).map(|_| StringViewBuilder::new()).collect();
-    let mut counts = Int64Builder::with_capacity(unmapped.len());
-    for ((table, column, word), count) in unmapped {
-        for (builder, cell) in texts.iter_mut().zip([*table, *column, word.as_str()]) {
+    let mut counts = Int64Builder::with_capacity(sums.len());
+    for ((table, column, word), count) in sums {
+        for (builder, cell) in texts.iter_mut().zip([table, column, word]) {
             builder.append_value(cell);
         }
-        counts.append_value(*count as i64);
+        counts.append_value(count as i64);
     }
     let texts = texts.into_iter().map(|mut builder| Arc::new(builder.finish()) as ArrayRef);
     let mut columns: Vec<(&str, ArrayRef)> = ["table", "column", "value"].into_iter().zip(texts).collect();
@@ -121,9 +133,9 @@ mod tests {
 
     #[test]
     fn no_rejects_are_a_batch_of_no_rows_and_all_columns() {
-        let batch = rejected_batch(&[], &[]).unwrap();
+        let batch = rejected_rows(&[], &[]).unwrap();
         assert_eq!((batch.num_rows(), batch.num_columns()), (0, 7));
-        assert_eq!(unmapped_batch(&BTreeMap::new()).unwrap().num_columns(), 4);
+        assert_eq!(unmapped_words(&BTreeMap::new()).unwrap().num_columns(), 4);
     }
 
     #[test]

@@ -30,11 +30,15 @@ pub(super) fn columns(
     let given = match data {
         Data::Sources => source::given(&settings.sources, base(settings)),
         Data::Files(_) => None,
+        Data::Store(opened) => Some(opened.given()),
     };
     let given = given.unwrap_or_else(all_columns);
     let mut needed = read_by_statements(settings, catalogue, (&given, &asked), as_of).ok()?;
-    // Words that are not in a vocabulary are only found in columns that are read.
-    if needed.has_table("unmapped_words") {
+    // Words that are not in a vocabulary are only found in columns that are read; and of two rows that say the same
+    // the first stays, which only all columns tell.
+    let tells_places = |table: &Table| needed.has(table.name, "place");
+    let is_of_all = needed.has_table("unmapped_words") || needed.has_table("files_read");
+    if !matches!(data, Data::Store(_)) && (is_of_all || TABLES.iter().any(tells_places)) {
         return None;
     }
     for one_of in asked.iter().flat_map(|(metric, _)| &metric.needs).flat_map(|need| &need.any_of) {

@@ -22,6 +22,9 @@ const ACROSS: f64 = 1_072.0;
 const IN_CARD: f64 = 336.0;
 const MOST_CARDS: usize = 6;
 const HEADLINE_LINES: usize = 3;
+const LINES_IN_CARD: usize = 2;
+/// The size of small text on a card.
+const SMALL: f64 = 14.5;
 
 #[derive(Serialize)]
 struct Cover {
@@ -39,10 +42,10 @@ struct CoverCard {
     unit: String,
     is_missing: bool,
     /// What changed, or why there is no value; and the colour in which it is said.
-    first: String,
+    lines: Vec<String>,
     colour: String,
     /// How sure the value is.
-    second: String,
+    sureness: String,
 }
 
 pub(super) fn svg(report: &Report, assets: &Assets) -> Result<String, SinkError> {
@@ -104,9 +107,9 @@ fn card(card: &Card) -> CoverCard {
         value: fitted(&card.value, 38.0, true, IN_CARD),
         unit: fitted(&card.unit, 17.0, false, IN_CARD / 2.0),
         is_missing: card.missing.is_some(),
-        first: fitted(&first, 15.0, false, IN_CARD),
+        lines: wrap(&first, IN_CARD * MEASURED / SMALL, LINES_IN_CARD),
         colour: format!("#{red:02X}{green:02X}{blue:02X}"),
-        second: fitted(sure, 15.0, false, IN_CARD),
+        sureness: fitted(sure, SMALL, false, IN_CARD),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The sheet of a metric: what it is in two lines, its results as one table to filter, a native chart beside it.
 
-use rust_xlsxwriter::{Format, Worksheet, XlsxError};
+use rust_xlsxwriter::{Format, FormatAlign, Worksheet, XlsxError};
 
 use super::chart;
 use super::form::{self, Forms, Scale, column};
@@ -48,12 +48,11 @@ pub(super) fn write(
         format!("{} In {unit}. {} of {}; {}", measure.question, measure.computed_as, measure.events, measure.query);
     form::text(sheet, (1, 0), &about, &forms.muted)?;
     header(sheet, &dimensions, own, scale, forms)?;
-    let writer =
-        Writer { numbers, scale, dimensions: &dimensions, layout: &layout, formats: Formats::new(numbers, scale, own) };
+    let writer = Writer { scale, dimensions: &dimensions, layout: &layout, formats: Formats::new(numbers, scale, own) };
     let mut next = HEADER + 1;
     let mut charted = None;
     for (place, result) in measure.results().enumerate() {
-        for found in in_order(result) {
+        for found in if place == 0 { in_order(result) } else { result.rows.iter().collect() } {
             let is_charted = place == 0 && (result.by.is_empty() || found.period_start == numbers.period.start);
             if is_charted {
                 charted = Some((charted.map_or(next, |(first, _)| first), next));
@@ -69,8 +68,9 @@ pub(super) fn write(
     sheet.set_column_width(0, 13)?;
     for place in 1..layout.width {
         let is_text = usize::from(place) <= dimensions.len();
-        sheet.set_column_width(place, if is_text { 20 } else { 12 })?;
+        sheet.set_column_width(place, if is_text { 20 } else { 11 })?;
     }
+    sheet.set_landscape().set_print_fit_to_pages(1, 0).set_repeat_rows(HEADER, HEADER)?;
     if let Some(chart) = charted.and_then(|rows| chart::of(name, measure, scale, &layout, rows)) {
         sheet.insert_chart(HEADER, layout.width + 1, &chart)?;
     }
@@ -98,7 +98,7 @@ fn dimensions(measure: &Measure) -> Vec<String> {
 impl Layout {
     fn new(dimension_count: usize, own_count: usize) -> Self {
         let first = column(dimension_count) + 1;
-        let own = first + 6;
+        let own = first + 5;
         let below = own + column(own_count);
         Self {
             period: 0,
@@ -127,7 +127,6 @@ fn header(
     titles.push((scale.titled("Low"), true));
     titles.push((scale.titled("High"), true));
     titles.push(("Incomplete".to_owned(), false));
-    titles.push(("Period label".to_owned(), false));
     titles.extend(own.iter().map(|name| (own_title(name, scale), true)));
     titles.push(("Value to low".to_owned(), true));
     titles.push(("Value to high".to_owned(), true));
@@ -159,7 +158,7 @@ impl Formats {
     fn new(numbers: &Numbers, scale: Scale, own: &[&str]) -> Self {
         let of_own = |name: &&str| form::number(if is_in_unit(name) { scale.number_format() } else { "#,##0.##" });
         Self {
-            period: form::number(form::period_format(numbers.period.grain)),
+            period: form::number(form::period_format(numbers.period.grain)).set_align(FormatAlign::Left),
             count: form::number("#,##0"),
             value: form::number(scale.number_format()),
             own: own.iter().map(of_own).collect(),
@@ -168,7 +167,6 @@ impl Formats {
 }
 
 struct Writer<'a> {
-    numbers: &'a Numbers,
     scale: Scale,
     dimensions: &'a [String],
     layout: &'a Layout,
@@ -189,9 +187,7 @@ impl Writer<'_> {
         form::value(sheet, (at, layout.value), value, &formats.value)?;
         form::value(sheet, (at, layout.low), low, &formats.value)?;
         form::value(sheet, (at, layout.high), high, &formats.value)?;
-        sheet.write_boolean(at, layout.high + 1, found.is_partial)?;
-        let label = self.numbers.calendar.label(found.period_start, self.numbers.period.grain);
-        form::text(sheet, (at, layout.high + 2), &label, &plain)?;
+        form::text(sheet, (at, layout.high + 1), if found.is_partial { "yes" } else { "" }, &plain)?;
         for (place, (value, name)) in found.own.iter().zip(result.own_columns).enumerate() {
             let value = if is_in_unit(name) { told(*value) } else { *value };
             let format = formats.own.get(place).unwrap_or(&plain);

@@ -39,6 +39,7 @@ pub(super) fn write(
         sheet.autofilter(HEADER, 0, next - 1, column(fields.len() - 1))?;
     }
     sheet.set_freeze_panes(HEADER + 1, 1)?;
+    sheet.set_landscape().set_print_fit_to_pages(1, 0).set_repeat_rows(HEADER, HEADER)?;
     Ok(())
 }
 

@@ -69,6 +69,7 @@ pub(super) fn write(sheet: &mut Worksheet, name: &str, parts: &[Part], forms: &F
     for (place, width) in widths(parts).into_iter().enumerate() {
         sheet.set_column_width(column(place), width)?;
     }
+    sheet.set_landscape().set_print_fit_to_pages(1, 0);
     Ok(())
 }
 

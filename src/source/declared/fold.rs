@@ -1,5 +1,6 @@
 //! Parts of all files brought together: one row a key, whichever files and records it stands in.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -11,8 +12,9 @@ use crate::source::plan::{Field, Filled, Plan};
 use crate::table::{Column, Table};
 
 /// A part whose instants are known.
+#[derive(Debug, Clone)]
 pub struct Piece {
-    pub vendor: &'static str,
+    pub vendor: Cow<'static, str>,
     pub table: &'static Table,
     /// The account that it belongs to.
     pub file: usize,
@@ -22,12 +24,13 @@ pub struct Piece {
     /// Of several of these, the last alone counts.
     pub is_state: bool,
     /// What it belongs to and cannot be a row without.
-    pub part_of: Option<&'static str>,
+    pub part_of: Option<Cow<'static, str>>,
     pub cells: Vec<Known>,
     pub extra: Option<String>,
 }
 
 /// A value of a column.
+#[derive(Debug, Clone)]
 pub struct Known {
     pub column: &'static str,
     pub value: Value,
@@ -35,7 +38,7 @@ pub struct Known {
     pub is_stand_in: bool,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Value {
     Text(String),
     /// Microseconds in UTC.
@@ -52,20 +55,20 @@ pub struct Row {
     /// The accounts of the other parts.
     pub others: Vec<usize>,
     /// What all of its pieces belong to, where that itself is not there.
-    pub lacks: Option<&'static str>,
+    pub lacks: Option<Cow<'static, str>>,
 }
 
 /// One row for all pieces of a key, in the order of the first of each.
 pub fn rows(pieces: Vec<Piece>) -> Vec<Row> {
     let mut groups: Vec<Vec<Piece>> = Vec::new();
-    let mut known: HashMap<(&'static str, &'static str, Vec<String>), usize> = HashMap::new();
+    let mut known: HashMap<(Cow<'static, str>, &'static str, Vec<String>), usize> = HashMap::new();
     for piece in pieces {
         let Some(key) = key(&piece) else {
             groups.push(vec![piece]);
             continue;
         };
         let next = groups.len();
-        let place = *known.entry((piece.vendor, piece.table.name, key)).or_insert(next);
+        let place = *known.entry((piece.vendor.clone(), piece.table.name, key)).or_insert(next);
         match groups.get_mut(place) {
             Some(group) => group.push(piece),
             None => groups.push(vec![piece]),
@@ -75,7 +78,7 @@ pub fn rows(pieces: Vec<Piece>) -> Vec<Row> {
 }
 
 /// The values of the key; none where one is missing, so that the row stands alone and is rejected.
-fn key(piece: &Piece) -> Option<Vec<String>> {
+pub fn key(piece: &Piece) -> Option<Vec<String>> {
     let of = |name: &&str| {
         let cell = piece.cells.iter().find(|cell| cell.column == *name)?;
         Some(cell.value.written())
@@ -86,7 +89,7 @@ fn key(piece: &Piece) -> Option<Vec<String>> {
 fn row(mut pieces: Vec<Piece>) -> Option<Row> {
     let first = pieces.first()?;
     let (table, file, line) = (first.table, first.file, first.line);
-    let lacks = first.part_of.filter(|_| pieces.iter().all(|piece| piece.part_of.is_some()));
+    let lacks = first.part_of.clone().filter(|_| pieces.iter().all(|piece| piece.part_of.is_some()));
     let others = pieces[1..].iter().map(|piece| piece.file).collect();
     pieces.sort_by_key(|piece| (piece.at, piece.number));
     let last_state = pieces.iter().rposition(|piece| piece.is_state);
@@ -229,7 +232,7 @@ mod tests {
         let table = Table::named("deployments").unwrap();
         let cells = std::iter::once(key).chain(cells).collect();
         Piece {
-            vendor: "test",
+            vendor: "test".into(),
             table,
             file: at as usize,
             line: 1,

@@ -1,5 +1,6 @@
 //! What the files of all tools gave, from records to rows, with an account of every record.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -140,34 +141,12 @@ impl Gathered {
     /// # Errors
     /// When casting fails, which is a defect.
     pub fn finish(self, files: &[FileRead], as_of: Option<i64>) -> Result<Vec<Made>, SourceError> {
-        let mut by_account: BTreeMap<usize, Vec<fold::Row>> = BTreeMap::new();
-        for row in fold::rows(self.pieces) {
-            by_account.entry(row.file).or_default().push(row);
-        }
-        let no_defaults = BTreeMap::new();
-        let mut all = Vec::new();
-        for (file, rows) in by_account {
-            let Some(table) = rows.first().map(|row| row.table) else { continue };
-            let defaults = self.defaults.get(&file).unwrap_or(&no_defaults);
-            let (plan, raw) = fold::columns(table, &rows, defaults);
-            let casting = Casting {
-                file,
-                path: files.get(file).map_or("", |file| &file.path),
-                zone: Zone::named("UTC"),
-                date_order: None,
-                orders: BTreeMap::new(),
-                null_values: &[],
-                as_of,
-                looks_for_orders: false,
-                only: None,
-            };
-            if let Outcome::Rows(mut cast) = casting.cast(&plan, raw)? {
-                tell_what_lacks(&rows, &mut cast.rejected);
-                let others = rows.iter().flat_map(|row| row.others.iter().copied()).collect();
-                all.push(Made { table, file, others, cast });
-            }
-        }
-        Ok(all)
+        made(fold::rows(self.pieces), &self.defaults, files, as_of)
+    }
+
+    /// The pieces as they came, and by account what its source says where a record says nothing.
+    pub fn into_pieces(self) -> (Vec<Piece>, BTreeMap<usize, BTreeMap<String, String>>) {
+        (self.pieces, self.defaults)
     }
 
     /// What was seen, a sentence a vendor, for a person.
@@ -208,6 +187,45 @@ impl Gathered {
         }
         notes
     }
+}
+
+/// Casts rows, those of one table and one account at a time.
+///
+/// # Errors
+/// When casting fails, which is a defect.
+pub fn made(
+    rows: Vec<fold::Row>,
+    defaults: &BTreeMap<usize, BTreeMap<String, String>>,
+    files: &[FileRead],
+    as_of: Option<i64>,
+) -> Result<Vec<Made>, SourceError> {
+    let mut by_account: BTreeMap<usize, Vec<fold::Row>> = BTreeMap::new();
+    for row in rows {
+        by_account.entry(row.file).or_default().push(row);
+    }
+    let no_defaults = BTreeMap::new();
+    let mut all = Vec::new();
+    for (file, rows) in by_account {
+        let Some(table) = rows.first().map(|row| row.table) else { continue };
+        let (plan, raw) = fold::columns(table, &rows, defaults.get(&file).unwrap_or(&no_defaults));
+        let casting = Casting {
+            file,
+            path: files.get(file).map_or("", |file| &file.path),
+            zone: Zone::named("UTC"),
+            date_order: None,
+            orders: BTreeMap::new(),
+            null_values: &[],
+            as_of,
+            looks_for_orders: false,
+            only: None,
+        };
+        if let Outcome::Rows(mut cast) = casting.cast(&plan, raw)? {
+            tell_what_lacks(&rows, &mut cast.rejected);
+            let others = rows.iter().flat_map(|row| row.others.iter().copied()).collect();
+            all.push(Made { table, file, others, cast });
+        }
+    }
+    Ok(all)
 }
 
 /// The accounts of one file, one for each table that it fills.
@@ -253,7 +271,8 @@ fn piece(part: Part, vendor: &'static Vendor, file: usize, stamps: &mut Stamps) 
         None => None,
     };
     let Part { table, line, number, is_state, part_of, extra, .. } = part;
-    Ok(Piece { vendor: vendor.name, table, file, line, at, number, is_state, part_of, cells, extra })
+    let part_of = part_of.map(Cow::Borrowed);
+    Ok(Piece { vendor: vendor.name.into(), table, file, line, at, number, is_state, part_of, cells, extra })
 }
 
 /// Says of rejected rows that they are parts of something that is not in the data, which is why they lack a value.
@@ -261,7 +280,7 @@ fn tell_what_lacks(rows: &[fold::Row], rejected: &mut [Reject]) {
     // A line may hold many records, and a rejected row tells only its line.
     let others: BTreeSet<i64> = rows.iter().filter(|row| row.lacks.is_none()).map(|row| row.line).collect();
     let lacking = rows.iter().filter(|row| !others.contains(&row.line));
-    let lacking: BTreeMap<i64, &str> = lacking.filter_map(|row| Some((row.line, row.lacks?))).collect();
+    let lacking: BTreeMap<i64, &str> = lacking.filter_map(|row| Some((row.line, row.lacks.as_deref()?))).collect();
     for reject in rejected.iter_mut().filter(|reject| reject.reason.ends_with(" is empty")) {
         if let Some(whole) = lacking.get(&reject.line) {
             reject.reason = format!("{}: the {whole} that it belongs to is not in the data", reject.reason);
