@@ -32,7 +32,7 @@ mod sparkline;
 mod spec;
 mod story;
 mod survival;
-mod text;
+pub(crate) mod text;
 pub mod theme;
 mod time_axis;
 mod timeline;

@@ -240,6 +240,11 @@ fn refuse_unknown(context: &Context, metric: &Metric, columns: &[String]) -> Res
     }
 }
 
+/// The condition that the instant `at` lies in the periods asked for, in SQL.
+pub fn within(context: &Context, at: &str, request: &Request) -> String {
+    bounds(at, &context.calendar, request).join("\n    and ")
+}
+
 fn bounds(at: &str, calendar: &Calendar, request: &Request) -> [String; 2] {
     let instant = |date| format!("arrow_cast({}, 'Timestamp(Microsecond, Some(\"UTC\"))')", calendar.instant(date));
     [format!("{at} >= {}", instant(request.from)), format!("{at} < {}", instant(request.until))]
