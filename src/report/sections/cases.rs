@@ -116,6 +116,9 @@ fn unit(name: &str, data_type: &DataType) -> Option<Unit> {
     if name.ends_with("_ratio") {
         return Some(Unit::Ratio);
     }
+    if name.ends_with("_per_week") {
+        return Some(Unit::PerWeek);
+    }
     data_type.is_numeric().then_some(Unit::Count)
 }
 
