@@ -30,6 +30,7 @@ pub fn ingest(store: &Store, folder: &Path, names: &[String], at: i64) -> Result
         base: folder,
         threads: 2,
         at,
+        rules: None,
         wait: std::time::Duration::from_secs(60),
         progress: &|_, _, _| (),
     })

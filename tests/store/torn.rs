@@ -31,7 +31,9 @@ fn ingest(folder: &Folder, name: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_shipwake"));
     let data = ["deployments", "tickets"].map(|table| format!("{table}={name}-{table}.csv"));
     command.args(["ingest", "--store", "store", "--wait", "60", "-q", "--as-of", "2020-01-01"]);
-    data.iter().for_each(|path| drop(command.args(["--data", path])));
+    for path in &data {
+        command.args(["--data", path]);
+    }
     command.current_dir(folder.path()).stdout(Stdio::null()).stderr(Stdio::piped());
     command
 }
