@@ -18,7 +18,6 @@ use chrono::NaiveDate;
 use miette::Diagnostic;
 use thiserror::Error;
 
-use crate::definitions::Definitions;
 use crate::embedded;
 use crate::engine::{Answer, Engine, EngineError, Statement, Value};
 use crate::link::{self, LinkError, Links, Rules};
@@ -54,6 +53,8 @@ pub struct Workspace {
     /// The columns that were loaded; all where none.
     only: Option<Selection>,
     means: Means,
+    /// The links are those of a store, and what they are made from was not loaded.
+    has_stored_links: bool,
 }
 
 /// What questions may take of the machine.
@@ -152,7 +153,15 @@ impl Workspace {
             asked.and_then(|asked| needed::columns(&settings, &catalogue, &asked.questions, as_of, &loading.data));
         let mut intake = read(&settings, as_of, only.as_ref(), loading)?;
         add_windows(&mut intake, &settings, only.as_ref())?;
-        Self::of(settings, catalogue, (Arc::new(intake), only), as_of, means, loading.progress)
+        let intake = Arc::new(intake);
+        let links = match (&loading.data, &only) {
+            (Data::Store(opened), Some(only)) if opened.has_links(&link_rules(&settings, as_of), only) => {
+                (loading.progress)("linking", 0, 0);
+                Some(opened.links(only, loading.threads)?)
+            }
+            _ => None,
+        };
+        Self::of(settings, catalogue, (intake, only, links), as_of, means, loading.progress)
     }
 
     /// The same rows under another profile: linked and judged anew, not read again.
@@ -161,20 +170,30 @@ impl Workspace {
     /// Where there is no such profile.
     pub fn under(&self, profile: &str) -> Result<Self, WorkspaceError> {
         let settings = self.settings.under(profile)?;
-        let rows = (self.intake.clone(), self.only.clone());
+        if self.has_stored_links {
+            let message = format!("only what the question needs was read of the store, so `{profile}` cannot be shown");
+            return Err(WorkspaceError::Call { message, help: "report this as a defect" });
+        }
+        let rows = (self.intake.clone(), self.only.clone(), None);
         Self::of(settings, self.catalogue.clone(), rows, self.as_of, self.means, &|_, _, _| {})
     }
 
     fn of(
         settings: Settings,
         mut catalogue: Catalogue,
-        (intake, only): (Arc<Intake>, Option<Selection>),
+        (intake, only, links): (Arc<Intake>, Option<Selection>, Option<Links>),
         as_of: i64,
         means: Means,
         progress: &dyn Fn(&'static str, u64, u64),
     ) -> Result<Self, WorkspaceError> {
-        progress("linking", 0, 0);
-        let links = linked(&intake, &rules(&settings.definitions, as_of), only.as_ref())?;
+        let has_stored_links = links.is_some();
+        let links = match links {
+            Some(links) => links,
+            None => {
+                progress("linking", 0, 0);
+                linked(&intake, &link_rules(&settings, as_of), only.as_ref())?
+            }
+        };
         progress("registering", 0, 0);
         let given = given(&intake, &links, &settings.definitions);
         settings.redaction.check(&given)?;
@@ -202,6 +221,7 @@ impl Workspace {
             intake,
             only,
             means,
+            has_stored_links,
         })
     }
 
@@ -356,7 +376,9 @@ fn add_windows(intake: &mut Intake, settings: &Settings, only: Option<&Selection
 /// Microseconds of 31 days.
 const LONGEST_ROLLOUT: i64 = 31 * 86_400_000_000;
 
-fn rules(definitions: &Definitions, as_of: i64) -> Rules {
+/// The rules of links that the settings ask for.
+pub fn link_rules(settings: &Settings, as_of: i64) -> Rules {
+    let definitions = &settings.definitions;
     Rules {
         attribution: definitions.attribution.clone(),
         delivery: definitions.delivery.rules.clone(),
