@@ -256,6 +256,7 @@ fn workspace(redaction: Redaction) -> Workspace {
         .collect();
     let loading = Loading {
         data: Data::Files(&sample),
+        besides: Vec::new(),
         now: 0,
         threads: 2,
         memory_limit: None,
