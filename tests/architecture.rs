@@ -20,6 +20,7 @@ const ORDER: &[&str] = &[
     "engine",
     "store",
     "link",
+    "windows",
     "source",
     "remote",
     "redaction",
@@ -47,7 +48,12 @@ const HOMES: &[(&str, &[&str])] = &[
     ("plotters", &["chart"]),
     ("polars", &["link", "bridge"]),
     ("polars_arrow", &["link", "bridge"]),
+    ("resvg", &["sink"]),
+    ("rust_xlsxwriter", &["sink"]),
     ("statrs", &["stats"]),
+    ("typst", &["sink"]),
+    ("typst_layout", &["sink"]),
+    ("typst_pdf", &["sink"]),
 ];
 
 /// Every source file with the name of its module.

@@ -282,7 +282,8 @@ fn input_digest(file: &FileRead, workspace: &Workspace, is_sample: bool) -> Resu
 /// SHA-256 over the texts of all queries, those of the user included.
 fn queries_digest(catalogue: &Catalogue) -> String {
     let checks = catalogue.checks.values().map(|check| &check.statement);
-    let statements = catalogue.statements();
+    // Texts alone count, whenever they are asked.
+    let statements = catalogue.statements(0);
     let all = statements.iter().chain(checks);
     package::digest(
         all.map(|statement| format!("{}\n{}\n", statement.name, statement.text)).collect::<String>().as_bytes(),

@@ -123,6 +123,7 @@ impl Found<'_> {
             }
             Origin::Borrowed(bytes) => hasher.update(bytes),
             Origin::Owned(bytes) => hasher.update(bytes),
+            Origin::Remote(object) => hasher.update(object.bytes()?),
         }
         Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
     }
