@@ -20,6 +20,7 @@ const ORDER: &[&str] = &[
     "engine",
     "store",
     "link",
+    "windows",
     "source",
     "remote",
     "redaction",

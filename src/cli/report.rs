@@ -116,7 +116,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         Some(asked) => {
             outputs = package::files(outputs, &definition, &evidence)?;
             outputs = package::sealed(outputs, manifest, asked, &loaded)?;
-            package::refuse_strangers(&arguments.out, &outputs)?;
+            package::refuse_strangers(&arguments.out, Some(&outputs))?;
         }
         None => outputs.push(manifest_file(&manifest)),
     }

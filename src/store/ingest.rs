@@ -13,12 +13,14 @@ use super::books;
 use super::columns::Rows;
 use super::data;
 use super::error::StoreError;
+use super::links;
 use super::lock::Lock;
 use super::log::Layout;
 use super::merge::{self, Incoming, Manner};
 use super::open::{self, Moment};
 use super::runs::{Change, ReadFile, Run};
 use super::state::State;
+use crate::link::Rules;
 use crate::source::{self, FileRead, Folded, Harvest, Options, Reject, Spec, Unmapped};
 use crate::table::Table;
 
@@ -30,6 +32,8 @@ pub struct Ingest<'a> {
     pub threads: usize,
     /// The moment of the run, microseconds in UTC.
     pub at: i64,
+    /// By which links are kept; none keeps none.
+    pub rules: Option<&'a Rules>,
     /// How long to wait for another writer.
     pub wait: Duration,
     /// Is told how many bytes have been read, and how many there are.
@@ -139,7 +143,7 @@ impl Taking<'_> {
             rows_rejected: rejected.len() as u64,
             first_rejection: rejected.first().map(|reject| {
                 let path = told.get(reject.file).map_or("", |file| file.path.as_str());
-                format!("{path}:{}: {}", reject.line, reject.reason)
+                format!("{path}:{}: {}", reject.spot, reject.reason)
             }),
             notes: std::mem::take(&mut harvest.notes),
         };
@@ -148,8 +152,18 @@ impl Taking<'_> {
         }
         let batch = accounts.batch().map_err(|error| StoreError::engine("ingested_files", error))?;
         state.replace("ingested_files", &batch)?;
+        let is_changed = !changes.is_empty();
+        let mut run = self.row(&harvest, &outcome, changes);
+        let is_of_rules = |rules: &&Rules| is_changed || links::hash_of(rules) != self.last.links_hash;
+        if let Some(rules) = self.ingest.rules.filter(is_of_rules) {
+            (self.ingest.progress)("linking", 0, 0);
+            run.links_hash.clear();
+            links::write(self.store, state, rules, &mut run, self.ingest.threads)?;
+        } else if is_changed {
+            run.links_hash.clear();
+        }
         (self.ingest.progress)("committing", 0, 0);
-        outcome.run = Some(state.commit(self.row(&harvest, &outcome, changes))?);
+        outcome.run = Some(state.commit(run)?);
         Ok(outcome)
     }
 
@@ -167,7 +181,8 @@ impl Taking<'_> {
             recorded_at: self.ingest.at,
             kind: "ingest".to_owned(),
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-            definitions_hash: String::new(),
+            links_hash: self.last.links_hash.clone(),
+            linked_at: self.last.linked_at,
             files_skipped: outcome.files_skipped,
             rows_read: outcome.rows_read,
             rows_rejected: outcome.rows_rejected,
@@ -278,7 +293,7 @@ impl Taking<'_> {
             rejected.extend(folded.rejected);
             unmapped.extend(folded.unmapped);
         }
-        rejected.sort_by_key(|reject| (reject.file, reject.line));
+        rejected.sort_by_key(|reject| (reject.file, reject.spot));
         let of_run: BTreeSet<usize> = numbers.iter().copied().collect();
         let batch = books::rejected(&rejected, files).map_err(|error| StoreError::engine("rejected_rows", error))?;
         self.rewrite_if_other(state, "rejected_rows", &again, &batch)?;

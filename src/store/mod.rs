@@ -10,6 +10,7 @@ mod columns;
 mod data;
 mod error;
 mod ingest;
+mod links;
 mod lock;
 mod log;
 mod merge;

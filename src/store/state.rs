@@ -71,6 +71,10 @@ impl<'a> State<'a> {
         Ok(Self { store, tables, written: Vec::new(), run, threads })
     }
 
+    pub fn threads(&self) -> usize {
+        self.threads
+    }
+
     /// Writes files and gives the table its new list of files.
     pub fn set(&mut self, name: &str, files: Vec<DataFile>, made: Vec<Made>, layout: Layout) -> Result<(), StoreError> {
         let Some(table) = self.tables.get_mut(name) else { return Ok(()) };

@@ -55,7 +55,7 @@ pub(super) fn engine(
     let setup = Setup {
         tables,
         records: records.into(),
-        statements: catalogue.statements(),
+        statements: catalogue.statements(as_of),
         parameters: parameters(&settings.definitions, as_of),
         calendar: settings.calendar,
         only,
