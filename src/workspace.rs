@@ -24,7 +24,7 @@ use crate::link::{self, LinkError, Links, Rules};
 use crate::metric::{Catalogue, Context, MetricError, Request, lacking, missing};
 use crate::period::Grain;
 use crate::redaction::NoKey;
-use crate::settings::{FILE_NAME, Settings, SettingsError};
+use crate::settings::{Settings, SettingsError};
 use crate::source::{self, FileRead, Intake, Options, SourceError, Spec};
 use crate::store::{Opened, StoreError};
 use crate::table::Selection;
@@ -365,11 +365,10 @@ fn add_windows(intake: &mut Intake, settings: &Settings, only: Option<&Selection
     let Some((low, high)) = ends.reduce(|(low, high), (first, last)| (low.min(first), high.max(last))) else {
         return Ok(());
     };
-    let path = settings.file.as_ref().map_or_else(|| FILE_NAME.to_owned(), |path| path.display().to_string());
     // A rollout may have begun before the first of them finished.
     let low = low.saturating_sub(LONGEST_ROLLOUT);
     let rules = (settings.windows.as_slice(), settings.window_lines.as_slice());
-    windows::add(intake, rules, &settings.calendar, (low, high), &path, only)
+    windows::add(intake, rules, &settings.calendar, (low, high), &settings.window_file, only)
         .map_err(|error| WorkspaceError::Call { message: error.to_string(), help: "report this as a defect" })
 }
 
