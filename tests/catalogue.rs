@@ -23,6 +23,7 @@ const AREAS: &[(&str, &str)] = &[
     ("correlation", "What goes together: association, never proof of cause."),
     ("governance", "Whether the rules were kept."),
     ("flow", "Where work waits."),
+    ("evidence", "What an auditor takes away: one row a case, each with its deployment."),
     ("quality", "What the numbers stand on."),
 ];
 
@@ -252,6 +253,7 @@ fn statements() -> impl Iterator<Item = (&'static str, &'static str)> {
 fn workspace(settings: Settings, files: &[(&str, &[u8])]) -> Workspace {
     let loading = Loading {
         data: Data::Files(files),
+        besides: Vec::new(),
         now: NOW,
         threads: 2,
         memory_limit: None,

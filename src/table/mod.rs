@@ -4,11 +4,15 @@
 
 mod catalogue;
 mod links;
+mod privacy;
+mod reference;
 mod selection;
 mod vocabulary;
 
 pub use catalogue::TABLES;
 pub use links::LINKS;
+pub use privacy::{Privacy, holds_people, privacy};
+pub use reference::Shortened;
 pub use selection::Selection;
 pub use vocabulary::{Vocabulary, WINDOW_KIND, has_key, key_of};
 
