@@ -11,6 +11,8 @@ pub mod settings;
 
 pub mod profiles;
 
+pub mod package;
+
 pub mod sink;
 
 pub mod report;
@@ -26,6 +28,10 @@ pub mod store;
 pub mod link;
 
 pub mod source;
+
+pub mod remote;
+
+pub mod redaction;
 
 pub mod table;
 

@@ -14,6 +14,8 @@ use crate::definitions::Definitions;
 use crate::embedded;
 use crate::period::{Calendar, WorkingHours};
 use crate::profiles;
+use crate::redaction::Redaction;
+use crate::remote::{Network, without_secrets};
 use crate::source::Spec;
 
 /// Name of the file that is looked for where the program is started.
@@ -32,8 +34,12 @@ pub struct Flags {
     pub data: Vec<String>,
     /// The format of `data` that names none.
     pub read_as: Option<String>,
+    /// How addresses are reached.
+    pub network: Network,
     /// A folder or a URL.
     pub store: Option<String>,
+    /// What is hidden from the readers of what is made.
+    pub redaction: Redaction,
 }
 
 /// Everything that decides a run, checked.
@@ -49,12 +55,16 @@ pub struct Settings {
     pub sources: Vec<Spec>,
     /// Folder from which relative paths of sources start.
     pub base: PathBuf,
+    /// How a store elsewhere is reached.
+    pub network: Network,
     /// The store, as a path from where the program runs or as a URL; what is read in place of sources.
     pub store: Option<String>,
     /// Microseconds UTC; none is the moment of the run.
     pub as_of: Option<i64>,
     /// Where a file was read.
     pub file: Option<PathBuf>,
+    /// What is hidden from the readers of what is made; it changes no number.
+    pub redaction: Redaction,
 }
 
 #[derive(Debug, Error, Diagnostic)]
@@ -180,7 +190,7 @@ impl Settings {
             false => base.join(text).display().to_string(),
         });
         let store = flags.store.clone().or(of_file);
-        let (sources, base) = if flags.data.is_empty() {
+        let (mut sources, base) = if flags.data.is_empty() {
             (file.sources, base)
         } else {
             let read_as = flags.read_as.as_deref();
@@ -191,6 +201,7 @@ impl Settings {
                 .collect();
             (specs?, PathBuf::new())
         };
+        sources.iter_mut().for_each(|spec| spec.network = flags.network.clone());
         let definitions_hash = hash(&definitions, &calendar);
         Ok(Self {
             organisation: organisation.name,
@@ -200,9 +211,11 @@ impl Settings {
             own_production: file.own_production,
             sources,
             base,
+            network: flags.network.clone(),
             store,
             as_of,
             file: path,
+            redaction: flags.redaction.clone(),
         })
     }
 }
@@ -218,7 +231,7 @@ fn read_file(path: &Path, flags: &Flags) -> Result<File, SettingsError> {
 fn parse(text: &str, name: &str, flags: &Flags) -> Result<File, SettingsError> {
     let told = |error: toml::de::Error| SettingsError::Text {
         message: error.message().to_owned(),
-        text: NamedSource::new(name, text.to_owned()).with_language("TOML"),
+        text: NamedSource::new(name, without_secrets(text)).with_language("TOML"),
         place: error.span().map(SourceSpan::from),
         help: Some("README.md lists every key under Settings".into()),
     };

@@ -23,6 +23,7 @@ use crate::engine::{Answer, Engine, EngineError, Statement, Value};
 use crate::link::{self, LinkError, Links, Rules};
 use crate::metric::{Catalogue, Context, MetricError, Request, lacking, missing};
 use crate::period::Grain;
+use crate::redaction::NoKey;
 use crate::settings::{Settings, SettingsError};
 use crate::source::{self, FileRead, Intake, Options, SourceError};
 use crate::store::{Opened, StoreError};
@@ -105,6 +106,9 @@ pub enum WorkspaceError {
     Call { message: String, help: &'static str },
     #[error(transparent)]
     #[diagnostic(transparent)]
+    NoKey(#[from] NoKey),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
     Settings(#[from] SettingsError),
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -171,7 +175,7 @@ impl Workspace {
 
     fn of(
         settings: Settings,
-        catalogue: Catalogue,
+        mut catalogue: Catalogue,
         (intake, only, links): (Arc<Intake>, Option<Selection>, Option<Links>),
         as_of: i64,
         means: Means,
@@ -187,6 +191,10 @@ impl Workspace {
         };
         progress("registering", 0, 0);
         let given = given(&intake, &links, &settings.definitions);
+        settings.redaction.check(&given)?;
+        if !settings.redaction.hides_nothing() {
+            catalogue.hide_places(|path| settings.redaction.path(path).unwrap_or_default());
+        }
         let extents = extents(&intake);
         let firsts = || extents.values().map(|(first, _)| *first);
         let data_from = extents.get("deployments").map(|(first, _)| *first).or_else(|| firsts().min());

@@ -23,6 +23,7 @@ const AREAS: &[(&str, &str)] = &[
     ("correlation", "What goes together: association, never proof of cause."),
     ("governance", "Whether the rules were kept."),
     ("flow", "Where work waits."),
+    ("evidence", "What an auditor takes away: one row a case, each with its deployment."),
     ("quality", "What the numbers stand on."),
 ];
 

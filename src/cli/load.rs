@@ -5,7 +5,8 @@ use std::{process, thread};
 
 use crate::embedded;
 use crate::metric::Request;
-use crate::settings::Settings;
+use crate::redaction::Redaction;
+use crate::settings::{Flags, Settings};
 use crate::store::{Moment, Opened, Store};
 use crate::workspace::{Asked, Data, Loading, Workspace};
 
@@ -47,12 +48,27 @@ pub fn load_for(shared: &Shared, questions: Option<Vec<(String, Request)>>) -> R
     open(shared, questions, false)
 }
 
+/// As [`load`], for readers who may not see everything.
+///
+/// # Errors
+/// As [`load`], and where pseudonyms need a key that was not given.
+pub fn load_for_readers(shared: &Shared, redaction: Redaction) -> Result<Loaded, Failure> {
+    open_as(shared, Flags { redaction, ..shared.flags() }, (None, false))
+}
+
 fn open(shared: &Shared, questions: Option<Vec<(String, Request)>>, leaves_misfits: bool) -> Result<Loaded, Failure> {
+    open_as(shared, shared.flags(), (questions, leaves_misfits))
+}
+
+fn open_as(
+    shared: &Shared,
+    flags: Flags,
+    (questions, leaves_misfits): (Option<Vec<(String, Request)>>, bool),
+) -> Result<Loaded, Failure> {
     let asked = questions.map(|questions| Asked { questions, from_bytes: WORTH_PLANNING });
     if let Some(seconds) = shared.timeout {
         give_up_after(Duration::from_secs(seconds));
     }
-    let flags = shared.flags();
     let mut settings = Settings::read(&flags)?;
     if leaves_misfits && !flags.data.is_empty() {
         settings.sources.iter_mut().for_each(|spec| spec.may_be_left = spec.table.is_none() && spec.format.is_none());
@@ -116,7 +132,7 @@ fn store_to_read(shared: &Shared, settings: &Settings) -> Result<Option<Store>, 
         };
     }
     match (&settings.store, shared.store_version) {
-        (Some(place), _) => Ok(Some(Store::at(place)?)),
+        (Some(place), _) => Ok(Some(Store::at(place, &settings.network)?)),
         (None, Some(_)) => Err(Failure::usage("`--store-version` without a store", "name it with `--store`")),
         (None, None) => Ok(None),
     }

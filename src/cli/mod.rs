@@ -2,6 +2,7 @@
 //!
 //! Only here are the clock, the environment and the terminal read. Stdout carries data, stderr everything said to a person.
 
+mod audience;
 mod check;
 mod compare;
 mod completions;
@@ -17,6 +18,7 @@ mod load;
 mod metric;
 mod optimize;
 mod out;
+mod package;
 mod progress;
 mod report;
 mod shared;

@@ -7,18 +7,21 @@ use std::path::PathBuf;
 use std::thread;
 
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::embedded;
 use crate::metric::MetricResult;
+use crate::redaction::Audience;
 use crate::report::blocks::Report;
-use crate::report::{self, Definition, Subject};
+use crate::report::{self, Definition, Evidence, Subject, statements};
 use crate::sink::{self, Assets, OutputFile, Sink, SinkError};
 use crate::workspace::Workspace;
 
+use super::audience::ForWhom;
 use super::gate::Gate;
-use super::load::load;
+use super::load::load_for_readers;
 use super::out::say;
+use super::package::{self, Asked, Packaging};
 use super::progress::Bar;
 use super::shared::{Shared, quoted};
 use super::window::Window;
@@ -42,6 +45,10 @@ pub struct Arguments {
     #[arg(long, value_name = "GATE")]
     fail_on: Vec<String>,
     #[command(flatten)]
+    for_whom: ForWhom,
+    #[command(flatten)]
+    packaging: Packaging,
+    #[command(flatten)]
     window: Window,
     #[command(flatten)]
     shared: Shared,
@@ -54,8 +61,10 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let files = definition_files(arguments)?;
     let definition = Definition::find(&arguments.name, &files)?;
     let assets = assets(&files)?;
+    let asked = arguments.packaging.read(&definition, &arguments.out)?;
+    let redaction = arguments.for_whom.redaction()?;
 
-    let loaded = load(&arguments.shared)?;
+    let loaded = load_for_readers(&arguments.shared, redaction)?;
     let workspace = &loaded.workspace;
     for gate in &gates {
         gate.check(&workspace.catalogue)?;
@@ -71,14 +80,15 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     bar.set("computing", 0, 0);
     let options = options(arguments, workspace);
     let command = command(arguments, &options, period.start, period.end);
-    let notes: Vec<String> = workspace.notes.iter().cloned().chain(note).collect();
     let settings = &workspace.settings;
+    let mut notes = settings.redaction.notes(workspace.notes.clone());
+    notes.extend(note);
     let subject = Subject {
         organisation: &settings.organisation,
         catalogue: &workspace.catalogue,
         context: &context,
         period,
-        definitions: flat(&serde_json::to_value(&settings.definitions).unwrap_or_default(), "definitions"),
+        definitions: flat(&definitions(workspace), "definitions"),
         definitions_hash: &settings.definitions_hash,
         profile: &settings.definitions.profile,
         command: &command,
@@ -87,11 +97,23 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         fingerprint: &fingerprint,
         data_until: workspace.data_until,
         is_sample: loaded.is_sample,
+        audience: settings.redaction.audience,
+        package: asked.as_ref().map(Asked::package),
     };
-    let report = report::build(&definition, &subject)?;
+    let evidence = Evidence::gather(&definition, &subject)?;
+    let statements = statements::all(&definition, &subject, &evidence);
+    let report = report::told(&definition, &subject, &evidence, &statements)?;
     bar.set("rendering", 0, 0);
     let mut outputs = rendered(&sinks, &report, &assets)?;
-    outputs.push(manifest(workspace, &report, &fingerprint, &command));
+    let manifest = manifest(workspace, &report, &fingerprint, &command);
+    match &asked {
+        Some(asked) => {
+            outputs = package::files(outputs, &definition, &evidence)?;
+            outputs = package::sealed(outputs, manifest, asked, &loaded)?;
+            package::refuse_strangers(&arguments.out, &outputs)?;
+        }
+        None => outputs.push(manifest_file(&manifest)),
+    }
     let mut seen = BTreeSet::new();
     outputs.retain(|file| seen.insert(file.path.clone()));
     bar.set("writing", 0, 0);
@@ -154,7 +176,9 @@ fn assets(files: &[(String, String)]) -> Result<Assets, Failure> {
 
 /// The options that choose the data and the moment, to be typed again; the moment is always said unless settings say it.
 fn options(arguments: &Arguments, workspace: &Workspace) -> String {
-    let mut words = vec![arguments.shared.as_typed()];
+    // Paths tell of people and of the company's inside.
+    let shown = workspace.settings.redaction.hides_nothing();
+    let mut words = vec![if shown { arguments.shared.as_typed() } else { String::new() }];
     let is_settled = arguments.shared.as_of.is_none() && workspace.settings.as_of.is_some();
     if !is_settled {
         words.extend(moment(workspace.as_of).map(|moment| format!("--as-of {moment}")));
@@ -166,23 +190,39 @@ fn options(arguments: &Arguments, workspace: &Workspace) -> String {
 /// The whole command that gives this report again, from the same data.
 fn command(arguments: &Arguments, options: &str, from: chrono::NaiveDate, until: chrono::NaiveDate) -> String {
     let mut words = vec![format!("shipwake report {} --from {from} --until {until}", quoted(&arguments.name))];
-    if let Some(folder) = &arguments.reports {
+    let redaction = arguments.for_whom.audience;
+    if redaction != Audience::Internal {
+        words.push(format!("--audience {}", redaction.name()));
+    }
+    if let Some(folder) = arguments.reports.as_ref().filter(|_| redaction == Audience::Internal) {
         words.push(format!("--reports {}", quoted(&folder.display().to_string())));
     }
+    words.extend(arguments.packaging.as_typed(redaction));
     if !options.is_empty() {
         words.push(options.to_owned());
     }
     words.join(" ")
 }
 
+/// The definitions, but for names of the company's own where nobody outside may see them.
+fn definitions(workspace: &Workspace) -> Value {
+    let settings = &workspace.settings;
+    let mut definitions = serde_json::to_value(&settings.definitions).unwrap_or_default();
+    if settings.redaction.audience == Audience::Public {
+        definitions["production"] = json!("left out");
+    }
+    definitions
+}
+
 /// What went in, so that the report can be made again and compared.
-fn manifest(workspace: &Workspace, report: &Report, fingerprint: &str, command: &str) -> OutputFile {
+fn manifest(workspace: &Workspace, report: &Report, fingerprint: &str, command: &str) -> Value {
+    let redaction = &workspace.settings.redaction;
     let files: Vec<_> = workspace
         .files()
         .iter()
         .map(|file| {
             json!({
-                "source": file.source, "path": file.path, "format": file.format, "table": file.table,
+                "source": redaction.source(&file.source), "path": redaction.path(&file.path), "format": file.format, "table": file.table,
                 "bytes": file.bytes, "rows_read": file.rows_read, "rows_kept": file.rows_kept,
                 "rows_superseded": file.rows_superseded, "rows_rejected": file.rows_rejected,
                 "rows_after_as_of": file.rows_after_as_of, "rows_unused": file.rows_unused,
@@ -190,7 +230,7 @@ fn manifest(workspace: &Workspace, report: &Report, fingerprint: &str, command: 
         })
         .collect();
     let settings = &workspace.settings;
-    let manifest = json!({
+    json!({
         "schema": report.schema,
         "report": report.name,
         "title": report.title,
@@ -199,12 +239,16 @@ fn manifest(workspace: &Workspace, report: &Report, fingerprint: &str, command: 
         "as_of": moment(workspace.as_of),
         "timezone": settings.calendar.zone.name(),
         "profile": settings.definitions.profile,
-        "definitions": settings.definitions,
+        "audience": redaction.audience.name(),
+        "definitions": definitions(workspace),
         "definitions_hash": settings.definitions_hash,
         "data_sha256": fingerprint,
         "files": files,
-    });
-    let mut text = serde_json::to_string_pretty(&manifest).unwrap_or_default();
+    })
+}
+
+fn manifest_file(manifest: &Value) -> OutputFile {
+    let mut text = serde_json::to_string_pretty(manifest).unwrap_or_default();
     text.push('\n');
     OutputFile { path: "manifest.json".into(), bytes: text.into_bytes() }
 }

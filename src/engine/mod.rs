@@ -76,6 +76,8 @@ pub struct Setup {
     pub only: Option<Selection>,
     /// Paths by file number, to tell where a row came from.
     pub files: Vec<FileName>,
+    /// Names by the aliases that stand in the tables in their place: scopes of windows are matched with them.
+    pub originals: BTreeMap<String, String>,
     pub threads: usize,
     pub memory_limit: Option<usize>,
 }
@@ -124,7 +126,7 @@ impl Engine {
             .map_err(EngineError::Runtime)?;
         let context = session(partitions, setup.memory_limit)?;
         let answers = functions::Answers::default();
-        functions::register(&context, &setup.calendar, &answers);
+        functions::register(&context, &setup.calendar, &answers, setup.originals);
         let places = functions::Places::new(setup.files);
         let parameters = bound(&setup.parameters);
         let schema = Arc::new(LazySchema::new(parameters.clone(), setup.statements, setup.only));
@@ -196,6 +198,22 @@ impl Engine {
     /// Where a statement cannot be planned.
     pub fn demand(&self, statements: &[Statement]) -> Result<Selection, EngineError> {
         self.runtime.block_on(self.session.demand(statements))
+    }
+
+    /// Plans views at once that will be asked for one after the other; those that are computed once are computed.
+    ///
+    /// What fails here fails again, and is told, where it is asked for.
+    pub fn prepare(&self, names: &[&str]) {
+        let plan = |name: &&str| {
+            let (schema, name) = (Arc::clone(&self.session.schema), (*name).to_owned());
+            self.runtime.spawn(async move { schema.provider(&name).await.map(|_| ()) })
+        };
+        let tasks: Vec<_> = names.iter().map(plan).collect();
+        self.runtime.block_on(async {
+            for task in tasks {
+                let _ = task.await;
+            }
+        });
     }
 
     /// The columns that a view or table has.

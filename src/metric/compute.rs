@@ -46,6 +46,8 @@ pub struct Request {
 
 /// Computes several metrics at once: for each, one result a grouping, in the order asked.
 pub fn compute(context: &Context, asked: &[(&Metric, Request)]) -> Vec<Result<Vec<MetricResult>, MetricError>> {
+    let measured = asked.iter().filter(|(metric, _)| missing(metric, context.given).is_none());
+    context.engine.prepare(&measured.map(|(metric, _)| metric.name.as_str()).collect::<Vec<_>>());
     let prepared: Vec<Result<Prepared, MetricError>> =
         asked.iter().map(|(metric, request)| prepare(context, metric, request)).collect();
     let statements: Vec<Statement> = prepared

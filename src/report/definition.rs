@@ -36,6 +36,9 @@ pub struct Definition {
     pub history: u32,
     /// Periods that figures draw, the reported one included.
     pub shown: u32,
+    /// Metrics whose rows go along as files: the report is an evidence package.
+    #[serde(default)]
+    pub evidence: Vec<String>,
     pub sections: Vec<SectionSpec>,
 }
 
@@ -84,12 +87,19 @@ pub enum Test {
 #[serde(rename_all = "snake_case")]
 pub enum SectionKind {
     Cards,
+    Contents,
+    Controls,
+    Gaps,
     Look,
     Figures,
     Cases,
     Quality,
     Method,
+    Verify,
 }
+
+/// Where the built-in maps of controls lie; they are no reports.
+pub const CONTROLS: &str = "reports/controls/";
 
 /// More periods than this are no report.
 const MOST_PERIODS: u32 = 1_200;
@@ -99,7 +109,8 @@ impl Definition {
     pub fn find(name: &str, files: &[(String, String)]) -> Result<Self, ReportError> {
         let mut known = Vec::new();
         let mut found = None;
-        for (path, text) in files.iter().filter(|(path, _)| path.ends_with(".toml")) {
+        let is_definition = |path: &str| path.ends_with(".toml") && !path.contains(CONTROLS);
+        for (path, text) in files.iter().filter(|(path, _)| is_definition(path)) {
             let definition = Self::read(path, text)?;
             known.push(definition.name.clone());
             if definition.name == name {

@@ -8,6 +8,7 @@ use crate::engine::Answer;
 use crate::metric::{self, Metric, MetricResult, Request, Row};
 use crate::period::Grain;
 
+use super::controls::{self, Finding};
 use super::definition::Definition;
 use super::{BuildError, Subject};
 
@@ -16,6 +17,8 @@ pub struct Evidence<'a> {
     measured: BTreeMap<&'a str, Measured<'a>>,
     /// Lists of cases that the report asks for, with their rows where they could be measured.
     tables: BTreeMap<&'a str, (&'a Metric, Option<Answer>)>,
+    /// Of an evidence package: what was found of each control.
+    pub controls: Vec<Finding<'a>>,
 }
 
 /// One metric over the report's history, as a whole and by groups.
@@ -43,9 +46,13 @@ impl<'a> Evidence<'a> {
                 }
             }
         }
+        for name in &definition.evidence {
+            wanted.entry(subject.catalogue.metric(name)?.name.as_str()).or_default();
+        }
         let from = start(subject, definition.history);
         let shown_from = start(subject, definition.shown);
         let (mut asked, mut tables) = (Vec::new(), Vec::new());
+        subject.context.engine.prepare(&wanted.keys().copied().collect::<Vec<_>>());
         for (name, mut groupings) in wanted {
             let metric = subject.catalogue.metric(name)?;
             if metric.aggregate.is_table() {
@@ -72,7 +79,11 @@ impl<'a> Evidence<'a> {
             let history = (request.from, request.until);
             measured.insert(metric.name.as_str(), Measured { metric, total, groups, history, shown_from });
         }
-        Ok(Self { measured, tables: listed(subject, tables)? })
+        let controls = match &subject.package {
+            Some(package) => controls::findings(package.controls, subject)?,
+            None => Vec::new(),
+        };
+        Ok(Self { measured, tables: listed(subject, tables)?, controls })
     }
 
     /// Of results that were computed elsewhere: for each metric its whole, and the same by groups.
@@ -86,7 +97,7 @@ impl<'a> Evidence<'a> {
             let groups = groups.into_iter().map(|result| (result.by.clone(), result)).collect();
             (metric.name.as_str(), Measured { metric, total, groups, history, shown_from: history.0 })
         });
-        Self { measured: measured.collect(), tables: BTreeMap::new() }
+        Self { measured: measured.collect(), tables: BTreeMap::new(), controls: Vec::new() }
     }
 
     pub fn get(&self, name: &str) -> Option<&Measured<'a>> {

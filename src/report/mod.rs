@@ -3,6 +3,7 @@
 //! It chooses words and figures; it draws nothing, formats no page and touches no file.
 
 pub mod blocks;
+pub mod controls;
 pub mod statements;
 
 mod definition;
@@ -11,14 +12,17 @@ mod sections;
 mod trend;
 mod words;
 
-pub use definition::{Definition, ReportError};
+pub use definition::{CONTROLS, Definition, ReportError};
 pub use evidence::Evidence;
+pub use sections::control_file;
 
 use crate::engine::EngineError;
 use crate::metric::{Catalogue, Context, MetricError};
 use crate::period::Period;
+use crate::redaction::Audience;
 
 use blocks::{Fact, Report};
+use controls::ControlMap;
 use statements::Statements;
 
 /// Version of the JSON findings; raised when a field changes its meaning.
@@ -45,6 +49,22 @@ pub struct Subject<'a> {
     /// The last event known, microseconds UTC.
     pub data_until: Option<i64>,
     pub is_sample: bool,
+    /// Who may see it: what the others may not see is hidden in the rows already.
+    pub audience: Audience,
+    /// Where the report is an evidence package.
+    pub package: Option<Package<'a>>,
+}
+
+/// What an evidence package has besides a report.
+pub struct Package<'a> {
+    pub controls: &'a ControlMap,
+    /// SHA-256 of the manifest of the package that it follows, in hexadecimal digits.
+    pub previous: Option<&'a str>,
+}
+
+/// The stem of the file in which a package has the rows of a metric.
+pub fn table_file(metric: &str) -> &str {
+    metric.strip_prefix("dossier_").unwrap_or(metric)
 }
 
 /// Fills a definition.
@@ -78,7 +98,10 @@ pub fn told(
     let is_unfinished = subject.context.as_of < calendar.instant(subject.period.end);
     let so_far = if is_unfinished { ", so far" } else { "" };
     let label = format!("{}{so_far}", calendar.label(subject.period.start, subject.period.grain));
-    let (headline, lead) = words::lead(subject, evidence, statements);
+    let (headline, lead) = match evidence.controls.is_empty() {
+        true => words::lead(subject, evidence, statements),
+        false => words::of_controls(&evidence.controls),
+    };
     Ok(Report {
         schema: SCHEMA,
         name: definition.name.clone(),
@@ -103,6 +126,9 @@ pub enum BuildError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Definition(#[from] ReportError),
+    #[error("control `{id}`: {message}")]
+    #[diagnostic(help("correct the map of controls; `shipwake tables METRIC` lists the columns of a metric"))]
+    Control { id: String, message: String },
 }
 
 fn facts(subject: &Subject, label: &str) -> Vec<Fact> {
@@ -119,5 +145,13 @@ fn facts(subject: &Subject, label: &str) -> Vec<Fact> {
     if subject.is_sample {
         facts.push(fact("Data", "the sample company that shipwake carries".into()));
     }
+    let hidden = match subject.audience {
+        Audience::Internal => return facts,
+        Audience::Leaders => "For leaders: people are pseudonyms, and what people wrote is left out",
+        Audience::Public => {
+            "For the public: people, services, teams and records are aliases; texts and paths are left out"
+        }
+    };
+    facts.push(fact("Redacted", hidden.into()));
     facts
 }

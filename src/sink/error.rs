@@ -35,6 +35,9 @@ pub enum SinkError {
     #[error("could not write the table as CSV")]
     Csv(#[from] csv::Error),
 
+    #[error("could not write a table as Parquet: {0}")]
+    Parquet(#[from] parquet::errors::ParquetError),
+
     #[error("row {row} of a table has {found} cells, expected {expected}")]
     RaggedGrid { row: usize, found: usize, expected: usize },
 
@@ -59,7 +62,7 @@ impl SinkError {
             Self::Template { template, .. } => {
                 format!("correct your `{template}`, or take it away to use the one that is built in")
             }
-            Self::Chart { .. } | Self::Json(_) | Self::Csv(_) | Self::RaggedGrid { .. } => {
+            Self::Chart { .. } | Self::Json(_) | Self::Csv(_) | Self::Parquet(_) | Self::RaggedGrid { .. } => {
                 "this is a defect of shipwake: report it with the command that you ran".to_owned()
             }
             Self::PathOutside { .. } => "output paths are relative and go down only, as in `figures/a.svg`".to_owned(),

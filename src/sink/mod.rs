@@ -12,6 +12,7 @@ pub mod files;
 pub mod html;
 pub mod json;
 pub mod markdown;
+pub mod rows;
 pub mod table;
 
 mod anchors;

@@ -13,6 +13,7 @@ use super::error::SourceError;
 use super::reject::{Reject, Unmapped};
 use super::spec::Spec;
 use super::{FileRead, Loading, Options, files};
+use crate::remote::Network;
 
 /// A file as it lies there now, before it is read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,7 +67,8 @@ pub fn harvest(specs: &[Spec], options: &Options, is_known: &dyn Fn(&Known) -> b
     let mut loading = Loading::new(options, found.iter().filter_map(|(_, file)| file.bytes()).sum());
     let mut of_accounts: Vec<Known> = Vec::new();
     let (mut aside, mut skipped) = (Vec::new(), Vec::new());
-    for (spec, file) in &found {
+    for (place, (spec, file)) in found.iter().enumerate() {
+        files::fetch_ahead(found[place..].iter().map(|(_, file)| file));
         let known = Known {
             source: spec.name.clone(),
             path: file.shown.clone(),
@@ -75,14 +77,18 @@ pub fn harvest(specs: &[Spec], options: &Options, is_known: &dyn Fn(&Known) -> b
         };
         if is_known(&known) {
             skipped.push(&spec.name);
+            file.release();
             continue;
         }
         match loading.add(spec, file) {
-            Err(error @ SourceError::NoTable { .. }) if spec.may_be_left || options.base.join(&spec.path).is_dir() => {
+            Err(error @ SourceError::NoTable { .. })
+                if spec.may_be_left || files::is_in_folder(spec, options.base, file) =>
+            {
                 aside.push((*spec, file, known.clone(), error));
             }
             other => other?,
         }
+        file.release();
         of_accounts.resize(loading.files.len(), known);
     }
     for (spec, file, known, error) in aside {
@@ -184,6 +190,8 @@ impl Loading<'_> {
 /// What decides how a file is read: all that its source says, and the program that reads it.
 fn settings(spec: &Spec) -> String {
     let mut hasher = Sha256::new();
+    // How it is reached is no part of what it says.
+    let spec = Spec { network: Network::default(), ..spec.clone() };
     hasher.update(format!("{spec:?} {}", env!("CARGO_PKG_VERSION")));
     hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }

@@ -25,6 +25,7 @@ mod keys;
 mod look;
 mod marks;
 mod ndjson;
+mod objects;
 mod parallel;
 mod parquet;
 mod plan;
@@ -169,13 +170,17 @@ pub fn load(specs: &[Spec], options: &Options) -> Result<Intake, SourceError> {
     }
     let mut loading = Loading::new(options, found.iter().filter_map(|(_, file)| file.bytes()).sum());
     let mut aside = Vec::new();
-    for (spec, file) in &found {
+    for (place, (spec, file)) in found.iter().enumerate() {
+        files::fetch_ahead(found[place..].iter().map(|(_, file)| file));
         match loading.add(spec, file) {
-            Err(error @ SourceError::NoTable { .. }) if spec.may_be_left || options.base.join(&spec.path).is_dir() => {
+            Err(error @ SourceError::NoTable { .. })
+                if spec.may_be_left || files::is_in_folder(spec, options.base, file) =>
+            {
                 aside.push((*spec, file, error));
             }
             other => other?,
         }
+        file.release();
     }
     for (spec, file, error) in aside {
         loading.leave(spec, file, error)?;

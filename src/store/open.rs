@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, SecondsFormat};
-use futures::future::try_join_all;
+use futures_util::future::try_join_all;
 
 use super::data::{self, Bytes};
 use super::error::StoreError;

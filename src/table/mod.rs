@@ -4,11 +4,13 @@
 
 mod catalogue;
 mod links;
+mod privacy;
 mod selection;
 mod vocabulary;
 
 pub use catalogue::TABLES;
 pub use links::LINKS;
+pub use privacy::{Privacy, holds_people, privacy};
 pub use selection::Selection;
 pub use vocabulary::{Vocabulary, has_key, key_of};
 

@@ -10,6 +10,7 @@ use super::{Means, WorkspaceError};
 use crate::engine::{BaseTable, Engine, FileName, Setup};
 use crate::link::{self, Links};
 use crate::metric::{Catalogue, parameters};
+use crate::redaction::Redactor;
 use crate::settings::Settings;
 use crate::source::{FileRead, Intake};
 use crate::table::{LINKS, Selection, TABLES};
@@ -26,6 +27,8 @@ pub(super) fn engine(
     let has_production = only.as_ref().is_none_or(|only| only.has("deployments", "is_production"));
     let dangling = links.dangling.clone();
     let production = link::is_production(&settings.definitions.production)?;
+    // What the audience may not see goes no further: production is told and links are made by now.
+    let mut redactor = Redactor::new(&settings.redaction);
     let tables: Vec<BaseTable> = TABLES
         .iter()
         .map(|table| {
@@ -38,22 +41,26 @@ pub(super) fn engine(
             base.with_flag("is_production", "environment", by_default, |name| production.matches(Some(name)))
         })
         .chain(link_tables(links))
+        .map(|base| BaseTable { batches: redactor.rows(base.table.name, base.batches), ..base })
         .collect();
-    let records = BTreeMap::from([
+    let records = [
         ("dangling_references", vec![dangling]),
         ("rejected_rows", vec![intake.rejected.clone()]),
         ("unmapped_words", vec![intake.unmapped.clone()]),
         ("files_read", vec![files_read(&intake.files)]),
-    ]);
-    let files = intake.files.iter().map(|file| FileName { source: file.source.clone(), path: file.path.clone() });
+    ];
+    let records = records.map(|(name, batches)| (name, redactor.rows(name, batches)));
+    let path = |file: &FileRead| settings.redaction.path(&file.path).unwrap_or_default();
+    let files = intake.files.iter().map(|file| FileName { source: file.source.clone(), path: path(file) });
     let setup = Setup {
         tables,
-        records,
+        records: records.into(),
         statements: catalogue.statements(),
         parameters: parameters(&settings.definitions, as_of),
         calendar: settings.calendar,
         only,
         files: files.collect(),
+        originals: redactor.originals(),
         threads: means.threads,
         memory_limit: means.memory_limit,
     };

@@ -119,6 +119,8 @@ fn told(companies: &[Company], dice: &mut Generator) -> Vec<Told> {
         fingerprint: "",
         data_until: workspace.data_until,
         is_sample: false,
+        audience: Default::default(),
+        package: None,
     };
     // Checks and lists of cases read the tables, which hold all companies.
     let mut spoken = definition.clone();

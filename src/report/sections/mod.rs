@@ -1,11 +1,14 @@
 //! The kinds of sections, one file each, and what chooses among them.
 
+mod audit;
 mod cards;
 mod cases;
 mod figures;
 mod look;
 mod method;
 mod quality;
+
+pub use audit::control_file;
 
 use super::blocks::{Section, Tone};
 use super::definition::{SectionKind, SectionSpec};
@@ -22,11 +25,15 @@ pub fn build(
 ) -> Result<Section, BuildError> {
     let blocks = match spec.kind {
         SectionKind::Cards => cards::blocks(spec, subject, evidence, statements),
+        SectionKind::Contents => audit::contents(spec, subject, evidence),
+        SectionKind::Controls => audit::matrix(subject, evidence),
+        SectionKind::Gaps => audit::gaps(evidence),
         SectionKind::Look => look::blocks(statements),
         SectionKind::Figures => figures::blocks(spec, subject, evidence, statements),
         SectionKind::Cases => cases::blocks(spec, subject, evidence),
         SectionKind::Quality => quality::blocks(spec, subject, evidence, statements)?,
         SectionKind::Method => method::blocks(subject, evidence, statements),
+        SectionKind::Verify => audit::verify(subject),
     };
     Ok(Section { id: spec.id.clone(), title: spec.title.clone(), blocks })
 }
