@@ -74,9 +74,9 @@ impl Network {
 }
 
 impl fmt::Debug for Network {
-    /// Names of variables alone: their values are secrets.
+    /// The values of variables are secrets, and how a place is reached says nothing of what lies there.
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        formatter.debug_tuple("Network").field(&self.variables.keys().collect::<Vec<_>>()).finish()
+        formatter.write_str("Network")
     }
 }
 
@@ -168,7 +168,7 @@ mod tests {
     fn a_network_that_is_printed_shows_no_value() {
         let variables = [("AWS_SECRET_ACCESS_KEY".to_owned(), "hidden".to_owned()), ("HOME".into(), "/root".into())];
         let text = format!("{:?}", Network::new(variables));
-        assert_eq!(text, r#"Network(["AWS_SECRET_ACCESS_KEY"])"#);
+        assert_eq!(text, "Network");
     }
 
     #[test]

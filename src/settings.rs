@@ -17,6 +17,7 @@ use crate::profiles;
 use crate::redaction::Redaction;
 use crate::remote::{Network, without_secrets};
 use crate::source::Spec;
+use crate::windows::{self, WindowRule};
 
 /// Name of the file that is looked for where the program is started.
 pub const FILE_NAME: &str = "shipwake.toml";
@@ -53,6 +54,9 @@ pub struct Settings {
     /// `definitions.production` where the user wrote it, not a profile.
     own_production: Option<Vec<String>>,
     pub sources: Vec<Spec>,
+    /// Windows that come again, and the line of the file on which each stands.
+    pub windows: Vec<WindowRule>,
+    pub window_lines: Vec<usize>,
     /// Folder from which relative paths of sources start.
     pub base: PathBuf,
     /// How a store elsewhere is reached.
@@ -131,6 +135,9 @@ struct File {
     sources: Vec<Spec>,
     /// A folder or a URL.
     store: Option<String>,
+    windows: Vec<WindowRule>,
+    #[serde(skip)]
+    window_lines: Vec<usize>,
     /// The moment the data speaks of, for a log that is closed.
     as_of: Option<String>,
     /// `definitions.production` where the user wrote it, not a profile.
@@ -210,6 +217,8 @@ impl Settings {
             definitions_hash,
             own_production: file.own_production,
             sources,
+            windows: file.windows,
+            window_lines: file.window_lines,
             base,
             network: flags.network.clone(),
             store,
@@ -268,7 +277,7 @@ fn parse(text: &str, name: &str, flags: &Flags) -> Result<File, SettingsError> {
         let message = "a profile is more than its name; write `--profile NAME`".to_owned();
         return Err(SettingsError::Set { key: "definitions".into(), message });
     }
-    Ok(File { own_production, ..merged })
+    Ok(File { own_production, window_lines: windows::lines(text), ..merged })
 }
 
 /// What the user's file says of `production`, whatever a profile says.

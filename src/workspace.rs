@@ -24,11 +24,12 @@ use crate::link::{self, LinkError, Links, Rules};
 use crate::metric::{Catalogue, Context, MetricError, Request, lacking, missing};
 use crate::period::Grain;
 use crate::redaction::NoKey;
-use crate::settings::{Settings, SettingsError};
-use crate::source::{self, FileRead, Intake, Options, SourceError};
+use crate::settings::{FILE_NAME, Settings, SettingsError};
+use crate::source::{self, FileRead, Intake, Options, SourceError, Spec};
 use crate::store::{Opened, StoreError};
 use crate::table::Selection;
-use given::{extents, given, no_production};
+use crate::windows;
+use given::{ends_of, extents, given, no_production};
 use registered::engine;
 
 /// Everything that a question needs.
@@ -77,6 +78,8 @@ pub enum Data<'a> {
 /// How to load.
 pub struct Loading<'a> {
     pub data: Data<'a>,
+    /// What is read besides a store.
+    pub besides: Vec<Spec>,
     /// "Now" where the settings name no moment, microseconds UTC.
     pub now: i64,
     pub threads: usize,
@@ -148,7 +151,9 @@ impl Workspace {
         let asked = asked.filter(|asked| bytes(&settings, loading) >= asked.from_bytes);
         let only =
             asked.and_then(|asked| needed::columns(&settings, &catalogue, &asked.questions, as_of, &loading.data));
-        let intake = Arc::new(read(&settings, as_of, only.as_ref(), loading)?);
+        let mut intake = read(&settings, as_of, only.as_ref(), loading)?;
+        add_windows(&mut intake, &settings, only.as_ref())?;
+        let intake = Arc::new(intake);
         let links = match (&loading.data, &only) {
             (Data::Store(opened), Some(only)) if opened.has_links(&link_rules(&settings, as_of), only) => {
                 (loading.progress)("linking", 0, 0);
@@ -292,6 +297,11 @@ impl Workspace {
         &self.intake.files
     }
 
+    /// SHA-256 of a file that was read earlier and need not be there any more, as those of a store.
+    pub fn known_digest(&self, path: &str) -> Option<&str> {
+        self.intake.digests.get(path).map(String::as_str)
+    }
+
     /// Rows that were read and rows that were rejected, over all files.
     pub fn rows_read_and_rejected(&self) -> (u64, u64) {
         self.files().iter().fold((0, 0), |sum, file| (sum.0 + file.rows_read, sum.1 + file.rows_rejected))
@@ -344,10 +354,32 @@ fn read(
         Data::Files(files) => Ok(source::load_embedded(files, &options)?),
         Data::Store(opened) => {
             progress(0, 0);
-            Ok(opened.read(as_of, only, loading.threads)?)
+            let stored = opened.read(as_of, only, loading.threads)?;
+            match loading.besides.is_empty() {
+                true => Ok(stored),
+                false => Ok(stored.and(source::load(&loading.besides, &options)?)?),
+            }
         }
     }
 }
+
+/// Adds the windows that settings declare, over the time that events and a plan cover.
+fn add_windows(intake: &mut Intake, settings: &Settings, only: Option<&Selection>) -> Result<(), WorkspaceError> {
+    let plan = intake.tables.get("plan").into_iter().flat_map(|plan| ends_of(plan, "starts_at", "ends_at"));
+    let ends = extents(intake).into_values().chain(plan);
+    let Some((low, high)) = ends.reduce(|(low, high), (first, last)| (low.min(first), high.max(last))) else {
+        return Ok(());
+    };
+    let path = settings.file.as_ref().map_or_else(|| FILE_NAME.to_owned(), |path| path.display().to_string());
+    // A rollout may have begun before the first of them finished.
+    let low = low.saturating_sub(LONGEST_ROLLOUT);
+    let rules = (settings.windows.as_slice(), settings.window_lines.as_slice());
+    windows::add(intake, rules, &settings.calendar, (low, high), &path, only)
+        .map_err(|error| WorkspaceError::Call { message: error.to_string(), help: "report this as a defect" })
+}
+
+/// Microseconds of 31 days.
+const LONGEST_ROLLOUT: i64 = 31 * 86_400_000_000;
 
 /// The rules of links that the settings ask for.
 pub fn link_rules(settings: &Settings, as_of: i64) -> Rules {
@@ -369,7 +401,8 @@ fn first_rejection(intake: &Intake) -> Option<String> {
         (!column.is_empty() && column.is_valid(0)).then(|| column.value(0).to_owned())
     };
     let line = text("line").unwrap_or_default();
-    Some(format!("{}:{line}: {}", text("file")?, text("reason")?))
+    let record = text("record").map(|record| format!(", record {record} of the line")).unwrap_or_default();
+    Some(format!("{}:{line}{record}: {}", text("file")?, text("reason")?))
 }
 
 fn linked(intake: &Intake, rules: &Rules, only: Option<&Selection>) -> Result<Links, LinkError> {

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use arrow::array::AsArray;
 use clap::Args;
 
 use crate::embedded;
 use crate::metric::{Catalogue, FAILURES, KNOWN_FAILURES, missing};
 use crate::remote::{HIDDEN_QUERY, without_secrets};
 use crate::settings::FILE_NAME;
-use crate::source::{self, DateOrder, FileRead, Look, Options, SourceError, Spec};
+use crate::source::{self, DateOrder, FileRead, Intake, Look, Options, SourceError, Spec};
 use crate::table::key_of;
 
 use super::shared::network;
@@ -149,7 +150,11 @@ fn answered(
             Err(error) => {
                 return Some(Proposal { spec, path, format, unused, checks, account: Err(error), given: Vec::new() });
             }
-            Ok(Loaded { account, given, by_name }) => {
+            Ok(Loaded { lacks_service: true, .. }) if !spec.defaults.contains_key("service") => {
+                spec.defaults.insert("service".into(), spec.name.clone());
+                checks.push("service: no record tells it; are these all of one service?".to_owned());
+            }
+            Ok(Loaded { account, given, by_name, .. }) => {
                 checks.extend(by_name);
                 return Some(Proposal { spec, path, format, unused, checks, account: Ok(account), given });
             }
@@ -163,6 +168,8 @@ struct Loaded {
     account: Vec<FileRead>,
     given: Vec<String>,
     by_name: Vec<String>,
+    /// Every deployment was rejected because it has no service.
+    lacks_service: bool,
 }
 
 /// Reads the file as the source says.
@@ -178,10 +185,22 @@ fn load(spec: &Spec) -> Result<Loaded, SourceError> {
     match intake.files.is_empty() {
         true => Err(SourceError::Damaged { path: without_secrets(&spec.path), cause: "it holds nothing".into() }),
         false => {
+            let lacks_service = lacks_service(&intake);
             let by_name = intake.notes.into_iter().filter(|note| note.contains(source::BY_NAME)).collect();
-            Ok(Loaded { account: intake.files, given, by_name })
+            Ok(Loaded { account: intake.files, given, by_name, lacks_service })
         }
     }
+}
+
+/// Whether all that is wrong with the deployments of a file is that none tells its service.
+fn lacks_service(intake: &Intake) -> bool {
+    let deployments = || intake.files.iter().filter(|file| file.table == "deployments");
+    let text = |name: &str| intake.rejected.column_by_name(name).and_then(|column| column.as_string_view_opt());
+    let (Some(tables), Some(reasons)) = (text("table"), text("reason")) else { return false };
+    let mut rejected = tables.iter().zip(reasons).filter(|(table, _)| *table == Some("deployments")).peekable();
+    rejected.peek().is_some()
+        && deployments().all(|file| file.rows_kept == 0)
+        && rejected.all(|(_, reason)| reason == Some("service is empty"))
 }
 
 /// The settings file.

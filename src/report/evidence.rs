@@ -10,6 +10,7 @@ use crate::period::Grain;
 
 use super::controls::{self, Finding};
 use super::definition::Definition;
+use super::numbers::{Listing, Measure};
 use super::{BuildError, Subject};
 
 /// Results by metric.
@@ -98,6 +99,19 @@ impl<'a> Evidence<'a> {
             (metric.name.as_str(), Measured { metric, total, groups, history, shown_from: history.0 })
         });
         Self { measured: measured.collect(), tables: BTreeMap::new(), controls: Vec::new() }
+    }
+
+    /// The same numbers without the catalogue behind them: metrics and lists of cases, sorted by name.
+    pub fn numbers(&self, subject: &Subject) -> (Vec<Measure>, Vec<Listing>) {
+        let measures = self.measured.values().map(|measured| {
+            let groups = measured.groups.values().cloned().collect();
+            Measure::new(subject, measured.metric, measured.total.clone(), groups)
+        });
+        let lists = self.tables.values().filter_map(|(metric, answer)| {
+            let (name, title) = (metric.name.clone(), metric.title.clone());
+            Some(Listing { name, title, answer: answer.clone()?, rows_left_out: 0 })
+        });
+        (measures.collect(), lists.collect())
     }
 
     pub fn get(&self, name: &str) -> Option<&Measured<'a>> {

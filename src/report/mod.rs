@@ -4,6 +4,7 @@
 
 pub mod blocks;
 pub mod controls;
+pub mod numbers;
 pub mod statements;
 
 mod definition;
@@ -23,6 +24,7 @@ use crate::redaction::Audience;
 
 use blocks::{Fact, Report};
 use controls::ControlMap;
+use numbers::Numbers;
 use statements::Statements;
 
 /// Version of the JSON findings; raised when a field changes its meaning.
@@ -112,6 +114,7 @@ pub fn told(
         lead,
         facts: facts(subject, &label),
         sections,
+        numbers: Numbers::of(subject, label),
     })
 }
 

@@ -6,7 +6,7 @@ use crate::stats::LEVEL;
 
 use super::Subject;
 use super::blocks::{Change, Judgement};
-use super::controls::{Finding, State};
+use super::controls::{EvidenceSource, Finding, State};
 use super::evidence::Evidence;
 use super::statements::{Statement, Statements, What};
 
@@ -80,9 +80,12 @@ pub fn of_controls(findings: &[Finding]) -> (String, Vec<String>) {
     }));
     let failed = of(State::Fail).map(|finding| {
         let counts = finding.counts.unwrap_or_default();
-        let of_all =
-            if counts.cases() > counts.fail { format!(" of {}", count(counts.cases() as f64)) } else { String::new() };
         let control = finding.control;
+        // A check lists what offends; of how many, it does not know.
+        let of_all = match control.source {
+            EvidenceSource::Cases { .. } => format!(" of {}", count(counts.cases() as f64)),
+            EvidenceSource::Check { .. } => String::new(),
+        };
         format!("{} fails for {}{of_all}: {}", control.id, count(counts.fail as f64), control.failing)
     });
     (format!("{}.", parts.join(", ")), failed.map(|text| format!("{text}.")).collect())

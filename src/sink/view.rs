@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::chart::Place;
 use crate::report::blocks::{Block, Card, DataTable, Fact, Figure, Report, Tone};
 use crate::sink::SinkError;
 use crate::sink::anchors::Anchors;
@@ -174,7 +175,11 @@ impl Builder {
 
     fn card<'a>(&mut self, card: &'a Card) -> Result<CardView<'a>, SinkError> {
         let id = self.anchors.give(&format!("{}-spark", card.metric));
-        Ok(CardView { card, spark: drawing::spark(card, &id)?, target: self.targets.get(&card.anchor).cloned() })
+        Ok(CardView {
+            card,
+            spark: drawing::spark(card, &id, Place::Page)?,
+            target: self.targets.get(&card.anchor).cloned(),
+        })
     }
 
     fn figure<'a>(&mut self, figure: &'a Figure) -> Result<BlockView<'a>, SinkError> {

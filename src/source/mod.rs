@@ -5,6 +5,8 @@
 //! order of time). Nothing is guessed: a stamp without zone or a date of unknown order stops with the question.
 
 mod aliases;
+mod bare;
+mod besides;
 mod blocks;
 mod cast;
 mod csv;
@@ -35,6 +37,7 @@ mod rules;
 mod scan;
 mod settle;
 mod spec;
+mod spot;
 mod stamps;
 mod survey;
 mod typed;
@@ -42,6 +45,7 @@ mod vendor;
 mod words;
 mod zone;
 
+pub use bare::make_whole;
 pub use declared::{BY_NAME, Description, ShapeDescription};
 pub use error::SourceError;
 pub use given::given;
@@ -52,6 +56,7 @@ pub use reject::{Reject, Unmapped, rejected_rows, unmapped_words};
 pub use rules::{known_at, may_be_later};
 pub use settle::{in_order, joined, standing, widen};
 pub use spec::{DateOrder, Keeping, Prereleases, Spec};
+pub use spot::Spot;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -95,6 +100,8 @@ pub struct Intake {
     pub unmapped: RecordBatch,
     /// In the order in which they were read.
     pub files: Vec<FileRead>,
+    /// SHA-256 by path, where files were read earlier and need not be there any more.
+    pub digests: BTreeMap<String, String>,
     /// Sentences for a person, such as that a file is empty.
     pub notes: Vec<String>,
 }
@@ -447,7 +454,7 @@ impl<'a> Loading<'a> {
             self.take(made.table.name, made.file, cast);
         }
         // As without tools: in the order of files and lines.
-        self.rejected.sort_by_key(|reject| (reject.file, reject.line));
+        self.rejected.sort_by_key(|reject| (reject.file, reject.spot));
         Ok(())
     }
 
@@ -498,12 +505,14 @@ impl<'a> Loading<'a> {
             }
             tables.insert(name, LoadedTable { table, batches: settled.batches, given: settled.given });
         }
+        make_whole(&mut tables, &self.files).map_err(|error| SourceError::engine("references", error))?;
         let fail = |error| SourceError::engine("rejected rows", error);
         Ok(Intake {
             tables,
             rejected: rejected_rows(&self.rejected, &self.files).map_err(fail)?,
             unmapped: unmapped_words(&self.unmapped).map_err(fail)?,
             files: self.files,
+            digests: BTreeMap::new(),
             notes: self.notes,
         })
     }

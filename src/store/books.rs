@@ -10,7 +10,7 @@ use arrow::datatypes::Int64Type;
 use arrow::error::ArrowError;
 
 use super::columns::{self, Rows};
-use crate::source::{FileRead, Reject, Unmapped, rejected_rows};
+use crate::source::{FileRead, Reject, Spot, Unmapped, rejected_rows};
 use crate::table::Table;
 
 /// The number of the account that a row of a book belongs to.
@@ -23,7 +23,7 @@ const NUMBER: &str = "record_number";
 pub(super) fn rejected(rejected: &[Reject], files: &[FileRead]) -> Result<RecordBatch, ArrowError> {
     let told = rejected_rows(rejected, files)?;
     let mut all = vec![columns::whole(FILE_ID, rejected.iter().map(|reject| reject.file as i64))];
-    const NAMES: [&str; 7] = ["table", "source", "file", "line", "column", "value", "reason"];
+    const NAMES: [&str; 9] = ["table", "source", "file", "line", "record", "byte", "column", "value", "reason"];
     all.extend(NAMES.into_iter().zip(told.columns().iter().cloned()));
     columns::batch(all)
 }
@@ -36,13 +36,13 @@ pub(super) fn rejected_of(batches: &[RecordBatch]) -> Vec<Reject> {
         let text = |name: &str, row: usize| rows.text(name, row).to_owned();
         all.extend((0..batch.num_rows()).map(|row| Reject {
             file: usize::try_from(rows.whole(FILE_ID, row)).unwrap_or(usize::MAX),
-            line: rows.whole("line", row),
+            spot: Spot::of(rows.whole("line", row), rows.whole("record", row), rows.whole("byte", row)),
             column: text("column", row),
             value: text("value", row),
             reason: text("reason", row),
         }));
     }
-    all.sort_by_key(|reject| (reject.file, reject.line));
+    all.sort_by_key(|reject| (reject.file, reject.spot));
     all
 }
 
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     fn reject(file: usize, line: i64) -> Reject {
-        Reject { file, line, column: "c".into(), value: "v".into(), reason: "because".into() }
+        Reject { file, spot: line.into(), column: "c".into(), value: "v".into(), reason: "because".into() }
     }
 
     #[test]

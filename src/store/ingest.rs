@@ -147,7 +147,7 @@ impl Taking<'_> {
             rows_rejected: rejected.len() as u64,
             first_rejection: rejected.first().map(|reject| {
                 let path = told.get(reject.file).map_or("", |file| file.path.as_str());
-                format!("{path}:{}: {}", reject.line, reject.reason)
+                format!("{path}:{}: {}", reject.spot, reject.reason)
             }),
             notes: std::mem::take(&mut harvest.notes),
         };
@@ -297,7 +297,7 @@ impl Taking<'_> {
             rejected.extend(folded.rejected);
             unmapped.extend(folded.unmapped);
         }
-        rejected.sort_by_key(|reject| (reject.file, reject.line));
+        rejected.sort_by_key(|reject| (reject.file, reject.spot));
         let of_run: BTreeSet<usize> = numbers.iter().copied().collect();
         let batch = books::rejected(&rejected, files).map_err(|error| StoreError::engine("rejected_rows", error))?;
         self.rewrite_if_other(state, "rejected_rows", &again, &batch)?;

@@ -120,6 +120,7 @@ impl Opened<'_> {
             let given = table.all_columns().map(|column| column.name).filter(|name| has(name)).collect();
             tables.insert(table.name, LoadedTable { table, batches, given });
         }
+        source::make_whole(&mut tables, &files).map_err(|error| StoreError::engine("references", error))?;
         let rejected = books::rejected_of(&self.book("rejected_rows")?);
         let unmapped = books::unmapped_of(&self.book("unmapped_words")?);
         let fail = |error: ArrowError| StoreError::engine("rejected_rows", error);
@@ -128,6 +129,7 @@ impl Opened<'_> {
             rejected: source::rejected_rows(&rejected, &files).map_err(fail)?,
             unmapped: source::unmapped_words(&unmapped).map_err(fail)?,
             files,
+            digests: accounts.digests(),
             notes: Vec::new(),
         })
     }

@@ -14,6 +14,7 @@ use crate::metric::{Catalogue, Context, FAILURES, KNOWN_FAILURES, Metric, Reques
 use crate::settings::Settings;
 use crate::source::{self, Intake, LoadedTable, Options};
 use crate::table::{LINKS, Selection, TABLES, Table};
+use crate::windows;
 
 /// The columns that the answers to these questions depend on; none where that cannot be told, so that all is read.
 ///
@@ -32,7 +33,8 @@ pub(super) fn columns(
         Data::Files(_) => None,
         Data::Store(opened) => Some(opened.given()),
     };
-    let given = given.unwrap_or_else(all_columns);
+    let mut given = given.unwrap_or_else(all_columns);
+    windows::columns(&settings.windows).iter().for_each(|column| given.add("windows", column));
     let mut needed = read_by_statements(settings, catalogue, (&given, &asked), as_of).ok()?;
     // Words that are not in a vocabulary are only found in columns that are read; and of two rows that say the same
     // the first stays, which only all columns tell.

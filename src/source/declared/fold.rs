@@ -9,6 +9,7 @@ use arrow::array::{ArrayRef, StringViewBuilder};
 use super::model::Fold;
 use crate::source::formats::{Lines, Raw};
 use crate::source::plan::{Field, Filled, Plan};
+use crate::source::spot::Spot;
 use crate::table::{Column, Table};
 
 /// A part whose instants are known.
@@ -18,11 +19,13 @@ pub struct Piece {
     pub table: &'static Table,
     /// The account that it belongs to.
     pub file: usize,
-    pub line: i64,
+    pub spot: Spot,
     pub at: Option<i64>,
     pub number: i64,
     /// Of several of these, the last alone counts.
     pub is_state: bool,
+    /// Another name by which records of its tool refer to the row.
+    pub known_as: Option<String>,
     /// What it belongs to and cannot be a row without.
     pub part_of: Option<Cow<'static, str>>,
     pub cells: Vec<Known>,
@@ -49,9 +52,11 @@ pub enum Value {
 pub struct Row {
     pub table: &'static Table,
     pub file: usize,
-    pub line: i64,
+    pub spot: Spot,
     pub cells: BTreeMap<&'static str, String>,
     pub extra: Option<String>,
+    /// Another name by which records of its tool refer to the row.
+    pub known_as: Option<String>,
     /// The accounts of the other parts.
     pub others: Vec<usize>,
     /// What all of its pieces belong to, where that itself is not there.
@@ -88,7 +93,7 @@ pub fn key(piece: &Piece) -> Option<Vec<String>> {
 
 fn row(mut pieces: Vec<Piece>) -> Option<Row> {
     let first = pieces.first()?;
-    let (table, file, line) = (first.table, first.file, first.line);
+    let (table, file, spot) = (first.table, first.file, first.spot);
     let lacks = first.part_of.clone().filter(|_| pieces.iter().all(|piece| piece.part_of.is_some()));
     let others = pieces[1..].iter().map(|piece| piece.file).collect();
     pieces.sort_by_key(|piece| (piece.at, piece.number));
@@ -119,7 +124,8 @@ fn row(mut pieces: Vec<Piece>) -> Option<Row> {
         }
     }
     let extra = pieces.iter().rev().find_map(|piece| piece.extra.clone());
-    Some(Row { table, file, line, cells, extra, others, lacks })
+    let known_as = pieces.iter().rev().find_map(|piece| piece.known_as.clone());
+    Some(Row { table, file, spot, cells, extra, known_as, others, lacks })
 }
 
 /// The first value of a column among the last pieces in which another column is the same.
@@ -216,7 +222,7 @@ pub fn columns(table: &'static Table, rows: &[Row], defaults: &BTreeMap<String, 
         rows: rows.len(),
         columns: wanted.iter().map(|column| text(column.name)).collect(),
         extra: Some(extra.finish()),
-        lines: Lines::Each(rows.iter().map(|row| row.line).collect()),
+        lines: Lines::Spots(rows.iter().map(|row| row.spot).collect()),
         broken: Vec::new(),
     };
     (plan, raw)
@@ -235,10 +241,11 @@ mod tests {
             vendor: "test".into(),
             table,
             file: at as usize,
-            line: 1,
+            spot: 1.into(),
             at: Some(at),
             number: 0,
             is_state: false,
+            known_as: None,
             part_of: None,
             cells,
             extra: None,

@@ -12,13 +12,15 @@ use arrow::error::ArrowError;
 use serde_json::{Value as Json, json};
 
 use super::fold::{self, Known, Piece, Value};
-use super::gather::{Made, made};
+use super::gather::{Made, keys_by_name, made, use_keys};
 use super::model::Fold;
 use crate::source::FileRead;
 use crate::source::error::SourceError;
+use crate::source::spot::Spot;
 use crate::table::Table;
 
-/// The pieces: vendor, table_name, file_id, line, at, number, is_state, part_of, cells (JSON), extra; in their order.
+/// The pieces: vendor, table_name, file_id, line, record, byte, at, number, is_state, known_as, part_of, cells (JSON),
+/// extra; in their order. `record` and `byte` are 0 where a record has its line for itself.
 ///
 /// # Errors
 /// Where Arrow refuses the columns, which is a defect.
@@ -33,10 +35,13 @@ pub fn kept(pieces: &[Piece]) -> Result<RecordBatch, ArrowError> {
         ("vendor", texts(&|piece| Some(piece.vendor.to_string())), true),
         ("table_name", texts(&|piece| Some(piece.table.name.to_owned())), true),
         ("file_id", wholes(&|piece| piece.file as i64), true),
-        ("line", wholes(&|piece| piece.line), true),
+        ("line", wholes(&|piece| piece.spot.line), true),
+        ("record", wholes(&|piece| piece.spot.within.map_or(0, |within| within.record)), true),
+        ("byte", wholes(&|piece| piece.spot.within.map_or(0, |within| within.byte)), true),
         ("at", Arc::new(at.with_timezone("UTC")), true),
         ("number", wholes(&|piece| piece.number), true),
         ("is_state", Arc::new(pieces.iter().map(|piece| Some(piece.is_state)).collect::<BooleanArray>()), true),
+        ("known_as", texts(&|piece| piece.known_as.clone()), true),
         ("part_of", texts(&|piece| piece.part_of.as_ref().map(ToString::to_string)), true),
         ("cells", texts(&|piece| Some(cells_text(&piece.cells))), true),
         ("extra", texts(&|piece| piece.extra.clone()), true),
@@ -54,8 +59,9 @@ pub fn again(batch: &RecordBatch) -> Result<Vec<Piece>, ArrowError> {
     let text = |name: &str| column(name)?.as_string_view_opt().ok_or_else(|| lacks(name));
     let whole = |name: &str| column(name)?.as_primitive_opt::<Int64Type>().ok_or_else(|| lacks(name));
     let (vendor, table_name, part_of) = (text("vendor")?, text("table_name")?, text("part_of")?);
-    let (cells, extra) = (text("cells")?, text("extra")?);
+    let (cells, extra, known_as) = (text("cells")?, text("extra")?, text("known_as")?);
     let (file, line, number) = (whole("file_id")?, whole("line")?, whole("number")?);
+    let (record, byte) = (whole("record")?, whole("byte")?);
     let at = column("at")?.as_primitive_opt::<TimestampMicrosecondType>().ok_or_else(|| lacks("at"))?;
     let is_state = column("is_state")?.as_boolean_opt().ok_or_else(|| lacks("is_state"))?;
     let told = |array: &StringViewArray, row: usize| array.is_valid(row).then(|| array.value(row).to_owned());
@@ -66,10 +72,11 @@ pub fn again(batch: &RecordBatch) -> Result<Vec<Piece>, ArrowError> {
                 vendor: Cow::Owned(vendor.value(row).to_owned()),
                 table,
                 file: usize::try_from(file.value(row)).map_err(|_| lacks("file_id"))?,
-                line: line.value(row),
+                spot: Spot::of(line.value(row), record.value(row), byte.value(row)),
                 at: at.is_valid(row).then(|| at.value(row)),
                 number: number.value(row),
                 is_state: is_state.value(row),
+                known_as: told(known_as, row),
                 part_of: told(part_of, row).map(Cow::Owned),
                 cells: cells_of(cells.value(row), table).ok_or_else(|| lacks("cells"))?,
                 extra: told(extra, row),
@@ -102,15 +109,19 @@ pub fn rows_of(
     let known: HashSet<String> = earlier.iter().map(identity).collect();
     let is_fresh = |piece: &Piece| !known.contains(&identity(piece));
     let fresh: Vec<Piece> = new.into_iter().filter(is_fresh).collect();
-    let keys: HashSet<(String, &str, Vec<String>)> = fresh.iter().filter_map(group).collect();
+    let mut keys: HashSet<(String, &str, Vec<String>)> = fresh.iter().filter_map(group).collect();
+    // What refers to a new row by another name is told its key.
+    let names: HashSet<&str> = fresh.iter().filter_map(|piece| piece.known_as.as_deref()).collect();
+    let refers = |cell: &Known| matches!(&cell.value, Value::Text(text) if names.contains(text.as_str()));
+    keys.extend(earlier.iter().filter(|piece| piece.cells.iter().any(refers)).filter_map(group));
     let of_touched = |piece: &&Piece| group(piece).is_some_and(|group| keys.contains(&group));
     let pieces: Vec<Piece> = earlier.into_iter().chain(fresh.iter().cloned()).collect();
-    let touched = fold::rows(pieces.iter().filter(of_touched).cloned().collect());
-    Ok(Together {
-        touched: made(touched, defaults, files, None)?,
-        all: made(fold::rows(pieces), defaults, files, None)?,
-        fresh,
-    })
+    let mut touched = fold::rows(pieces.iter().filter(of_touched).cloned().collect());
+    let mut all = fold::rows(pieces);
+    let names = keys_by_name(&all);
+    use_keys(&mut touched, &names);
+    use_keys(&mut all, &names);
+    Ok(Together { touched: made(touched, defaults, files, None)?, all: made(all, defaults, files, None)?, fresh })
 }
 
 /// Which row a piece belongs to.
@@ -184,10 +195,11 @@ mod tests {
             vendor: "github".into(),
             table: Table::named("deployments").unwrap(),
             file: 0,
-            line,
+            spot: line.into(),
             at: Some(at),
             number: 3,
             is_state: true,
+            known_as: None,
             part_of: Some("deployment".into()),
             cells: vec![
                 known("deployment_id", Value::Text("d-1".into()), Fold::Last),
@@ -203,7 +215,7 @@ mod tests {
         let pieces = [piece(1, 5, "succeeded"), piece(2, 9, "failed")];
         let back = again(&kept(&pieces).unwrap()).unwrap();
         assert_eq!(back.iter().map(identity).collect::<Vec<_>>(), pieces.iter().map(identity).collect::<Vec<_>>());
-        assert_eq!(back[1].line, 2);
+        assert_eq!(back[1].spot.line, 2);
         assert!(back[0].cells[1].fold == Fold::Since("status"));
     }
 
