@@ -61,6 +61,8 @@ pub struct Settings {
     pub window_file: String,
     /// Folder from which relative paths of sources start.
     pub base: PathBuf,
+    /// How a store elsewhere is reached.
+    pub network: Network,
     /// The store, as a path from where the program runs or as a URL; what is read in place of sources.
     pub store: Option<String>,
     /// Microseconds UTC; none is the moment of the run.
@@ -222,6 +224,7 @@ impl Settings {
             window_lines: file.window_lines,
             window_file: path.as_ref().map_or_else(|| FILE_NAME.to_owned(), |path| path.display().to_string()),
             base,
+            network: flags.network.clone(),
             store,
             as_of,
             file: path,

@@ -297,6 +297,11 @@ impl Workspace {
         &self.intake.files
     }
 
+    /// SHA-256 of a file that was read earlier and need not be there any more, as those of a store.
+    pub fn known_digest(&self, path: &str) -> Option<&str> {
+        self.intake.digests.get(path).map(String::as_str)
+    }
+
     /// Rows that were read and rows that were rejected, over all files.
     pub fn rows_read_and_rejected(&self) -> (u64, u64) {
         self.files().iter().fold((0, 0), |sum, file| (sum.0 + file.rows_read, sum.1 + file.rows_rejected))
