@@ -130,7 +130,8 @@ fn definition_files(arguments: &Arguments) -> Result<Vec<(String, String)>, Fail
     paths.sort();
     for path in paths.into_iter().filter(|path| path.is_file()) {
         let name = path.display().to_string();
-        let is_ours = path.extension().is_some_and(|ending| ending == "toml" || ending == "html" || ending == "css");
+        let is_ours =
+            path.extension().is_some_and(|ending| ["toml", "html", "css", "js"].iter().any(|known| ending == *known));
         if is_ours {
             let text = fs::read_to_string(&path).map_err(|cause| Failure::Read { path: name.clone(), cause })?;
             files.push((name, text));

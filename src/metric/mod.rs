@@ -16,7 +16,9 @@ pub use aggregate::{AGGREGATES, Aggregate};
 pub use bands::{Bands, Edition, Level};
 pub use catalogue::{Better, Catalogue, ChartKind, Check, Metric, Need, View};
 pub use checks::{Outcome, run_checks};
-pub use compute::{Context, FAILURES, KNOWN_FAILURES, Request, called, compute, events, lacking, missing, statements};
+pub use compute::{
+    Context, FAILURES, KNOWN_FAILURES, Request, called, cases, compute, events, lacking, missing, statements,
+};
 pub use parameters::parameters;
 pub use result::{MetricResult, Row};
 pub use rows::rows;

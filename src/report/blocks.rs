@@ -25,6 +25,9 @@ pub struct Report {
     /// Facts of the header, in order: period, time zone, data freshness …
     pub facts: Vec<Fact>,
     pub sections: Vec<Section>,
+    /// So many of the first sections answer the reader's questions; the others are their details. 0 where none is
+    /// set apart.
+    pub questions: usize,
 }
 
 /// A term and its text, as in a description list.

@@ -1,9 +1,12 @@
 //! A report's definition: `reports/*.toml`, the built-in ones or a user's.
 
+use std::collections::BTreeMap;
+
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use serde::Deserialize;
 use thiserror::Error;
 
+use crate::metric::{ChartKind, Metric};
 use crate::period::Grain;
 
 #[derive(Debug, Error, Diagnostic)]
@@ -36,6 +39,9 @@ pub struct Definition {
     pub history: u32,
     /// Periods that figures draw, the reported one included.
     pub shown: u32,
+    /// So many of the first sections answer the reader's questions; the others are their details.
+    #[serde(default)]
+    pub questions: usize,
     pub sections: Vec<SectionSpec>,
 }
 
@@ -48,6 +54,12 @@ pub struct SectionSpec {
     pub title: String,
     #[serde(default)]
     pub metrics: Vec<String>,
+    /// Metrics that are shown as cards above the figures.
+    #[serde(default)]
+    pub cards: Vec<String>,
+    /// Charts other than those that the metrics themselves ask for.
+    #[serde(default)]
+    pub charts: BTreeMap<String, ChartKind>,
     /// Metrics that are tables.
     #[serde(default)]
     pub tables: Vec<String>,
@@ -84,11 +96,19 @@ pub enum Test {
 #[serde(rename_all = "snake_case")]
 pub enum SectionKind {
     Cards,
+    Change,
     Look,
     Figures,
     Cases,
     Quality,
     Method,
+}
+
+impl SectionSpec {
+    /// How this section draws a metric.
+    pub fn chart(&self, metric: &Metric) -> ChartKind {
+        self.charts.get(&metric.name).copied().unwrap_or(metric.chart)
+    }
 }
 
 /// More periods than this are no report.

@@ -88,6 +88,10 @@ pub fn told(
         headline,
         lead,
         facts: facts(subject, &label),
+        questions: definition.sections[..definition.questions.min(definition.sections.len())]
+            .iter()
+            .filter(|spec| sections.iter().any(|built| built.id == spec.id))
+            .count(),
         sections,
     })
 }

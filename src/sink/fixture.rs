@@ -33,6 +33,7 @@ pub fn empty() -> Report {
         lead: Vec::new(),
         facts: Vec::new(),
         sections: Vec::new(),
+        questions: 0,
     }
 }
 

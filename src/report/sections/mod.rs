@@ -2,6 +2,8 @@
 
 mod cards;
 mod cases;
+mod change;
+mod columns_of;
 mod figures;
 mod look;
 mod method;
@@ -22,7 +24,8 @@ pub fn build(
 ) -> Result<Section, BuildError> {
     let blocks = match spec.kind {
         SectionKind::Cards => cards::blocks(spec, subject, evidence, statements),
-        SectionKind::Look => look::blocks(statements),
+        SectionKind::Change => change::blocks(spec, subject, evidence, statements),
+        SectionKind::Look => look::blocks(spec, subject, evidence, statements),
         SectionKind::Figures => figures::blocks(spec, subject, evidence, statements),
         SectionKind::Cases => cases::blocks(spec, subject, evidence),
         SectionKind::Quality => quality::blocks(spec, subject, evidence, statements)?,
