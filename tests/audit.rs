@@ -226,6 +226,7 @@ fn what_was_planted_in_december_is_found() {
 fn every_control_of_the_built_in_maps_names_something_that_exists() {
     let loading = Loading {
         data: Data::Files(&[]),
+        besides: Vec::new(),
         now: 0,
         threads: 1,
         memory_limit: None,

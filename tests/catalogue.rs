@@ -253,6 +253,7 @@ fn statements() -> impl Iterator<Item = (&'static str, &'static str)> {
 fn workspace(settings: Settings, files: &[(&str, &[u8])]) -> Workspace {
     let loading = Loading {
         data: Data::Files(files),
+        besides: Vec::new(),
         now: NOW,
         threads: 2,
         memory_limit: None,

@@ -276,6 +276,9 @@ fn input_digest(file: &FileRead, workspace: &Workspace, is_sample: bool) -> Resu
         let text = embedded::SAMPLE.iter().find(|(path, _)| *path == file.path);
         return Ok(text.map(|(_, text)| package::digest(text.as_bytes())));
     }
+    if let Some(digest) = workspace.known_digest(&file.path) {
+        return Ok(Some(digest.to_owned()));
+    }
     let place = workspace.settings.base.join(&file.path);
     match package::digest_of_file(&place) {
         Ok((digest, length)) if length == file.bytes => Ok(Some(digest)),

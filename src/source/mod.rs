@@ -100,6 +100,8 @@ pub struct Intake {
     pub unmapped: RecordBatch,
     /// In the order in which they were read.
     pub files: Vec<FileRead>,
+    /// SHA-256 by path, where files were read earlier and need not be there any more.
+    pub digests: BTreeMap<String, String>,
     /// Sentences for a person, such as that a file is empty.
     pub notes: Vec<String>,
 }
@@ -513,6 +515,7 @@ impl<'a> Loading<'a> {
             rejected: rejected_rows(&self.rejected, &self.files).map_err(fail)?,
             unmapped: unmapped_words(&self.unmapped).map_err(fail)?,
             files: self.files,
+            digests: BTreeMap::new(),
             notes: self.notes,
         })
     }

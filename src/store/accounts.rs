@@ -143,6 +143,12 @@ impl Accounts {
         }
     }
 
+    /// SHA-256 by path, of the files that have bytes.
+    pub fn digests(&self) -> BTreeMap<String, String> {
+        let files = self.list.iter().map(|account| &account.file).filter(|file| !file.sha256.is_empty());
+        files.map(|file| (file.path.clone(), file.sha256.clone())).collect()
+    }
+
     pub fn told(&self) -> Vec<FileRead> {
         self.list.iter().map(Account::told).collect()
     }
