@@ -27,6 +27,8 @@ pub mod store;
 
 pub mod link;
 
+pub mod windows;
+
 pub mod source;
 
 pub mod remote;

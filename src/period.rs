@@ -2,8 +2,10 @@
 //!
 //! Periods are half-open. Nothing here reads the clock.
 
+mod recurrence;
 mod working_hours;
 
+pub use recurrence::{Occurrence, Recurrence};
 pub use working_hours::{Shifts, WorkingHours};
 
 use std::fmt;
@@ -169,6 +171,11 @@ impl Calendar {
     /// The local day of the week of an instant, 1 for Monday to 7 for Sunday.
     pub fn weekday(&self, micros: i64) -> i64 {
         self.date(micros).weekday().number_from_monday().into()
+    }
+
+    /// The wall clock at an instant.
+    pub fn local(&self, micros: i64) -> Option<NaiveDateTime> {
+        Some(DateTime::from_timestamp_micros(micros)?.with_timezone(&self.zone).naive_local())
     }
 
     /// The local date and time of an instant, `2026-10-31 17:05`.

@@ -17,6 +17,7 @@ use crate::profiles;
 use crate::redaction::Redaction;
 use crate::remote::{Network, without_secrets};
 use crate::source::Spec;
+use crate::windows::{self, WindowRule};
 
 /// Name of the file that is looked for where the program is started.
 pub const FILE_NAME: &str = "shipwake.toml";
@@ -53,8 +54,15 @@ pub struct Settings {
     /// `definitions.production` where the user wrote it, not a profile.
     own_production: Option<Vec<String>>,
     pub sources: Vec<Spec>,
+    /// Windows that come again, and the line of the file on which each stands.
+    pub windows: Vec<WindowRule>,
+    pub window_lines: Vec<usize>,
+    /// What that file is called.
+    pub window_file: String,
     /// Folder from which relative paths of sources start.
     pub base: PathBuf,
+    /// How a store elsewhere is reached.
+    pub network: Network,
     /// The store, as a path from where the program runs or as a URL; what is read in place of sources.
     pub store: Option<String>,
     /// Microseconds UTC; none is the moment of the run.
@@ -129,6 +137,9 @@ struct File {
     sources: Vec<Spec>,
     /// A folder or a URL.
     store: Option<String>,
+    windows: Vec<WindowRule>,
+    #[serde(skip)]
+    window_lines: Vec<usize>,
     /// The moment the data speaks of, for a log that is closed.
     as_of: Option<String>,
     /// `definitions.production` where the user wrote it, not a profile.
@@ -154,7 +165,8 @@ impl Settings {
     pub fn of_sample(flags: &Flags) -> Result<Self, SettingsError> {
         let name = "sample-data/shipwake.toml";
         let text = embedded::SAMPLE.iter().find(|(path, _)| *path == name).map_or("", |(_, text)| text);
-        Self::checked(parse(text, name, flags)?, flags, None, PathBuf::new())
+        let settings = Self::checked(parse(text, name, flags)?, flags, None, PathBuf::new())?;
+        Ok(Self { window_file: name.to_owned(), ..settings })
     }
 
     /// The same settings with the switches of a profile; of the user's own, what production is stays.
@@ -208,7 +220,11 @@ impl Settings {
             definitions_hash,
             own_production: file.own_production,
             sources,
+            windows: file.windows,
+            window_lines: file.window_lines,
+            window_file: path.as_ref().map_or_else(|| FILE_NAME.to_owned(), |path| path.display().to_string()),
             base,
+            network: flags.network.clone(),
             store,
             as_of,
             file: path,
@@ -265,7 +281,7 @@ fn parse(text: &str, name: &str, flags: &Flags) -> Result<File, SettingsError> {
         let message = "a profile is more than its name; write `--profile NAME`".to_owned();
         return Err(SettingsError::Set { key: "definitions".into(), message });
     }
-    Ok(File { own_production, ..merged })
+    Ok(File { own_production, window_lines: windows::lines(text), ..merged })
 }
 
 /// What the user's file says of `production`, whatever a profile says.

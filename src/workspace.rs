@@ -18,7 +18,6 @@ use chrono::NaiveDate;
 use miette::Diagnostic;
 use thiserror::Error;
 
-use crate::definitions::Definitions;
 use crate::embedded;
 use crate::engine::{Answer, Engine, EngineError, Statement, Value};
 use crate::link::{self, LinkError, Links, Rules};
@@ -26,10 +25,11 @@ use crate::metric::{Catalogue, Context, MetricError, Request, lacking, missing};
 use crate::period::Grain;
 use crate::redaction::NoKey;
 use crate::settings::{Settings, SettingsError};
-use crate::source::{self, FileRead, Intake, Options, SourceError};
+use crate::source::{self, FileRead, Intake, Options, SourceError, Spec};
 use crate::store::{Opened, StoreError};
 use crate::table::Selection;
-use given::{extents, given, no_production};
+use crate::windows;
+use given::{ends_of, extents, given, no_production};
 use registered::engine;
 
 /// Everything that a question needs.
@@ -53,6 +53,8 @@ pub struct Workspace {
     /// The columns that were loaded; all where none.
     only: Option<Selection>,
     means: Means,
+    /// The links are those of a store, and what they are made from was not loaded.
+    has_stored_links: bool,
 }
 
 /// What questions may take of the machine.
@@ -76,6 +78,8 @@ pub enum Data<'a> {
 /// How to load.
 pub struct Loading<'a> {
     pub data: Data<'a>,
+    /// What is read besides a store.
+    pub besides: Vec<Spec>,
     /// "Now" where the settings name no moment, microseconds UTC.
     pub now: i64,
     pub threads: usize,
@@ -147,8 +151,17 @@ impl Workspace {
         let asked = asked.filter(|asked| bytes(&settings, loading) >= asked.from_bytes);
         let only =
             asked.and_then(|asked| needed::columns(&settings, &catalogue, &asked.questions, as_of, &loading.data));
-        let intake = Arc::new(read(&settings, as_of, only.as_ref(), loading)?);
-        Self::of(settings, catalogue, (intake, only), as_of, means, loading.progress)
+        let mut intake = read(&settings, as_of, only.as_ref(), loading)?;
+        add_windows(&mut intake, &settings, only.as_ref())?;
+        let intake = Arc::new(intake);
+        let links = match (&loading.data, &only) {
+            (Data::Store(opened), Some(only)) if opened.has_links(&link_rules(&settings, as_of), only) => {
+                (loading.progress)("linking", 0, 0);
+                Some(opened.links(only, loading.threads)?)
+            }
+            _ => None,
+        };
+        Self::of(settings, catalogue, (intake, only, links), as_of, means, loading.progress)
     }
 
     /// The same rows under another profile: linked and judged anew, not read again.
@@ -157,20 +170,30 @@ impl Workspace {
     /// Where there is no such profile.
     pub fn under(&self, profile: &str) -> Result<Self, WorkspaceError> {
         let settings = self.settings.under(profile)?;
-        let rows = (self.intake.clone(), self.only.clone());
+        if self.has_stored_links {
+            let message = format!("only what the question needs was read of the store, so `{profile}` cannot be shown");
+            return Err(WorkspaceError::Call { message, help: "report this as a defect" });
+        }
+        let rows = (self.intake.clone(), self.only.clone(), None);
         Self::of(settings, self.catalogue.clone(), rows, self.as_of, self.means, &|_, _, _| {})
     }
 
     fn of(
         settings: Settings,
         mut catalogue: Catalogue,
-        (intake, only): (Arc<Intake>, Option<Selection>),
+        (intake, only, links): (Arc<Intake>, Option<Selection>, Option<Links>),
         as_of: i64,
         means: Means,
         progress: &dyn Fn(&'static str, u64, u64),
     ) -> Result<Self, WorkspaceError> {
-        progress("linking", 0, 0);
-        let links = linked(&intake, &rules(&settings.definitions, as_of), only.as_ref())?;
+        let has_stored_links = links.is_some();
+        let links = match links {
+            Some(links) => links,
+            None => {
+                progress("linking", 0, 0);
+                linked(&intake, &link_rules(&settings, as_of), only.as_ref())?
+            }
+        };
         progress("registering", 0, 0);
         let given = given(&intake, &links, &settings.definitions);
         settings.redaction.check(&given)?;
@@ -198,6 +221,7 @@ impl Workspace {
             intake,
             only,
             means,
+            has_stored_links,
         })
     }
 
@@ -273,6 +297,11 @@ impl Workspace {
         &self.intake.files
     }
 
+    /// SHA-256 of a file that was read earlier and need not be there any more, as those of a store.
+    pub fn known_digest(&self, path: &str) -> Option<&str> {
+        self.intake.digests.get(path).map(String::as_str)
+    }
+
     /// Rows that were read and rows that were rejected, over all files.
     pub fn rows_read_and_rejected(&self) -> (u64, u64) {
         self.files().iter().fold((0, 0), |sum, file| (sum.0 + file.rows_read, sum.1 + file.rows_rejected))
@@ -325,12 +354,35 @@ fn read(
         Data::Files(files) => Ok(source::load_embedded(files, &options)?),
         Data::Store(opened) => {
             progress(0, 0);
-            Ok(opened.read(as_of, only, loading.threads)?)
+            let stored = opened.read(as_of, only, loading.threads)?;
+            match loading.besides.is_empty() {
+                true => Ok(stored),
+                false => Ok(stored.and(source::load(&loading.besides, &options)?)?),
+            }
         }
     }
 }
 
-fn rules(definitions: &Definitions, as_of: i64) -> Rules {
+/// Adds the windows that settings declare, over the time that events and a plan cover.
+fn add_windows(intake: &mut Intake, settings: &Settings, only: Option<&Selection>) -> Result<(), WorkspaceError> {
+    let plan = intake.tables.get("plan").into_iter().flat_map(|plan| ends_of(plan, "starts_at", "ends_at"));
+    let ends = extents(intake).into_values().chain(plan);
+    let Some((low, high)) = ends.reduce(|(low, high), (first, last)| (low.min(first), high.max(last))) else {
+        return Ok(());
+    };
+    // A rollout may have begun before the first of them finished.
+    let low = low.saturating_sub(LONGEST_ROLLOUT);
+    let rules = (settings.windows.as_slice(), settings.window_lines.as_slice());
+    windows::add(intake, rules, &settings.calendar, (low, high), &settings.window_file, only)
+        .map_err(|error| WorkspaceError::Call { message: error.to_string(), help: "report this as a defect" })
+}
+
+/// Microseconds of 31 days.
+const LONGEST_ROLLOUT: i64 = 31 * 86_400_000_000;
+
+/// The rules of links that the settings ask for.
+pub fn link_rules(settings: &Settings, as_of: i64) -> Rules {
+    let definitions = &settings.definitions;
     Rules {
         attribution: definitions.attribution.clone(),
         delivery: definitions.delivery.rules.clone(),

@@ -1,5 +1,7 @@
-//! `shipwake check`: what became of every row, then every check of the catalogue with the rows that offend; or, with
-//! `--package`, whether an evidence package is whole.
+//! `shipwake check`: what became of every row, then every check of the catalogue with the rows that offend.
+//!
+//! With `--plan` it is a proposed calendar that is checked, see `plan.rs`; with `--package`, whether an evidence package
+//! is whole.
 
 use std::path::{Path, PathBuf};
 
@@ -13,12 +15,15 @@ use crate::workspace::Workspace;
 
 use super::load::load_to_check;
 use super::shared::Shared;
-use super::{Exit, Failure, grid, history, out};
+use super::{Exit, Failure, grid, history, out, plan};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Only this check, with all its rows
     name: Option<String>,
+    /// Check a proposed release calendar against freezes, windows, bookings, its own entries and history
+    #[arg(long, value_name = "FILE", conflicts_with = "name")]
+    plan: Option<String>,
     /// Rows to show of each check
     #[arg(long, default_value_t = 5)]
     limit: usize,
@@ -38,7 +43,7 @@ pub struct Arguments {
     shared: Shared,
 }
 
-/// Exit code 4 where a check is offended, or a package is not whole.
+/// Exit code 4 where a check is offended, an entry of a plan must be moved, or a package is not whole.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let format = grid::format(&arguments.format)?;
     if let Some(age) = &arguments.max_age {
@@ -46,6 +51,9 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     }
     if let Some(folder) = &arguments.package {
         return verify(arguments, folder, format);
+    }
+    if let Some(path) = &arguments.plan {
+        return plan::run(path, &arguments.shared, format);
     }
     let workspace = load_to_check(&arguments.shared)?.workspace;
     let outcomes = metric::run_checks(&workspace.catalogue, &workspace.context())?;

@@ -7,6 +7,7 @@ use clap::Args;
 use crate::settings::Settings;
 use crate::source::Spec;
 use crate::store::{Ingest, Outcome, Store};
+use crate::workspace::link_rules;
 
 use super::load::give_up_after;
 use super::progress::Bar;
@@ -33,12 +34,15 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let store = store_of(&settings)?;
     let sources = chosen(&settings.sources, &arguments.sources)?;
     let base = if settings.base.as_os_str().is_empty() { ".".as_ref() } else { settings.base.as_path() };
+    let at = settings.as_of.unwrap_or_else(|| chrono::Utc::now().timestamp_micros());
+    let rules = link_rules(&settings, at);
     let bar = Bar::start(shared.quiet, shared.verbose);
     let outcome = store.ingest(&Ingest {
         sources: &sources,
         base,
         threads: shared.threads(),
-        at: settings.as_of.unwrap_or_else(|| chrono::Utc::now().timestamp_micros()),
+        at,
+        rules: Some(&rules),
         wait: Duration::from_secs(arguments.wait),
         progress: &|stage, done, total| bar.set(stage, done, total),
     })?;
@@ -65,7 +69,7 @@ pub fn store_of(settings: &Settings) -> Result<Store, Failure> {
         let help = "name it with `--store DIR`, or write `store = \"…\"` into shipwake.toml";
         Failure::usage("no store is named", help)
     };
-    Ok(Store::at(settings.store.as_ref().ok_or_else(none)?)?)
+    Ok(Store::at(settings.store.as_ref().ok_or_else(none)?, &settings.network)?)
 }
 
 /// The sources of those names, in the order of the settings; all where no name is given.

@@ -19,6 +19,7 @@ mod metric;
 mod optimize;
 mod out;
 mod package;
+mod plan;
 mod progress;
 mod report;
 mod shared;
@@ -53,7 +54,7 @@ enum Command {
     Explain(explain::Arguments),
     /// Ask the release history in SQL, read-only
     Sql(sql::Arguments),
-    /// Check the data: rejected rows, unknown words, dangling references
+    /// Check the data: rejected rows, unknown words, dangling references; or a proposed calendar
     Check(check::Arguments),
     /// Take what is new in the sources into a store
     Ingest(ingest::Arguments),

@@ -73,6 +73,7 @@ impl Packaging {
             }
             return Ok(None);
         }
+        refuse_strangers(out, None)?;
         let (path, text) = control_map(self.controls.as_deref().unwrap_or("generic"))?;
         let is_itself = self.previous.as_ref().is_some_and(|previous| previous == out);
         if is_itself {
@@ -203,11 +204,12 @@ pub fn sealed(
     }
 }
 
-/// Where files lie in the folder that are no part of the package, it would not be whole from its first day.
+/// Where files lie in the folder that are no part of the package, it would not be whole from its first day. Without
+/// `files`, those of the package in the folder count: what can be refused is refused before anything is read.
 ///
 /// # Errors
 /// Names them.
-pub fn refuse_strangers(folder: &Path, files: &[OutputFile]) -> Result<(), Failure> {
+pub fn refuse_strangers(folder: &Path, files: Option<&[OutputFile]>) -> Result<(), Failure> {
     let strangers = package::strangers(folder, files)?;
     if strangers.is_empty() {
         return Ok(());
@@ -262,9 +264,20 @@ fn taken(manifest: &mut Value, key: &str) -> Vec<Value> {
 
 /// SHA-256 of an input file; none where it cannot be read again, such as standard input or a repository.
 fn input_digest(file: &FileRead, workspace: &Workspace, is_sample: bool) -> Result<Option<String>, Failure> {
+    // A store noted it when it read the file, which may be gone by now.
+    if !file.sha256.is_empty() {
+        return Ok(Some(file.sha256.clone()));
+    }
+    // Rules of the settings are no file of their own; the settings have their digest.
+    if file.bytes == 0 {
+        return Ok(None);
+    }
     if is_sample {
         let text = embedded::SAMPLE.iter().find(|(path, _)| *path == file.path);
         return Ok(text.map(|(_, text)| package::digest(text.as_bytes())));
+    }
+    if let Some(digest) = workspace.known_digest(&file.path) {
+        return Ok(Some(digest.to_owned()));
     }
     let place = workspace.settings.base.join(&file.path);
     match package::digest_of_file(&place) {
@@ -280,7 +293,8 @@ fn input_digest(file: &FileRead, workspace: &Workspace, is_sample: bool) -> Resu
 /// SHA-256 over the texts of all queries, those of the user included.
 fn queries_digest(catalogue: &Catalogue) -> String {
     let checks = catalogue.checks.values().map(|check| &check.statement);
-    let statements = catalogue.statements();
+    // Texts alone count, whenever they are asked.
+    let statements = catalogue.statements(0);
     let all = statements.iter().chain(checks);
     package::digest(
         all.map(|statement| format!("{}\n{}\n", statement.name, statement.text)).collect::<String>().as_bytes(),

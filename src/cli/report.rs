@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::panic::resume_unwind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 
 use clap::Args;
@@ -14,7 +14,7 @@ use crate::metric::MetricResult;
 use crate::redaction::Audience;
 use crate::report::blocks::Report;
 use crate::report::{self, Definition, Evidence, Subject, statements};
-use crate::sink::{self, Assets, OutputFile, Sink, SinkError};
+use crate::sink::{self, Assets, Needs, OutputFile, SINKS, Sink, SinkError};
 use crate::workspace::Workspace;
 
 use super::audience::ForWhom;
@@ -35,13 +35,12 @@ pub struct Arguments {
     /// Folder to write into
     #[arg(long, short, value_name = "DIR", default_value = "shipwake-report")]
     out: PathBuf,
-    /// Forms to write, with commas: html, markdown, json
-    #[arg(long, value_delimiter = ',', default_value = "html,markdown,json")]
+    #[arg(long, value_delimiter = ',', default_value = "html,markdown,json", help = FORMATS, long_help = formats())]
     format: Vec<String>,
     /// Folder with definitions (*.toml) and templates of your own
     #[arg(long, value_name = "DIR")]
     reports: Option<PathBuf>,
-    /// Exit with 3 when it holds, such as 'change_fail_rate.low > 0.15' (repeatable)
+    /// Exit with 3 when it holds, such as 'change_fail_rate.low > 0.15 and n >= 20' (repeatable)
     #[arg(long, value_name = "GATE")]
     fail_on: Vec<String>,
     #[command(flatten)]
@@ -56,11 +55,11 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     // What can be refused is refused before anything is read.
-    let sinks: Vec<_> = arguments.format.iter().map(|name| sink::find(name)).collect::<Result<_, _>>()?;
+    let sinks = sinks(&arguments.format)?;
     let gates: Vec<Gate> = arguments.fail_on.iter().map(|text| Gate::read(text)).collect::<Result<_, _>>()?;
     let files = definition_files(arguments)?;
     let definition = Definition::find(&arguments.name, &files)?;
-    let assets = assets(&files)?;
+    let assets = assets(arguments, &files)?;
     let asked = arguments.packaging.read(&definition, &arguments.out)?;
     let redaction = arguments.for_whom.redaction()?;
 
@@ -102,7 +101,14 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     };
     let evidence = Evidence::gather(&definition, &subject)?;
     let statements = statements::all(&definition, &subject, &evidence);
-    let report = report::told(&definition, &subject, &evidence, &statements)?;
+    let mut report = report::told(&definition, &subject, &evidence, &statements)?;
+    let needs = sinks.iter().map(|sink| sink.needs).max().unwrap_or(Needs::Words);
+    if needs >= Needs::Numbers {
+        (report.numbers.measures, report.numbers.lists) = evidence.numbers(&subject);
+    }
+    if needs >= Needs::Events {
+        report.numbers.rows = report::numbers::raw_rows(&subject)?;
+    }
     bar.set("rendering", 0, 0);
     let mut outputs = rendered(&sinks, &report, &assets)?;
     let manifest = manifest(workspace, &report, &fingerprint, &command);
@@ -110,7 +116,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         Some(asked) => {
             outputs = package::files(outputs, &definition, &evidence)?;
             outputs = package::sealed(outputs, manifest, asked, &loaded)?;
-            package::refuse_strangers(&arguments.out, &outputs)?;
+            package::refuse_strangers(&arguments.out, Some(&outputs))?;
         }
         None => outputs.push(manifest_file(&manifest)),
     }
@@ -125,6 +131,32 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     }
     let results = gate_results(&gates, &subject)?;
     judge(&gates, &results)
+}
+
+/// The word for every form.
+const ALL: &str = "all";
+
+const FORMATS: &str = "Forms to write, with commas, or all: --help lists them";
+
+/// The forms with what each is for, as help.
+fn formats() -> String {
+    let forms = SINKS.iter().map(|sink| format!("- {}: {}", sink.name, sink.about));
+    let lines: Vec<String> = forms.chain([format!("- {ALL}: All of them")]).collect();
+    format!("Forms to write, with commas:\n{}\n", lines.join("\n"))
+}
+
+/// The forms asked for, each once, in the order of their first mention.
+fn sinks(names: &[String]) -> Result<Vec<&'static Sink>, SinkError> {
+    let mut found: Vec<&Sink> = Vec::new();
+    for name in names {
+        let asked = if name == ALL { SINKS.iter().collect() } else { vec![sink::find(name)?] };
+        for sink in asked {
+            if found.iter().all(|known| known.name != sink.name) {
+                found.push(sink);
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Every form, each on a thread of its own, in the order asked for.
@@ -144,16 +176,9 @@ fn definition_files(arguments: &Arguments) -> Result<Vec<(String, String)>, Fail
     let Some(folder) = &arguments.reports else {
         return Ok(files);
     };
-    let told = |cause| Failure::Read { path: folder.display().to_string(), cause };
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(folder).map_err(told)? {
-        paths.push(entry.map_err(told)?.path());
-    }
-    paths.sort();
-    for path in paths.into_iter().filter(|path| path.is_file()) {
+    for path in own_files(folder)? {
         let name = path.display().to_string();
-        let is_ours = path.extension().is_some_and(|ending| ending == "toml" || ending == "html" || ending == "css");
-        if is_ours {
+        if has_ending(&path, &["toml", "html", "css", "js", "svg", "typ"]) {
             let text = fs::read_to_string(&path).map_err(|cause| Failure::Read { path: name.clone(), cause })?;
             files.push((name, text));
         }
@@ -161,14 +186,36 @@ fn definition_files(arguments: &Arguments) -> Result<Vec<(String, String)>, Fail
     Ok(files)
 }
 
-/// The templates, each replaced by a user's of the same name.
-fn assets(files: &[(String, String)]) -> Result<Assets, Failure> {
+/// The files of a user's folder, sorted by name.
+fn own_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let told = |cause| Failure::Read { path: folder.display().to_string(), cause };
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder).map_err(told)? {
+        paths.push(entry.map_err(told)?.path());
+    }
+    paths.sort();
+    paths.retain(|path| path.is_file());
+    Ok(paths)
+}
+
+fn has_ending(path: &Path, endings: &[&str]) -> bool {
+    path.extension().is_some_and(|ending| endings.iter().any(|known| ending.eq_ignore_ascii_case(known)))
+}
+
+/// The templates, each replaced by a user's of the same name, and the user's fonts.
+fn assets(arguments: &Arguments, files: &[(String, String)]) -> Result<Assets, Failure> {
     let mut assets = Assets::default();
     let built_in = embedded::REPORTS.len();
     for (path, text) in &files[built_in..] {
         if !path.ends_with(".toml") {
             let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
             assets.replace(name, text.clone())?;
+        }
+    }
+    for path in arguments.reports.iter().map(|folder| own_files(folder)).collect::<Result<Vec<_>, _>>()?.concat() {
+        if has_ending(&path, &["otf", "ttf"]) {
+            let told = |cause| Failure::Read { path: path.display().to_string(), cause };
+            assets.add_font(fs::read(&path).map_err(told)?);
         }
     }
     Ok(assets)

@@ -43,12 +43,28 @@ pub struct Statement {
     pub is_materialised: bool,
     /// It came with the program.
     pub is_built_in: bool,
+    /// Microseconds UTC that take the place of `$from_at` and `$until_at`; those of the session where none.
+    pub between: Option<(i64, i64)>,
 }
 
 impl Statement {
     /// A statement to be run once.
     pub fn once(name: &str, origin: &str, text: String) -> Self {
-        Self { name: name.into(), origin: origin.into(), text, is_materialised: false, is_built_in: false }
+        let (name, origin) = (name.into(), origin.into());
+        Self { name, origin, text, is_materialised: false, is_built_in: false, between: None }
+    }
+
+    /// The parameters with the statement's own time laid over them.
+    fn bound(&self, parameters: &ParamValues) -> ParamValues {
+        let (Some((from, until)), ParamValues::Map(all)) = (self.between, parameters) else {
+            return parameters.clone();
+        };
+        let mut all = all.clone();
+        let own = [("from_at".to_owned(), Value::Instant(from)), ("until_at".to_owned(), Value::Instant(until))];
+        if let ParamValues::Map(own) = bound(&BTreeMap::from(own)) {
+            all.extend(own);
+        }
+        ParamValues::Map(all)
     }
 }
 
@@ -257,7 +273,7 @@ impl Session {
                     None => self.schema.explain_within(error, statement),
                 },
             )?;
-        let plan = plan.with_param_values(parameters.clone()).map_err(told)?;
+        let plan = plan.with_param_values(statement.bound(parameters)).map_err(told)?;
         guard::options().verify_plan(&plan).map_err(told)?;
         Ok(plan)
     }

@@ -14,7 +14,7 @@ use crate::unit::Unit;
 
 use super::aggregate::{Aggregate, Call, Exposure, Raw};
 use super::parameters::word;
-use super::{Metric, MetricError, MetricResult, Need, Row};
+use super::{LooksBack, Metric, MetricError, MetricResult, Need, Row};
 
 /// What all computations of a run share.
 pub struct Context<'a> {
@@ -88,7 +88,11 @@ pub fn statements(context: &Context, asked: &[(&Metric, Request)]) -> Result<Vec
 /// # Errors
 /// Where the condition is no SQL expression, or a switch does not fit the metric.
 pub fn events(context: &Context, metric: &Metric, request: &Request) -> Result<Statement, MetricError> {
-    let mut text = format!("select * from {}", metric.name);
+    let mut text = match metric.looks_back {
+        // Planned with its own time, not as the view that looks back from now.
+        Some(_) => format!("select * from (\n{}\n) as {}", metric.statement.text, metric.name),
+        None => format!("select * from {}", metric.name),
+    };
     let mut conditions: Vec<String> = Vec::new();
     if let Some(at) = &metric.at {
         conditions.extend(bounds(at, &context.calendar, request));
@@ -105,7 +109,30 @@ pub fn events(context: &Context, metric: &Metric, request: &Request) -> Result<S
     if let Some(order) = metric.order.clone().or(by_time) {
         text.push_str(&format!("\norder by {order}"));
     }
-    Ok(Statement::once(&metric.name, &format!("rows of {}", metric.name), text))
+    let statement = Statement::once(&metric.name, &format!("rows of {}", metric.name), text);
+    let instant = |date| context.calendar.instant(date);
+    let between =
+        |looks_back: LooksBack| looks_back.between(instant(request.from), instant(request.until), context.as_of);
+    Ok(Statement { between: metric.looks_back.map(between), ..statement })
+}
+
+/// The statement that lists what the aggregate takes of each counted event, in the order of its arguments and in a fixed
+/// order of rows.
+///
+/// # Errors
+/// As [`events`].
+pub fn cases(context: &Context, metric: &Metric, request: &Request) -> Result<Statement, MetricError> {
+    let call = called(metric, context.definitions)?;
+    let mut conditions: Vec<String> = call.arguments.iter().map(|argument| format!("{argument} is not null")).collect();
+    conditions.extend(metric.at.iter().flat_map(|at| bounds(at, &context.calendar, request)));
+    conditions.extend(call.only);
+    let arguments = call.arguments.join(", ");
+    let text = format!(
+        "select {arguments}\nfrom {}\nwhere {}\norder by {arguments}",
+        metric.name,
+        conditions.join("\n    and ")
+    );
+    Ok(Statement::once(&metric.name, &format!("cases of {}", metric.name), text))
 }
 
 /// The user's condition, in brackets that it cannot close.
@@ -230,6 +257,11 @@ fn refuse_unknown(context: &Context, metric: &Metric, columns: &[String]) -> Res
             columns: schema.fields().iter().map(|field| field.name().as_str()).collect::<Vec<_>>().join(", "),
         }),
     }
+}
+
+/// The condition that the instant `at` lies in the periods asked for, in SQL.
+pub fn within(context: &Context, at: &str, request: &Request) -> String {
+    bounds(at, &context.calendar, request).join("\n    and ")
 }
 
 fn bounds(at: &str, calendar: &Calendar, request: &Request) -> [String; 2] {

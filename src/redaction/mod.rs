@@ -112,9 +112,9 @@ impl Redaction {
         }
     }
 
-    /// The name of a source.
+    /// The name of a source; one that nobody named is called after its folder.
     pub fn source<'a>(&self, name: &'a str) -> Option<&'a str> {
-        (!self.is_public()).then_some(name)
+        self.hides_nothing().then_some(name)
     }
 
     /// Sentences about files and rows, for those who may see them; for others, how many there are.

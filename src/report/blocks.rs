@@ -6,6 +6,8 @@ use serde::Serialize;
 
 use crate::chart::Chart;
 
+use super::numbers::Numbers;
+
 /// A whole report, ready to be rendered.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
@@ -25,6 +27,12 @@ pub struct Report {
     /// Facts of the header, in order: period, time zone, data freshness …
     pub facts: Vec<Fact>,
     pub sections: Vec<Section>,
+    /// What the words were made of; not part of the JSON, which carries the numbers of its figures.
+    #[serde(skip)]
+    pub numbers: Numbers,
+    /// So many of the first sections answer the reader's questions; the others are their details. 0 where none is
+    /// set apart.
+    pub questions: usize,
 }
 
 /// A term and its text, as in a description list.

@@ -227,7 +227,7 @@ fn of_cases<'a>(
         judged.text
     );
     let apart = metric::events(subject.context, metric, &request(format!("{verdict} <> 'pass'")))?;
-    let counted = engine.run(&Statement::once(&control.id, &format!("control {}", control.id), counted))?;
+    let counted = engine.run(&Statement { text: counted, ..judged })?;
     let counts = counts(control, &counted)?;
     let rows = engine.run(&apart)?;
     Ok(Finding { control, state: counts.state(), counts: Some(counts), lacking: String::new(), rows: Some(rows) })

@@ -4,6 +4,7 @@
 
 pub mod blocks;
 pub mod controls;
+pub mod numbers;
 pub mod statements;
 
 mod definition;
@@ -23,6 +24,7 @@ use crate::redaction::Audience;
 
 use blocks::{Fact, Report};
 use controls::ControlMap;
+use numbers::Numbers;
 use statements::Statements;
 
 /// Version of the JSON findings; raised when a field changes its meaning.
@@ -111,7 +113,12 @@ pub fn told(
         headline,
         lead,
         facts: facts(subject, &label),
+        questions: definition.sections[..definition.questions.min(definition.sections.len())]
+            .iter()
+            .filter(|spec| sections.iter().any(|built| built.id == spec.id))
+            .count(),
         sections,
+        numbers: Numbers::of(subject, label),
     })
 }
 

@@ -71,6 +71,10 @@ impl<'a> Keys<'a> {
         }
     }
 
+    pub fn place(&self, row: usize) -> i64 {
+        self.place.map_or(0, |place| place[row])
+    }
+
     pub fn file(&self, row: usize) -> usize {
         self.place.map_or(0, |place| (place[row] >> 40) as usize)
     }

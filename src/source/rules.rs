@@ -23,6 +23,7 @@ const ORDERS: &[(&str, &str, &str)] = &[
     ("exceptions", "expires_at", "granted_at"),
     ("incidents", "closed_at", "opened_at"),
     ("incidents", "resolved_at", "opened_at"),
+    ("plan", "ends_at", "starts_at"),
     ("rollouts", "finished_at", "started_at"),
     ("services", "valid_until", "valid_from"),
     ("stages", "finished_at", "started_at"),
@@ -42,7 +43,8 @@ const PENDING: &[(&str, &str, &str, &[&str], &str)] = &[
 ];
 
 /// Instants that are promises or marks of the record, so they may lie in the future.
-const MAY_BE_LATER: &[&str] = &["updated_at", "due_at", "expires_at", "valid_until", "ends_at"];
+const MAY_BE_LATER: &[&str] =
+    &["updated_at", "due_at", "expires_at", "valid_until", "ends_at", "planned_start_at", "planned_end_at"];
 
 /// Fills what follows from other columns, and rejects rows that lack something or cannot be.
 pub(super) fn complete(plan: &Plan, rows: &mut Rows, rejects: &mut Rejects) {

@@ -142,15 +142,45 @@ fn known_at(
     filter_record_batch(&known, &arrow::compute::not(&after)?).map(Some)
 }
 
-/// Which rows stay of batches of the same columns that came in that order: one row a key, the one changed last. Rows
-/// from the batch number `ruling` on take the place of earlier ones whatever their `updated_at`.
-pub fn standing(table: &Table, batches: &[RecordBatch], ruling: usize) -> Vec<BooleanArray> {
+/// Which rows stay of batches of the same columns: first those that stand, each key once, then new ones from the batch
+/// number `first_new` on. Of a key the row changed last stays; rows from the batch number `ruling` on take the place of
+/// earlier ones whatever their `updated_at`.
+pub fn standing(table: &Table, batches: &[RecordBatch], first_new: usize, ruling: usize) -> Vec<BooleanArray> {
     let is_strict = batches.iter().all(|batch| order_of(table, batch).by_key)
         && joints(table, batches).all(|(one, last, other)| one.compare(last, &other, 0) == Ordering::Less);
     if is_strict {
         return batches.iter().map(|batch| BooleanArray::from(vec![true; batch.num_rows()])).collect();
     }
-    keep_latest(table, batches, ruling, &mut HashMap::new()).into_iter().map(BooleanArray::from).collect()
+    let mut kept = keep_latest(table, batches, ruling, &mut HashMap::new());
+    leave_where_they_stood(table, batches, first_new, &mut kept);
+    kept.into_iter().map(BooleanArray::from).collect()
+}
+
+/// A file that is read again may tell a row's whole history again: what ends as it stood before has not moved.
+fn leave_where_they_stood(table: &Table, batches: &[RecordBatch], first_new: usize, kept: &mut [Vec<bool>]) {
+    let keys: Vec<Keys> = batches.iter().map(|batch| Keys::new(table, batch)).collect();
+    let values: Vec<Values> = batches.iter().map(Values::new).collect();
+    let mut gone: HashMap<Cow<[u8]>, (usize, usize)> = HashMap::new();
+    for (batch, stays) in kept.iter().enumerate().take(first_new) {
+        let lost = stays.iter().enumerate().filter(|(_, stays)| !**stays);
+        gone.extend(lost.map(|(row, _)| (keys[batch].bytes(row), (batch, row))));
+    }
+    if gone.is_empty() {
+        return;
+    }
+    for batch in first_new..batches.len() {
+        for row in 0..batches[batch].num_rows() {
+            let Some((other, other_row)) = gone.get(&*keys[batch].bytes(row)).copied().filter(|_| kept[batch][row])
+            else {
+                continue;
+            };
+            let is_there = keys[batch].place(row) == keys[other].place(other_row);
+            if is_there && values[batch].is_same(row, &values[other], other_row) {
+                kept[batch][row] = false;
+                kept[other][other_row] = true;
+            }
+        }
+    }
 }
 
 /// Rows of a table in the order of time.

@@ -13,12 +13,14 @@ use super::books;
 use super::columns::Rows;
 use super::data;
 use super::error::StoreError;
+use super::links;
 use super::lock::Lock;
 use super::log::Layout;
 use super::merge::{self, Incoming, Manner};
 use super::open::{self, Moment};
 use super::runs::{Change, ReadFile, Run};
 use super::state::State;
+use crate::link::Rules;
 use crate::source::{self, FileRead, Folded, Harvest, Options, Reject, Spec, Unmapped};
 use crate::table::Table;
 
@@ -30,6 +32,8 @@ pub struct Ingest<'a> {
     pub threads: usize,
     /// The moment of the run, microseconds in UTC.
     pub at: i64,
+    /// By which links are kept; none keeps none.
+    pub rules: Option<&'a Rules>,
     /// How long to wait for another writer.
     pub wait: Duration,
     /// Is told how many bytes have been read, and how many there are.
@@ -62,9 +66,13 @@ impl Store {
         // What is refused is refused before a folder is made or a lock taken.
         self.head()?;
         let _lock = Lock::take(&self.place, ingest.wait)?;
-        for _ in 0..ATTEMPTS {
+        for attempt in 1..=ATTEMPTS {
             match self.attempt(ingest) {
-                Err(StoreError::Conflict { .. }) => {}
+                // Two that meet again and again would go on doing so if both waited as long.
+                Err(StoreError::Conflict { .. }) => {
+                    let own = u64::from(std::process::id() % 89) + 11;
+                    std::thread::sleep(Duration::from_millis(own * attempt as u64));
+                }
                 other => return other,
             }
         }
@@ -148,8 +156,18 @@ impl Taking<'_> {
         }
         let batch = accounts.batch().map_err(|error| StoreError::engine("ingested_files", error))?;
         state.replace("ingested_files", &batch)?;
+        let is_changed = !changes.is_empty();
+        let mut run = self.row(&harvest, &outcome, changes);
+        let is_of_rules = |rules: &&Rules| is_changed || links::hash_of(rules) != self.last.links_hash;
+        if let Some(rules) = self.ingest.rules.filter(is_of_rules) {
+            (self.ingest.progress)("linking", 0, 0);
+            run.links_hash.clear();
+            links::write(self.store, state, rules, &mut run, self.ingest.threads)?;
+        } else if is_changed {
+            run.links_hash.clear();
+        }
         (self.ingest.progress)("committing", 0, 0);
-        outcome.run = Some(state.commit(self.row(&harvest, &outcome, changes))?);
+        outcome.run = Some(state.commit(run)?);
         Ok(outcome)
     }
 
@@ -167,7 +185,8 @@ impl Taking<'_> {
             recorded_at: self.ingest.at,
             kind: "ingest".to_owned(),
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-            definitions_hash: String::new(),
+            links_hash: self.last.links_hash.clone(),
+            linked_at: self.last.linked_at,
             files_skipped: outcome.files_skipped,
             rows_read: outcome.rows_read,
             rows_rejected: outcome.rows_rejected,

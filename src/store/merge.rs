@@ -67,7 +67,7 @@ pub(super) fn merge(
     let mut all: Vec<RecordBatch> = touched.iter().map(|file| file.seeds.clone()).collect();
     let first_new = all.len();
     all.extend(incoming.rows);
-    let standing = source::standing(table, &all, first_new + incoming.ruling);
+    let standing = source::standing(table, &all, first_new, first_new + incoming.ruling);
 
     let mut merged =
         Merged { files: Vec::new(), made: Vec::new(), rows_added: 0, rows_replaced: 0, moved: BTreeMap::new() };

@@ -107,7 +107,8 @@ impl Store {
                 recorded_at: optimize.at,
                 kind: "optimize".to_owned(),
                 tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-                definitions_hash: last.definitions_hash.clone(),
+                links_hash: last.links_hash.clone(),
+                linked_at: last.linked_at,
                 ..Run::default()
             };
             done.run = Some(state.commit(run)?.run);

@@ -48,7 +48,33 @@ impl Store {
     }
 }
 
+impl<'a> Opened<'a> {
+    /// Tables that a run is about to leave.
+    pub(super) fn over(store: &'a Store, run: Run, tables: BTreeMap<String, Stored>) -> Self {
+        Self { store, run, tables }
+    }
+}
+
 impl Opened<'_> {
+    pub(super) fn store(&self) -> &Store {
+        self.store
+    }
+
+    pub(super) fn tables(&self) -> &BTreeMap<String, Stored> {
+        &self.tables
+    }
+
+    /// All rows of a table with some of its columns, whenever they are.
+    pub(super) fn all_rows(
+        &self,
+        table: &'static Table,
+        only: &Selection,
+        threads: usize,
+    ) -> Result<Vec<RecordBatch>, StoreError> {
+        let Some(stored) = self.tables.get(table.name) else { return Ok(Vec::new()) };
+        self.rows(table, stored, i64::MAX, Some(only), threads).map(|(batches, _)| batches)
+    }
+
     /// The run that left it so.
     pub fn run(&self) -> &Run {
         &self.run
@@ -103,6 +129,7 @@ impl Opened<'_> {
             rejected: source::rejected_rows(&rejected, &files).map_err(fail)?,
             unmapped: source::unmapped_words(&unmapped).map_err(fail)?,
             files,
+            digests: accounts.digests(),
             notes: Vec::new(),
         })
     }
@@ -210,7 +237,7 @@ fn overlap(table: &Table, files: &[DataFile]) -> bool {
 }
 
 /// Whether anything in the files is later than that moment.
-fn is_any_later(table: &Table, files: &[DataFile], as_of: i64) -> bool {
+pub(super) fn is_any_later(table: &Table, files: &[DataFile], as_of: i64) -> bool {
     let instants = || table.all_columns().filter(|column| matches!(column.kind, Kind::Instant));
     let mut may_matter = instants().filter(|column| !source::may_be_later(column.name));
     !table.begins.is_empty()

@@ -36,8 +36,10 @@ pub struct Run {
     /// `ingest` or `optimize`.
     pub kind: String,
     pub tool_version: String,
-    /// Of the definitions under which links were made.
-    pub definitions_hash: String,
+    /// Of the rules by which links were made; empty where none are kept.
+    pub links_hash: String,
+    /// The moment of the run that made them, microseconds in UTC.
+    pub linked_at: i64,
     pub files_skipped: u64,
     pub rows_read: u64,
     pub rows_rejected: u64,
@@ -74,7 +76,8 @@ pub(super) fn batch(runs: &[Run]) -> Result<RecordBatch, ArrowError> {
         columns::instant("recorded_at", all().map(|run| run.recorded_at)),
         columns::text("kind", all().map(|run| Some(run.kind.as_str()))),
         columns::text("tool_version", all().map(|run| Some(run.tool_version.as_str()))),
-        columns::text("definitions_hash", all().map(|run| Some(run.definitions_hash.as_str()))),
+        columns::text("links_hash", all().map(|run| Some(run.links_hash.as_str()))),
+        columns::instant("linked_at", all().map(|run| run.linked_at)),
         columns::whole("files_read", all().map(|run| run.files.len() as i64)),
         columns::whole("files_skipped", all().map(|run| count(run.files_skipped))),
         columns::whole("rows_read", all().map(|run| count(run.rows_read))),
@@ -101,7 +104,8 @@ pub(super) fn of(batches: &[RecordBatch]) -> Result<Vec<Run>, serde_json::Error>
                 recorded_at: rows.instant("recorded_at", row),
                 kind: rows.text("kind", row).to_owned(),
                 tool_version: rows.text("tool_version", row).to_owned(),
-                definitions_hash: rows.text("definitions_hash", row).to_owned(),
+                links_hash: rows.text("links_hash", row).to_owned(),
+                linked_at: rows.instant("linked_at", row),
                 files_skipped: rows.count("files_skipped", row),
                 rows_read: rows.count("rows_read", row),
                 rows_rejected: rows.count("rows_rejected", row),

@@ -120,9 +120,11 @@ const BY_NAME: &[(Privacy, &[&str])] = &[
             "change_id",
             "commit_sha",
             "deployment_id",
+            "entry_id",
             "exception_id",
             "fixes_incident_id",
             "incident_id",
+            "item",
             "release_id",
             "reverts",
             "rollback_of",
@@ -141,6 +143,7 @@ const BY_NAME: &[(Privacy, &[&str])] = &[
     (Privacy::Name("check"), &["check"]),
     (Privacy::Name("stage"), &["stage"]),
     (Privacy::Name("step"), &["step"]),
+    (Privacy::Name("item-type"), &["item_type"]),
     (Privacy::Name("role"), &["role"]),
     (Privacy::Name("priority"), &["priority"]),
     (Privacy::Name("maturity"), &["maturity"]),
@@ -149,8 +152,9 @@ const BY_NAME: &[(Privacy, &[&str])] = &[
     (Privacy::Keywords(POLICIES), &["policy"]),
     (Privacy::Scope, &["scope"]),
     (Privacy::Path, &["file", "source_row"]),
-    (Privacy::Internal, &["evidence", "parents", "source"]),
-    (Privacy::FreeText, &["cause", "extra", "purpose", "reason", "title", "url", "value"]),
+    (Privacy::Internal, &["evidence", "parents"]),
+    // A source that nobody named is called after its folder.
+    (Privacy::FreeText, &["cause", "extra", "purpose", "reason", "source", "title", "url", "value"]),
 ];
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use arrow::array::{Array, AsArray};
+use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::TimestampMicrosecondType;
 
 use crate::definitions::{Definitions, Failure};
@@ -88,11 +88,18 @@ pub(super) fn extents(intake: &Intake) -> BTreeMap<&'static str, (i64, i64)> {
     for (name, table) in &intake.tables {
         let is_event = matches!(*name, "deployments" | "incidents" | "changes" | "tickets");
         let Some(at) = table.table.main_at.filter(|_| is_event) else { continue };
-        let columns = || table.batches.iter().filter_map(|batch| batch.column_by_name(at));
-        let instants = || columns().map(|column| column.as_primitive::<TimestampMicrosecondType>());
-        let first = instants().filter_map(arrow::compute::min).min();
-        let last = instants().filter_map(arrow::compute::max).max();
-        extents.extend(first.zip(last).map(|extent| (*name, extent)));
+        extents.extend(ends_of(table, at, at).map(|extent| (*name, extent)));
     }
     extents
+}
+
+/// The first of one column's instants and the last of another's, microseconds UTC.
+pub(super) fn ends_of(table: &LoadedTable, from: &str, until: &str) -> Option<(i64, i64)> {
+    let columns = |name: &str| -> Vec<ArrayRef> {
+        table.batches.iter().filter_map(|batch| batch.column_by_name(name).cloned()).collect()
+    };
+    let (from, until) = (columns(from), columns(until));
+    let first = from.iter().filter_map(|column| arrow::compute::min(column.as_primitive::<TimestampMicrosecondType>()));
+    let last = until.iter().filter_map(|column| arrow::compute::max(column.as_primitive::<TimestampMicrosecondType>()));
+    first.min().zip(last.max())
 }

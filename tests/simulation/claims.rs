@@ -158,6 +158,7 @@ fn workspace(files: Vec<(&'static str, String)>) -> Workspace {
     let data: Vec<(&str, &[u8])> = files.iter().map(|(name, text)| (*name, text.as_bytes())).collect();
     let loading = Loading {
         data: Data::Files(&data),
+        besides: Vec::new(),
         now: 0,
         threads: 2,
         memory_limit: None,

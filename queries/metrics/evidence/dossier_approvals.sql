@@ -76,8 +76,8 @@ decisions as (
 
 select
     decisions.deployment_id,
-    dossiers.service,
-    dossiers.finished_at,
+    deployed.service,
+    deployed.finished_at,
     decisions.approval_id,
     decisions.ticket_id,
     decisions.gate,
@@ -86,8 +86,9 @@ select
     decisions.requested_at,
     decisions.decided_at,
     decisions.decision,
-    decisions.decided_at <= coalesce(dossiers.started_at, dossiers.finished_at) as is_before_start,
+    decisions.decided_at <= coalesce(deployed.started_at, deployed.finished_at) as is_before_start,
     decisions.source_row
 from decisions
-inner join deployment_dossiers as dossiers
-    on decisions.deployment_id = dossiers.deployment_id
+inner join production_deployments as deployed
+    on decisions.deployment_id = deployed.deployment_id
+where deployed.status in ('succeeded', 'failed', 'rolled_back')

@@ -14,8 +14,8 @@
 
 select
     deliveries.deployment_id,
-    dossiers.service,
-    dossiers.finished_at,
+    deployment_people.service,
+    deployment_people.finished_at,
     changes.change_id,
     deliveries.rule,
     changes.repository,
@@ -30,5 +30,5 @@ select
 from deliveries
 inner join changes
     on deliveries.change_id = changes.change_id
-inner join deployment_dossiers as dossiers
-    on deliveries.deployment_id = dossiers.deployment_id
+inner join deployment_people
+    on deliveries.deployment_id = deployment_people.deployment_id

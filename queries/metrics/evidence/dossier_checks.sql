@@ -14,8 +14,8 @@
 
 select
     checks.deployment_id,
-    dossiers.service,
-    dossiers.finished_at,
+    deployment_people.service,
+    deployment_people.finished_at,
     checks."check",
     checks.kind,
     checks.value,
@@ -24,5 +24,5 @@ select
     checks.waived_by,
     checks.source_row
 from checks
-inner join deployment_dossiers as dossiers
-    on checks.deployment_id = dossiers.deployment_id
+inner join deployment_people
+    on checks.deployment_id = deployment_people.deployment_id

@@ -14,8 +14,8 @@
 
 select
     incidents.deployment_id,
-    dossiers.service,
-    dossiers.finished_at,
+    deployment_people.service,
+    deployment_people.finished_at,
     incidents.incident_id,
     incidents.rule,
     incidents.evidence,
@@ -29,6 +29,6 @@ select
     incidents.url,
     incidents.source_row
 from judged_incidents as incidents
-inner join deployment_dossiers as dossiers
-    on incidents.deployment_id = dossiers.deployment_id
+inner join deployment_people
+    on incidents.deployment_id = deployment_people.deployment_id
 where incidents.is_counted

@@ -14,8 +14,8 @@
 
 select
     stages.deployment_id,
-    dossiers.service,
-    dossiers.finished_at,
+    deployment_people.service,
+    deployment_people.finished_at,
     stages.stage,
     stages.kind,
     stages.environment,
@@ -24,5 +24,5 @@ select
     stages.status,
     stages.source_row
 from stages
-inner join deployment_dossiers as dossiers
-    on stages.deployment_id = dossiers.deployment_id
+inner join deployment_people
+    on stages.deployment_id = deployment_people.deployment_id

@@ -39,8 +39,8 @@ named as (
 
 select
     named.deployment_id,
-    dossiers.service,
-    dossiers.finished_at,
+    deployment_people.service,
+    deployment_people.finished_at,
     named.ticket_id,
     named.named_by,
     case when (select count(*) from tickets) > 0 then tickets.ticket_id is not null end as is_known,
@@ -52,8 +52,8 @@ select
     tickets.url,
     tickets.source_row
 from named
-inner join deployment_dossiers as dossiers
-    on named.deployment_id = dossiers.deployment_id
+inner join deployment_people
+    on named.deployment_id = deployment_people.deployment_id
 left join tickets
     on named.ticket_id = tickets.ticket_id
 where named.ticket_id is not null

@@ -14,7 +14,7 @@
 
 select
     touched.deployment_id,
-    dossiers.service,
+    deployment_people.service,
     touched.began_at,
     touched.finished_at,
     touched.window_id,
@@ -24,5 +24,5 @@ select
     touched.starts_at,
     touched.ends_at
 from deployments_in_windows as touched
-inner join deployment_dossiers as dossiers
-    on touched.deployment_id = dossiers.deployment_id
+inner join deployment_people
+    on touched.deployment_id = deployment_people.deployment_id
