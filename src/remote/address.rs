@@ -67,7 +67,8 @@ pub fn without_secrets(text: &str) -> String {
 
 /// What follows `https://`, with `*` for its secrets.
 fn hidden(address: &str) -> String {
-    let stars = |text: &str| "*".repeat(text.len());
+    // What stands in place of a query is none.
+    let stars = |text: &str| if text.starts_with('…') { text.to_owned() } else { "*".repeat(text.len()) };
     let (address, query) = address.find(['?', '#']).map_or((address, ""), |at| address.split_at(at + 1));
     let (host, path) = address.split_at(address.find('/').unwrap_or(address.len()));
     let host = match host.rsplit_once('@') {
@@ -202,6 +203,7 @@ mod tests {
         let shown = without_secrets(text);
         assert_eq!(shown, "path = \"https://*****@h.example/x?*********\" # s3://b/x?.csv, http://h/y");
         assert_eq!(shown.len(), text.len());
+        assert_eq!(without_secrets("`https://h/x?…:12`"), "`https://h/x?…:12`");
     }
 
     #[test]

@@ -5,6 +5,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -260,6 +261,8 @@ def mixed():
 
 
 def main():
+    # Whoever stops the suite stops its servers too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     folder = Path(tempfile.mkdtemp(prefix="shipwake-objects-"))
     try:
         files = {f"company/{name}": content for name, content in company().items()}
