@@ -178,7 +178,7 @@ fn definition_files(arguments: &Arguments) -> Result<Vec<(String, String)>, Fail
     };
     for path in own_files(folder)? {
         let name = path.display().to_string();
-        if has_ending(&path, &["toml", "html", "css", "svg", "typ"]) {
+        if has_ending(&path, &["toml", "html", "css", "js", "svg", "typ"]) {
             let text = fs::read_to_string(&path).map_err(|cause| Failure::Read { path: name.clone(), cause })?;
             files.push((name, text));
         }

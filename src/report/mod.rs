@@ -113,6 +113,10 @@ pub fn told(
         headline,
         lead,
         facts: facts(subject, &label),
+        questions: definition.sections[..definition.questions.min(definition.sections.len())]
+            .iter()
+            .filter(|spec| sections.iter().any(|built| built.id == spec.id))
+            .count(),
         sections,
         numbers: Numbers::of(subject, label),
     })

@@ -3,6 +3,8 @@
 mod audit;
 mod cards;
 mod cases;
+mod change;
+mod columns_of;
 mod figures;
 mod look;
 mod method;
@@ -28,7 +30,8 @@ pub fn build(
         SectionKind::Contents => audit::contents(spec, subject, evidence),
         SectionKind::Controls => audit::matrix(subject, evidence),
         SectionKind::Gaps => audit::gaps(evidence),
-        SectionKind::Look => look::blocks(statements),
+        SectionKind::Change => change::blocks(spec, subject, evidence, statements),
+        SectionKind::Look => look::blocks(spec, subject, evidence, statements),
         SectionKind::Figures => figures::blocks(spec, subject, evidence, statements),
         SectionKind::Cases => cases::blocks(spec, subject, evidence),
         SectionKind::Quality => quality::blocks(spec, subject, evidence, statements)?,
