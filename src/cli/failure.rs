@@ -56,7 +56,7 @@ pub enum Failure {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Build(#[from] BuildError),
-    #[error("{0}")]
+    #[error(transparent)]
     #[diagnostic(help("{}", .0.help()))]
     Sink(#[from] SinkError),
     #[error("{message}")]
@@ -95,6 +95,7 @@ impl Failure {
             Self::Workspace(WorkspaceError::Source(SourceError::Spec { .. })) => Exit::Usage,
             Self::Metric(MetricError::NoMetric { .. } | MetricError::NoDimension { .. }) => Exit::Usage,
             Self::Report(ReportError::NoReport { .. }) => Exit::Usage,
+            Self::Build(BuildError::Definition(ReportError::NoRelease { .. })) => Exit::Usage,
             Self::Quality { .. } => Exit::DataQuality,
             _ => Exit::Failed,
         }

@@ -17,6 +17,7 @@ mod out;
 mod progress;
 mod report;
 mod shared;
+mod site;
 mod sources;
 
 mod sql;
@@ -40,7 +41,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Write a report: monthly, or one of your own
+    /// Write a report: monthly, weekly, governance, release, trend, or one of your own
     Report(report::Arguments),
     /// Compute metrics as tables, CSV or JSON
     Metric(metric::Arguments),

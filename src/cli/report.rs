@@ -12,7 +12,9 @@ use serde_json::json;
 use crate::embedded;
 use crate::metric::MetricResult;
 use crate::report::blocks::Report;
-use crate::report::{self, Definition, Subject};
+use crate::report::release::{Lens, LensKind, Release};
+use crate::report::statements::Statements;
+use crate::report::{self, Definition, Evidence, Form, Subject};
 use crate::sink::{self, Assets, OutputFile, Sink, SinkError};
 use crate::workspace::Workspace;
 
@@ -21,17 +23,20 @@ use super::load::load;
 use super::out::say;
 use super::progress::Bar;
 use super::shared::{Shared, quoted};
+use super::site::{Writing, default_out};
 use super::window::Window;
 use super::{Exit, Failure};
 
 #[derive(Debug, Args)]
+// `--version` names a version here.
+#[command(disable_version_flag = true)]
 pub struct Arguments {
     /// Name of the report
     #[arg(default_value = "monthly")]
     name: String,
-    /// Folder to write into
-    #[arg(long, short, value_name = "DIR", default_value = "shipwake-report")]
-    out: PathBuf,
+    /// Folder to write into; shipwake-report unless given, of a site shipwake-NAME, which is replaced whole
+    #[arg(long, short, value_name = "DIR")]
+    out: Option<PathBuf>,
     /// Forms to write, with commas: html, markdown, json
     #[arg(long, value_delimiter = ',', default_value = "html,markdown,json")]
     format: Vec<String>,
@@ -42,9 +47,64 @@ pub struct Arguments {
     #[arg(long, value_name = "GATE")]
     fail_on: Vec<String>,
     #[command(flatten)]
+    lens: LensFlags,
+    #[command(flatten)]
     window: Window,
     #[command(flatten)]
     shared: Shared,
+}
+
+/// Which release `shipwake report release` is about.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "One release (report release)")]
+struct LensFlags {
+    /// All deployments of this release_id
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["version", "deployment"])]
+    release: Option<String>,
+    /// All deployments of this version
+    #[arg(long, value_name = "VERSION", conflicts_with = "deployment")]
+    version: Option<String>,
+    /// This deployment
+    #[arg(long, value_name = "ID")]
+    deployment: Option<String>,
+    /// Of this service only
+    #[arg(long, value_name = "SERVICE")]
+    service: Option<String>,
+}
+
+impl LensFlags {
+    /// What was asked for; only a report about a release takes it, and such a report needs it.
+    fn lens(&self, definition: &Definition) -> Result<Option<Lens>, Failure> {
+        let named = [
+            (LensKind::Release, &self.release),
+            (LensKind::Version, &self.version),
+            (LensKind::Deployment, &self.deployment),
+        ];
+        let found = named.into_iter().find_map(|(kind, name)| Some((kind, name.clone()?)));
+        match (found, definition.form == Form::Release) {
+            (Some((kind, name)), true) => Ok(Some(Lens { kind, name, service: self.service.clone() })),
+            (None, true) => Err(Failure::usage(
+                format!("report `{}` is about one release, and none is named", definition.name),
+                "add `--release NAME`, `--version VERSION` (and `--service SERVICE`) or `--deployment ID`",
+            )),
+            (None, false) if self.service.is_none() => Ok(None),
+            (_, false) => Err(Failure::usage(
+                format!("report `{}` is not about one release", definition.name),
+                "leave out `--release`, `--version`, `--deployment` and `--service`, or write `shipwake report release`",
+            )),
+        }
+    }
+
+    /// The flags as they are typed again.
+    fn as_typed(&self) -> Vec<String> {
+        let flags = [
+            ("release", &self.release),
+            ("version", &self.version),
+            ("deployment", &self.deployment),
+            ("service", &self.service),
+        ];
+        flags.iter().filter_map(|(flag, value)| Some(format!("--{flag} {}", quoted(value.as_ref()?)))).collect()
+    }
 }
 
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
@@ -54,13 +114,19 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let files = definition_files(arguments)?;
     let definition = Definition::find(&arguments.name, &files)?;
     let assets = assets(&files)?;
+    let lens = arguments.lens.lens(&definition)?;
 
     let loaded = load(&arguments.shared)?;
     let workspace = &loaded.workspace;
     for gate in &gates {
         gate.check(&workspace.catalogue)?;
     }
-    let (period, note) = arguments.window.period(workspace, definition.grain)?;
+    let release = lens.map(|lens| Release::find(lens, &workspace.catalogue, &workspace.engine)).transpose()?;
+    let on_day = release.as_ref().and_then(|release| release.period(&workspace.settings.calendar));
+    let (period, note) = match on_day {
+        Some(period) => (period, None),
+        None => arguments.window.period(workspace, definition.grain)?,
+    };
     if let Some(note) = note.as_ref().filter(|_| !arguments.shared.quiet) {
         say(&format!("note: {note}"));
     }
@@ -86,23 +152,60 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         notes: &notes,
         fingerprint: &fingerprint,
         data_until: workspace.data_until,
+        release: release.as_ref(),
         is_sample: loaded.is_sample,
     };
+    if definition.form == Form::Site {
+        return site(arguments, &definition, &assets, workspace, &subject, &bar, &gates);
+    }
     let report = report::build(&definition, &subject)?;
     bar.set("rendering", 0, 0);
     let mut outputs = rendered(&sinks, &report, &assets)?;
-    outputs.push(manifest(workspace, &report, &fingerprint, &command));
+    outputs.push(manifest(workspace, &report, None, &fingerprint, &command));
     let mut seen = BTreeSet::new();
     outputs.retain(|file| seen.insert(file.path.clone()));
     bar.set("writing", 0, 0);
-    sink::files::write_all(&arguments.out, &outputs)?;
+    let out = arguments.out.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_OUT));
+    sink::files::write_all(&out, &outputs)?;
     drop(bar);
     if !arguments.shared.quiet {
         say(&report.headline);
-        say(&format!("wrote {} files to {}", outputs.len(), arguments.out.display()));
+        say(&format!("wrote {} files to {}", outputs.len(), out.display()));
     }
     let results = gate_results(&gates, &subject)?;
     judge(&gates, &results)
+}
+
+/// Where a report goes unless told.
+const DEFAULT_OUT: &str = "shipwake-report";
+
+/// A folder of pages; its gates are those of its first view.
+fn site(
+    arguments: &Arguments,
+    definition: &Definition,
+    assets: &Assets,
+    workspace: &Workspace,
+    subject: &Subject,
+    bar: &Bar,
+    gates: &[Gate],
+) -> Result<Exit, Failure> {
+    let out = arguments.out.clone().unwrap_or_else(|| default_out(&arguments.name));
+    let mut periods = vec![subject.period];
+    for view in &definition.views {
+        periods.push(arguments.window.last_within(workspace, subject.period, view.grain)?);
+    }
+    let threads = arguments.shared.threads();
+    let writing = Writing { workspace, definition, assets, out: &out, threads, bar };
+    let head = report::head(definition, subject, &Evidence::default(), &Statements::default());
+    let written = writing.run(subject, &periods, |pages| {
+        manifest(workspace, &head, Some(pages), subject.fingerprint, subject.command)
+    })?;
+    if !arguments.shared.quiet {
+        say(&written.headline);
+        let megabytes = written.bytes as f64 / 1e6;
+        say(&format!("wrote {} files, {megabytes:.1} MB, to {}", written.files, out.display()));
+    }
+    judge(gates, &gate_results(gates, subject)?)
 }
 
 /// Every form, each on a thread of its own, in the order asked for.
@@ -130,7 +233,8 @@ fn definition_files(arguments: &Arguments) -> Result<Vec<(String, String)>, Fail
     paths.sort();
     for path in paths.into_iter().filter(|path| path.is_file()) {
         let name = path.display().to_string();
-        let is_ours = path.extension().is_some_and(|ending| ending == "toml" || ending == "html" || ending == "css");
+        let is_ours =
+            path.extension().is_some_and(|ending| ["toml", "html", "css", "js"].iter().any(|known| ending == *known));
         if is_ours {
             let text = fs::read_to_string(&path).map_err(|cause| Failure::Read { path: name.clone(), cause })?;
             files.push((name, text));
@@ -165,7 +269,12 @@ fn options(arguments: &Arguments, workspace: &Workspace) -> String {
 
 /// The whole command that gives this report again, from the same data.
 fn command(arguments: &Arguments, options: &str, from: chrono::NaiveDate, until: chrono::NaiveDate) -> String {
-    let mut words = vec![format!("shipwake report {} --from {from} --until {until}", quoted(&arguments.name))];
+    let name = quoted(&arguments.name);
+    let lens = arguments.lens.as_typed();
+    let mut words = match lens.is_empty() {
+        true => vec![format!("shipwake report {name} --from {from} --until {until}")],
+        false => vec![format!("shipwake report {name}"), lens.join(" ")],
+    };
     if let Some(folder) = &arguments.reports {
         words.push(format!("--reports {}", quoted(&folder.display().to_string())));
     }
@@ -176,7 +285,13 @@ fn command(arguments: &Arguments, options: &str, from: chrono::NaiveDate, until:
 }
 
 /// What went in, so that the report can be made again and compared.
-fn manifest(workspace: &Workspace, report: &Report, fingerprint: &str, command: &str) -> OutputFile {
+fn manifest(
+    workspace: &Workspace,
+    report: &Report,
+    pages: Option<usize>,
+    fingerprint: &str,
+    command: &str,
+) -> OutputFile {
     let files: Vec<_> = workspace
         .files()
         .iter()
@@ -190,7 +305,7 @@ fn manifest(workspace: &Workspace, report: &Report, fingerprint: &str, command: 
         })
         .collect();
     let settings = &workspace.settings;
-    let manifest = json!({
+    let mut manifest = json!({
         "schema": report.schema,
         "report": report.name,
         "title": report.title,
@@ -204,6 +319,9 @@ fn manifest(workspace: &Workspace, report: &Report, fingerprint: &str, command: 
         "data_sha256": fingerprint,
         "files": files,
     });
+    if let (Some(pages), Some(map)) = (pages, manifest.as_object_mut()) {
+        map.insert("pages".into(), json!(pages));
+    }
     let mut text = serde_json::to_string_pretty(&manifest).unwrap_or_default();
     text.push('\n');
     OutputFile { path: "manifest.json".into(), bytes: text.into_bytes() }

@@ -14,7 +14,7 @@ mod rows;
 
 pub use aggregate::{AGGREGATES, Aggregate};
 pub use bands::{Bands, Edition, Level};
-pub use catalogue::{Better, Catalogue, ChartKind, Check, Metric, Need, View};
+pub use catalogue::{Better, Catalogue, ChartKind, Check, Metric, Need, ReleaseQuery, View};
 pub use checks::{Outcome, run_checks};
 pub use compute::{Context, FAILURES, KNOWN_FAILURES, Request, called, compute, events, lacking, missing, statements};
 pub use parameters::parameters;

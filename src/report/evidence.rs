@@ -12,20 +12,21 @@ use super::definition::Definition;
 use super::{BuildError, Subject};
 
 /// Results by metric.
+#[derive(Default)]
 pub struct Evidence<'a> {
-    measured: BTreeMap<&'a str, Measured<'a>>,
+    pub(super) measured: BTreeMap<&'a str, Measured<'a>>,
     /// Lists of cases that the report asks for, with their rows where they could be measured.
-    tables: BTreeMap<&'a str, (&'a Metric, Option<Answer>)>,
+    pub(super) tables: BTreeMap<&'a str, (&'a Metric, Option<Answer>)>,
 }
 
 /// One metric over the report's history, as a whole and by groups.
 pub struct Measured<'a> {
     pub metric: &'a Metric,
     pub total: MetricResult,
-    groups: BTreeMap<Vec<String>, MetricResult>,
+    pub(super) groups: BTreeMap<Vec<String>, MetricResult>,
     pub history: (NaiveDate, NaiveDate),
     /// First period that figures draw.
-    shown_from: NaiveDate,
+    pub(super) shown_from: NaiveDate,
 }
 
 impl<'a> Evidence<'a> {
@@ -36,9 +37,11 @@ impl<'a> Evidence<'a> {
         for section in &definition.sections {
             let compared = section.compare.iter().map(|comparison| (&comparison.metrics, &comparison.by));
             let lists = (&section.tables, &section.by);
-            for (metrics, by) in compared.chain([(&section.metrics, &section.by), lists]) {
+            let pages: Vec<Vec<String>> = section.on.iter().filter_map(|page| page.groups()).collect();
+            let on_pages = (&section.metrics, &pages);
+            for (metrics, by) in compared.chain([(&section.metrics, &section.by), lists, on_pages]) {
                 for name in metrics {
-                    let metric = subject.catalogue.metric(name)?;
+                    let metric = definition.metric(subject.catalogue, name)?;
                     wanted.entry(metric.name.as_str()).or_default().extend(by.iter().cloned());
                 }
             }

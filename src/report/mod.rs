@@ -3,15 +3,18 @@
 //! It chooses words and figures; it draws nothing, formats no page and touches no file.
 
 pub mod blocks;
+pub mod release;
+pub mod site;
 pub mod statements;
 
 mod definition;
 mod evidence;
 mod sections;
+mod split;
 mod trend;
 mod words;
 
-pub use definition::{Definition, ReportError};
+pub use definition::{Definition, Form, ReportError};
 pub use evidence::Evidence;
 
 use crate::engine::EngineError;
@@ -19,12 +22,14 @@ use crate::metric::{Catalogue, Context, MetricError};
 use crate::period::Period;
 
 use blocks::{Fact, Report};
+use release::Release;
 use statements::Statements;
 
 /// Version of the JSON findings; raised when a field changes its meaning.
 pub const SCHEMA: u32 = 1;
 
 /// Everything that a report is about and stands on.
+#[derive(Clone)]
 pub struct Subject<'a> {
     pub organisation: &'a str,
     pub catalogue: &'a Catalogue,
@@ -44,6 +49,8 @@ pub struct Subject<'a> {
     pub fingerprint: &'a str,
     /// The last event known, microseconds UTC.
     pub data_until: Option<i64>,
+    /// The release that the report is about, where it is about one.
+    pub release: Option<&'a Release>,
     pub is_sample: bool,
 }
 
@@ -74,12 +81,21 @@ pub fn told(
             sections.push(built);
         }
     }
+    let head = match subject.release {
+        Some(release) => release::head(definition, subject, release),
+        None => head(definition, subject, evidence, statements),
+    };
+    Ok(Report { sections, ..head })
+}
+
+/// A report without sections: title, headline, lead and facts.
+pub fn head(definition: &Definition, subject: &Subject, evidence: &Evidence, statements: &Statements) -> Report {
     let calendar = &subject.context.calendar;
     let is_unfinished = subject.context.as_of < calendar.instant(subject.period.end);
     let so_far = if is_unfinished { ", so far" } else { "" };
     let label = format!("{}{so_far}", calendar.label(subject.period.start, subject.period.grain));
     let (headline, lead) = words::lead(subject, evidence, statements);
-    Ok(Report {
+    Report {
         schema: SCHEMA,
         name: definition.name.clone(),
         title: format!("{}, {label}", definition.title),
@@ -88,8 +104,8 @@ pub fn told(
         headline,
         lead,
         facts: facts(subject, &label),
-        sections,
-    })
+        sections: Vec::new(),
+    }
 }
 
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]

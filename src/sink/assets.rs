@@ -9,6 +9,10 @@ use crate::sink::SinkError;
 const BUILT_IN: &[(&str, &str)] = &[
     ("blocks.html", include_str!("../../reports/templates/blocks.html")),
     ("page.html", include_str!("../../reports/templates/page.html")),
+    ("roster.html", include_str!("../../reports/templates/roster.html")),
+    ("site.css", include_str!("../../reports/templates/site.css")),
+    ("site.html", include_str!("../../reports/templates/site.html")),
+    ("site.js", include_str!("../../reports/templates/site.js")),
     ("style.css", include_str!("../../reports/templates/style.css")),
 ];
 
@@ -75,6 +79,9 @@ mod tests {
     fn a_misspelt_name_is_an_error_that_lists_the_names() {
         let error = Assets::default().replace("pgae.html", String::new()).expect_err("no such template");
         assert_eq!(error.to_string(), "no template is called `pgae.html`");
-        assert_eq!(error.help(), "templates are `blocks.html`, `page.html`, `style.css`");
+        assert_eq!(
+            error.help(),
+            "templates are `blocks.html`, `page.html`, `roster.html`, `site.css`, `site.html`, `site.js`, `style.css`"
+        );
     }
 }

@@ -36,13 +36,13 @@ pub fn for_file(figure: &Figure, id: &str) -> Result<String, SinkError> {
         .map_err(|cause| failed(&figure.id, cause))
 }
 
-/// The word-sized line of `card`, where it has one.
-pub fn spark(card: &Card, id: &str) -> Result<Option<String>, SinkError> {
+/// The word-sized line of `card`, where it has one; with hover texts where it is wide.
+pub fn spark(card: &Card, id: &str, width: Width) -> Result<Option<String>, SinkError> {
     let Some(spark) = &card.spark else {
         return Ok(None);
     };
     let caption = Caption { id, title: &card.title, description: &card.spark_range };
-    chart::draw(spark, &caption, Width::Wide, Place::Page).map(Some).map_err(|cause| failed(&card.metric, cause))
+    chart::draw(spark, &caption, width, Place::Page).map(Some).map_err(|cause| failed(&card.metric, cause))
 }
 
 fn caption<'a>(figure: &'a Figure, id: &'a str) -> Caption<'a> {

@@ -40,7 +40,12 @@ pub fn render(report: &Report, assets: &Assets) -> Result<Vec<OutputFile>, SinkE
     Ok(vec![OutputFile { path: PathBuf::from("report.html"), bytes: html.into_bytes() }])
 }
 
-fn environment(assets: &Assets) -> Result<Environment<'_>, SinkError> {
+/// The templates, parsed and ready.
+///
+/// # Errors
+///
+/// [`SinkError::Template`] where one cannot be parsed.
+pub(super) fn environment(assets: &Assets) -> Result<Environment<'_>, SinkError> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_syntax(syntax()?);
@@ -61,7 +66,7 @@ fn syntax() -> Result<SyntaxConfig, SinkError> {
 }
 
 /// The innermost error is the one that the template's author can act on.
-fn template_error(outermost: &minijinja::Error) -> SinkError {
+pub(super) fn template_error(outermost: &minijinja::Error) -> SinkError {
     let mut innermost = outermost;
     while let Some(next) = innermost.source().and_then(|source| source.downcast_ref::<minijinja::Error>()) {
         innermost = next;

@@ -9,9 +9,11 @@
 //! string of a report is plain text that may have come from anybody's ticket title.
 
 pub mod files;
+pub mod folder;
 pub mod html;
 pub mod json;
 pub mod markdown;
+pub mod site;
 pub mod table;
 
 mod anchors;

@@ -8,7 +8,7 @@ use crate::report::statements::Statements;
 use super::figures::columns;
 
 pub fn blocks(subject: &Subject, evidence: &Evidence, statements: &Statements) -> Vec<Block> {
-    let metrics = evidence
+    let metrics: Vec<Vec<String>> = evidence
         .all()
         .map(|measured| {
             let metric = measured.metric;
@@ -17,13 +17,14 @@ pub fn blocks(subject: &Subject, evidence: &Evidence, statements: &Statements) -
         .collect();
     let switches = subject.definitions.iter().map(|(key, value)| vec![key.clone(), value.clone()]).collect();
     let fact = |term: &str, text: String| Fact { term: term.to_owned(), text };
-    vec![
-        Block::Table(DataTable {
-            caption: "Definitions of the metrics".into(),
-            columns: columns(&[("Metric", false), ("Question", false), ("Computed as", false), ("Mind", false)]),
-            rows: metrics,
-            rows_left_out: 0,
-        }),
+    let defined = Block::Table(DataTable {
+        caption: "Definitions of the metrics".into(),
+        columns: columns(&[("Metric", false), ("Question", false), ("Computed as", false), ("Mind", false)]),
+        rows: metrics,
+        rows_left_out: 0,
+    });
+    let has_metrics = evidence.all().next().is_some();
+    let further = [
         Block::Details {
             summary: format!("Switches of profile {} ({})", subject.profile, subject.definitions_hash),
             blocks: vec![Block::Table(DataTable {
@@ -43,7 +44,8 @@ pub fn blocks(subject: &Subject, evidence: &Evidence, statements: &Statements) -
             ],
         },
         Block::Code { caption: "The same report again".into(), text: subject.command.to_owned() },
-    ]
+    ];
+    has_metrics.then_some(defined).into_iter().chain(further).collect()
 }
 
 fn aggregate(measured: &crate::report::evidence::Measured) -> String {

@@ -1,11 +1,14 @@
 //! The kinds of sections, one file each, and what chooses among them.
 
-mod cards;
+pub mod cards;
 mod cases;
-mod figures;
+pub mod figures;
+pub mod groups;
 mod look;
 mod method;
+mod numbers;
 mod quality;
+pub mod release;
 
 use super::blocks::{Section, Tone};
 use super::definition::{SectionKind, SectionSpec};
@@ -25,6 +28,9 @@ pub fn build(
         SectionKind::Look => look::blocks(statements),
         SectionKind::Figures => figures::blocks(spec, subject, evidence, statements),
         SectionKind::Cases => cases::blocks(spec, subject, evidence),
+        SectionKind::Groups => groups::blocks(spec, subject, evidence),
+        SectionKind::Numbers => numbers::blocks(spec, subject, evidence),
+        SectionKind::Release => release::blocks(spec, subject)?,
         SectionKind::Quality => quality::blocks(spec, subject, evidence, statements)?,
         SectionKind::Method => method::blocks(subject, evidence, statements),
     };
