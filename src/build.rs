@@ -1,4 +1,4 @@
-//! Embeds `queries/`, `reports/` and `sample-data/` into the binary, so that it stands alone
+//! Embeds `queries/`, `reports/` with its fonts, and `sample-data/` into the binary, so that it stands alone
 //! and a new file there needs no line of Rust.
 
 use std::fmt::Write as _;
@@ -12,7 +12,7 @@ fn main() -> io::Result<()> {
     let mut code = String::new();
     for (constant, folder, endings) in [
         ("QUERIES", "queries", &["sql", "toml"][..]),
-        ("REPORTS", "reports", &["toml", "html", "css", "js"][..]),
+        ("REPORTS", "reports", &["toml", "html", "css", "js", "typ", "svg"][..]),
         ("SAMPLE", "sample-data", &["csv", "toml"][..]),
     ] {
         println!("cargo::rerun-if-changed={folder}");
@@ -29,8 +29,23 @@ fn main() -> io::Result<()> {
         }
         code.push_str("];\n");
     }
+    embed_fonts(&root, &mut code)?;
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     fs::write(out.join("embedded.rs"), code)
+}
+
+/// Fonts come in the order of their names, which is the order in which they are tried after the text's own.
+fn embed_fonts(root: &Path, code: &mut String) -> io::Result<()> {
+    let mut files = Vec::new();
+    list(&root.join("reports/fonts"), &["otf", "ttf"], &mut files)?;
+    files.sort();
+    writeln!(code, "/// Bytes of every font below `reports/fonts/`, sorted by path.").map_err(io::Error::other)?;
+    writeln!(code, "pub static FONTS: &[&[u8]] = &[").map_err(io::Error::other)?;
+    for file in files {
+        writeln!(code, "    include_bytes!({:?}),", file.display().to_string()).map_err(io::Error::other)?;
+    }
+    code.push_str("];\n");
+    Ok(())
 }
 
 fn list(folder: &Path, endings: &[&str], files: &mut Vec<PathBuf>) -> io::Result<()> {

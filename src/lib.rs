@@ -11,6 +11,8 @@ pub mod settings;
 
 pub mod profiles;
 
+pub mod package;
+
 pub mod sink;
 
 pub mod report;
@@ -21,9 +23,17 @@ pub mod metric;
 
 pub mod engine;
 
+pub mod store;
+
 pub mod link;
 
+pub mod windows;
+
 pub mod source;
+
+pub mod remote;
+
+pub mod redaction;
 
 pub mod table;
 

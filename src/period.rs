@@ -2,8 +2,10 @@
 //!
 //! Periods are half-open. Nothing here reads the clock.
 
+mod recurrence;
 mod working_hours;
 
+pub use recurrence::{Occurrence, Recurrence};
 pub use working_hours::{Shifts, WorkingHours};
 
 use std::fmt;

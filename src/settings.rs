@@ -14,7 +14,10 @@ use crate::definitions::Definitions;
 use crate::embedded;
 use crate::period::{Calendar, WorkingHours};
 use crate::profiles;
+use crate::redaction::Redaction;
+use crate::remote::{Network, without_secrets};
 use crate::source::Spec;
+use crate::windows::{self, WindowRule};
 
 /// Name of the file that is looked for where the program is started.
 pub const FILE_NAME: &str = "shipwake.toml";
@@ -32,6 +35,12 @@ pub struct Flags {
     pub data: Vec<String>,
     /// The format of `data` that names none.
     pub read_as: Option<String>,
+    /// How addresses are reached.
+    pub network: Network,
+    /// A folder or a URL.
+    pub store: Option<String>,
+    /// What is hidden from the readers of what is made.
+    pub redaction: Redaction,
 }
 
 /// Everything that decides a run, checked.
@@ -45,12 +54,19 @@ pub struct Settings {
     /// `definitions.production` where the user wrote it, not a profile.
     own_production: Option<Vec<String>>,
     pub sources: Vec<Spec>,
+    /// Windows that come again, and the line of the file on which each stands.
+    pub windows: Vec<WindowRule>,
+    pub window_lines: Vec<usize>,
     /// Folder from which relative paths of sources start.
     pub base: PathBuf,
+    /// The store, as a path from where the program runs or as a URL; what is read in place of sources.
+    pub store: Option<String>,
     /// Microseconds UTC; none is the moment of the run.
     pub as_of: Option<i64>,
     /// Where a file was read.
     pub file: Option<PathBuf>,
+    /// What is hidden from the readers of what is made; it changes no number.
+    pub redaction: Redaction,
 }
 
 #[derive(Debug, Error, Diagnostic)]
@@ -115,6 +131,11 @@ struct File {
     organisation: Organisation,
     definitions: Definitions,
     sources: Vec<Spec>,
+    /// A folder or a URL.
+    store: Option<String>,
+    windows: Vec<WindowRule>,
+    #[serde(skip)]
+    window_lines: Vec<usize>,
     /// The moment the data speaks of, for a log that is closed.
     as_of: Option<String>,
     /// `definitions.production` where the user wrote it, not a profile.
@@ -169,7 +190,12 @@ impl Settings {
         let definitions = file.definitions;
         let as_of = flags.as_of.clone().or(file.as_of);
         let as_of = as_of.map(|text| instant(&text, &calendar)).transpose()?;
-        let (sources, base) = if flags.data.is_empty() {
+        let of_file = file.store.map(|text| match text.contains("://") || base.as_os_str().is_empty() {
+            true => text,
+            false => base.join(text).display().to_string(),
+        });
+        let store = flags.store.clone().or(of_file);
+        let (mut sources, base) = if flags.data.is_empty() {
             (file.sources, base)
         } else {
             let read_as = flags.read_as.as_deref();
@@ -180,6 +206,7 @@ impl Settings {
                 .collect();
             (specs?, PathBuf::new())
         };
+        sources.iter_mut().for_each(|spec| spec.network = flags.network.clone());
         let definitions_hash = hash(&definitions, &calendar);
         Ok(Self {
             organisation: organisation.name,
@@ -188,9 +215,13 @@ impl Settings {
             definitions_hash,
             own_production: file.own_production,
             sources,
+            windows: file.windows,
+            window_lines: file.window_lines,
             base,
+            store,
             as_of,
             file: path,
+            redaction: flags.redaction.clone(),
         })
     }
 }
@@ -206,7 +237,7 @@ fn read_file(path: &Path, flags: &Flags) -> Result<File, SettingsError> {
 fn parse(text: &str, name: &str, flags: &Flags) -> Result<File, SettingsError> {
     let told = |error: toml::de::Error| SettingsError::Text {
         message: error.message().to_owned(),
-        text: NamedSource::new(name, text.to_owned()).with_language("TOML"),
+        text: NamedSource::new(name, without_secrets(text)).with_language("TOML"),
         place: error.span().map(SourceSpan::from),
         help: Some("README.md lists every key under Settings".into()),
     };
@@ -243,7 +274,7 @@ fn parse(text: &str, name: &str, flags: &Flags) -> Result<File, SettingsError> {
         let message = "a profile is more than its name; write `--profile NAME`".to_owned();
         return Err(SettingsError::Set { key: "definitions".into(), message });
     }
-    Ok(File { own_production, ..merged })
+    Ok(File { own_production, window_lines: windows::lines(text), ..merged })
 }
 
 /// What the user's file says of `production`, whatever a profile says.

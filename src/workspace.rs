@@ -2,30 +2,35 @@
 //!
 //! It says nothing to anybody: what there is to say stands in `notes`.
 
+mod calls;
 mod fingerprint;
+mod given;
 mod needed;
+mod registered;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringArray};
-use arrow::datatypes::{DataType, Field, Schema, TimestampMicrosecondType};
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::DataType;
 use chrono::NaiveDate;
 use miette::Diagnostic;
 use thiserror::Error;
 
-use crate::definitions::{Definitions, Failure};
 use crate::embedded;
-use crate::engine::{Answer, BaseTable, Engine, EngineError, FileName, Setup, Statement, TableCall, Value, functions};
+use crate::engine::{Answer, Engine, EngineError, Statement, Value};
 use crate::link::{self, LinkError, Links, Rules};
-use crate::metric::{
-    Catalogue, Context, FAILURES, KNOWN_FAILURES, MetricError, Request, compute, lacking, missing, parameters, rows,
-};
+use crate::metric::{Catalogue, Context, MetricError, Request, lacking, missing};
 use crate::period::Grain;
-use crate::settings::{Settings, SettingsError, instant};
-use crate::source::{self, FileRead, Intake, LoadedTable, Options, SourceError};
-use crate::table::{LINKS, Selection, TABLES};
+use crate::redaction::NoKey;
+use crate::settings::{FILE_NAME, Settings, SettingsError};
+use crate::source::{self, FileRead, Intake, Options, SourceError, Spec};
+use crate::store::{Opened, StoreError};
+use crate::table::Selection;
+use crate::windows;
+use given::{ends_of, extents, given, no_production};
+use registered::engine;
 
 /// Everything that a question needs.
 pub struct Workspace {
@@ -48,6 +53,8 @@ pub struct Workspace {
     /// The columns that were loaded; all where none.
     only: Option<Selection>,
     means: Means,
+    /// The links are those of a store, and what they are made from was not loaded.
+    has_stored_links: bool,
 }
 
 /// What questions may take of the machine.
@@ -64,11 +71,15 @@ pub enum Data<'a> {
     Sources,
     /// Files at hand: (name, bytes).
     Files(&'a [(&'a str, &'a [u8])]),
+    /// A store, as a run left it.
+    Store(&'a Opened<'a>),
 }
 
 /// How to load.
 pub struct Loading<'a> {
     pub data: Data<'a>,
+    /// What is read besides a store.
+    pub besides: Vec<Spec>,
     /// "Now" where the settings name no moment, microseconds UTC.
     pub now: i64,
     pub threads: usize,
@@ -98,10 +109,16 @@ pub enum WorkspaceError {
     Call { message: String, help: &'static str },
     #[error(transparent)]
     #[diagnostic(transparent)]
+    NoKey(#[from] NoKey),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
     Settings(#[from] SettingsError),
     #[error(transparent)]
     #[diagnostic(transparent)]
     Source(#[from] SourceError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Store(#[from] StoreError),
     #[error("{0}")]
     #[diagnostic(help("{}", .0.help()))]
     Link(#[from] LinkError),
@@ -134,8 +151,17 @@ impl Workspace {
         let asked = asked.filter(|asked| bytes(&settings, loading) >= asked.from_bytes);
         let only =
             asked.and_then(|asked| needed::columns(&settings, &catalogue, &asked.questions, as_of, &loading.data));
-        let intake = Arc::new(read(&settings, as_of, only.as_ref(), loading)?);
-        Self::of(settings, catalogue, (intake, only), as_of, means, loading.progress)
+        let mut intake = read(&settings, as_of, only.as_ref(), loading)?;
+        add_windows(&mut intake, &settings, only.as_ref())?;
+        let intake = Arc::new(intake);
+        let links = match (&loading.data, &only) {
+            (Data::Store(opened), Some(only)) if opened.has_links(&link_rules(&settings, as_of), only) => {
+                (loading.progress)("linking", 0, 0);
+                Some(opened.links(only, loading.threads)?)
+            }
+            _ => None,
+        };
+        Self::of(settings, catalogue, (intake, only, links), as_of, means, loading.progress)
     }
 
     /// The same rows under another profile: linked and judged anew, not read again.
@@ -144,22 +170,36 @@ impl Workspace {
     /// Where there is no such profile.
     pub fn under(&self, profile: &str) -> Result<Self, WorkspaceError> {
         let settings = self.settings.under(profile)?;
-        let rows = (self.intake.clone(), self.only.clone());
+        if self.has_stored_links {
+            let message = format!("only what the question needs was read of the store, so `{profile}` cannot be shown");
+            return Err(WorkspaceError::Call { message, help: "report this as a defect" });
+        }
+        let rows = (self.intake.clone(), self.only.clone(), None);
         Self::of(settings, self.catalogue.clone(), rows, self.as_of, self.means, &|_, _, _| {})
     }
 
     fn of(
         settings: Settings,
-        catalogue: Catalogue,
-        (intake, only): (Arc<Intake>, Option<Selection>),
+        mut catalogue: Catalogue,
+        (intake, only, links): (Arc<Intake>, Option<Selection>, Option<Links>),
         as_of: i64,
         means: Means,
         progress: &dyn Fn(&'static str, u64, u64),
     ) -> Result<Self, WorkspaceError> {
-        progress("linking", 0, 0);
-        let links = linked(&intake, &rules(&settings.definitions, as_of), only.as_ref())?;
+        let has_stored_links = links.is_some();
+        let links = match links {
+            Some(links) => links,
+            None => {
+                progress("linking", 0, 0);
+                linked(&intake, &link_rules(&settings, as_of), only.as_ref())?
+            }
+        };
         progress("registering", 0, 0);
         let given = given(&intake, &links, &settings.definitions);
+        settings.redaction.check(&given)?;
+        if !settings.redaction.hides_nothing() {
+            catalogue.hide_places(|path| settings.redaction.path(path).unwrap_or_default());
+        }
         let extents = extents(&intake);
         let firsts = || extents.values().map(|(first, _)| *first);
         let data_from = extents.get("deployments").map(|(first, _)| *first).or_else(|| firsts().min());
@@ -181,6 +221,7 @@ impl Workspace {
             intake,
             only,
             means,
+            has_stored_links,
         })
     }
 
@@ -233,66 +274,6 @@ impl Workspace {
         Some((self.data_from.or(self.data_until).map(start)?, last.map(end)?))
     }
 
-    /// The answer to a table function that the engine does not know by itself.
-    fn called(&self, call: &TableCall) -> Result<RecordBatch, WorkspaceError> {
-        match call.function {
-            functions::LAST_DEPLOYMENT_BEFORE => self.last_deployment_before(call),
-            _ => self.metric_called(call),
-        }
-    }
-
-    /// `last_deployment_before(service, at)`: no row where there was none.
-    fn last_deployment_before(&self, call: &TableCall) -> Result<RecordBatch, WorkspaceError> {
-        let [service, at] = call.arguments.as_slice() else {
-            let message = format!("`{}` takes a service and an instant", call.function);
-            return Err(WorkspaceError::Call {
-                message,
-                help: "write `last_deployment_before('checkout', '2026-10-01T12:00:00Z')`",
-            });
-        };
-        let text = "select * from assessed_deployments\n\
-                    where status = 'succeeded' and service = $service and finished_at < $at\n\
-                    order by finished_at desc, deployment_id\nlimit 1";
-        let statement = Statement::once(call.function, call.function, text.to_owned());
-        let at = Value::Instant(instant(at, &self.settings.calendar)?);
-        let given = BTreeMap::from([("service".to_owned(), Value::Text(service.clone())), ("at".to_owned(), at)]);
-        let answer = self.engine.ask(&statement, &given)?;
-        let rows = arrow::compute::concat_batches(&answer.schema, &answer.batches);
-        rows.map_err(|error| WorkspaceError::Call { message: error.to_string(), help: "report this as a defect" })
-    }
-
-    /// `metric(name, grain, by, from, until)`: by default one total over all known days.
-    fn metric_called(&self, call: &TableCall) -> Result<RecordBatch, WorkspaceError> {
-        let help = "write `metric('change_fail_rate', 'month', 'team,service', '2026-01-01', '2026-07-01')`";
-        let refuse = |message: String| WorkspaceError::Call { message, help };
-        let argument = |place: usize| call.arguments.get(place).map(String::as_str).filter(|text| !text.is_empty());
-        let metric = self.catalogue.metric(argument(0).unwrap_or_default())?;
-        if metric.aggregate.is_table() {
-            let message = format!("`{0}` is a table: say `select * from {0}`", metric.name);
-            return Err(WorkspaceError::Call { message, help: "it has no periods to be asked by" });
-        }
-        let grain: Grain = argument(1).unwrap_or("total").parse().map_err(refuse)?;
-        let by: Vec<String> =
-            argument(2).map(|text| text.split(',').map(|one| one.trim().to_owned()).collect()).unwrap_or_default();
-        let day = |place: usize| -> Result<Option<NaiveDate>, WorkspaceError> {
-            argument(place).map(|text| text.parse().map_err(|_| refuse(format!("`{text}` is no day")))).transpose()
-        };
-        let known = self.known_days(grain);
-        let from = day(3)?.or(known.map(|(from, _)| from));
-        let until = day(4)?.or(known.map(|(_, until)| until));
-        let (Some(from), Some(until)) = (from, until) else {
-            return Err(refuse(format!("metric('{}') has no time: nothing is known", metric.name)));
-        };
-        let request = Request { grain, from, until, groupings: vec![by], filter: None };
-        let computed = compute(&self.context(), &[(metric, request)]);
-        let result = computed.into_iter().next().transpose()?.unwrap_or_default().into_iter().next();
-        let result = result.ok_or_else(|| refuse(format!("metric('{}') gave nothing", metric.name)))?;
-        if let Some(reason) = result.not_measured {
-            return Err(WorkspaceError::NotMeasured { name: metric.name.clone(), reason });
-        }
-        rows(&result).map_err(|error| refuse(error.to_string()))
-    }
-
     /// Why the rows of a metric, view or link table would mean nothing.
     fn unmeasured(&self, name: &str) -> Option<String> {
         if let Some(metric) = self.catalogue.metrics.get(name) {
@@ -343,10 +324,16 @@ fn bytes(settings: &Settings, loading: &Loading) -> u64 {
     match loading.data {
         Data::Sources => source::bytes(&settings.sources, base(settings)).unwrap_or(0),
         Data::Files(files) => files.iter().map(|(_, bytes)| bytes.len() as u64).sum(),
+        Data::Store(opened) => opened.bytes(),
     }
 }
 
-fn read(settings: &Settings, as_of: i64, only: Option<&Selection>, loading: &Loading) -> Result<Intake, SourceError> {
+fn read(
+    settings: &Settings,
+    as_of: i64,
+    only: Option<&Selection>,
+    loading: &Loading,
+) -> Result<Intake, WorkspaceError> {
     let progress = |done: u64, total: u64| (loading.progress)("reading", done, total);
     let options = Options {
         as_of: Some(as_of),
@@ -358,12 +345,40 @@ fn read(settings: &Settings, as_of: i64, only: Option<&Selection>, loading: &Loa
         progress: &progress,
     };
     match loading.data {
-        Data::Sources => source::load(&settings.sources, &options),
-        Data::Files(files) => source::load_embedded(files, &options),
+        Data::Sources => Ok(source::load(&settings.sources, &options)?),
+        Data::Files(files) => Ok(source::load_embedded(files, &options)?),
+        Data::Store(opened) => {
+            progress(0, 0);
+            let stored = opened.read(as_of, only, loading.threads)?;
+            match loading.besides.is_empty() {
+                true => Ok(stored),
+                false => Ok(stored.and(source::load(&loading.besides, &options)?)?),
+            }
+        }
     }
 }
 
-fn rules(definitions: &Definitions, as_of: i64) -> Rules {
+/// Adds the windows that settings declare, over the time that events and a plan cover.
+fn add_windows(intake: &mut Intake, settings: &Settings, only: Option<&Selection>) -> Result<(), WorkspaceError> {
+    let plan = intake.tables.get("plan").into_iter().flat_map(|plan| ends_of(plan, "starts_at", "ends_at"));
+    let ends = extents(intake).into_values().chain(plan);
+    let Some((low, high)) = ends.reduce(|(low, high), (first, last)| (low.min(first), high.max(last))) else {
+        return Ok(());
+    };
+    let path = settings.file.as_ref().map_or_else(|| FILE_NAME.to_owned(), |path| path.display().to_string());
+    // A rollout may have begun before the first of them finished.
+    let low = low.saturating_sub(LONGEST_ROLLOUT);
+    let rules = (settings.windows.as_slice(), settings.window_lines.as_slice());
+    windows::add(intake, rules, &settings.calendar, (low, high), &path, only)
+        .map_err(|error| WorkspaceError::Call { message: error.to_string(), help: "report this as a defect" })
+}
+
+/// Microseconds of 31 days.
+const LONGEST_ROLLOUT: i64 = 31 * 86_400_000_000;
+
+/// The rules of links that the settings ask for.
+pub fn link_rules(settings: &Settings, as_of: i64) -> Rules {
+    let definitions = &settings.definitions;
     Rules {
         attribution: definitions.attribution.clone(),
         delivery: definitions.delivery.rules.clone(),
@@ -381,7 +396,8 @@ fn first_rejection(intake: &Intake) -> Option<String> {
         (!column.is_empty() && column.is_valid(0)).then(|| column.value(0).to_owned())
     };
     let line = text("line").unwrap_or_default();
-    Some(format!("{}:{line}: {}", text("file")?, text("reason")?))
+    let record = text("record").map(|record| format!(", record {record} of the line")).unwrap_or_default();
+    Some(format!("{}:{line}{record}: {}", text("file")?, text("reason")?))
 }
 
 fn linked(intake: &Intake, rules: &Rules, only: Option<&Selection>) -> Result<Links, LinkError> {
@@ -396,178 +412,4 @@ fn linked(intake: &Intake, rules: &Rules, only: Option<&Selection>) -> Result<Li
         services: rows("services"),
     };
     link::link(&tables, rules, only)
-}
-
-/// Tables, and columns with at least one value, that sources gave; links that hold a row; and `failures`, where there
-/// is something that the definitions call a failure, surely or not.
-fn given(intake: &Intake, links: &Links, definitions: &Definitions) -> BTreeSet<String> {
-    let mut given = BTreeSet::from(["files_read".to_owned()]);
-    for (name, table) in &intake.tables {
-        given.insert((*name).to_owned());
-        for column in known_columns(table) {
-            given.insert(format!("{name}.{column}"));
-        }
-    }
-    for (name, batches) in [("rollbacks", &links.rollbacks), ("deliveries", &links.deliveries)] {
-        if batches.iter().any(|batch| batch.num_rows() > 0) {
-            given.insert(name.to_owned());
-        }
-    }
-    let tells = |failure: &Failure| match failure {
-        Failure::Rollback => given.contains("rollbacks"),
-        Failure::Incident => given.contains("incidents"),
-        Failure::Status => given.contains("deployments"),
-        Failure::Revert => given.contains("changes.reverts"),
-    };
-    let tells_surely = |failure: &Failure| tells(failure) && (*failure != Failure::Incident || has_sure_links(links));
-    let asked = &definitions.change_fail_rate.failure;
-    let found = [(FAILURES, asked.iter().any(tells)), (KNOWN_FAILURES, asked.iter().any(tells_surely))];
-    given.extend(found.iter().filter(|(_, is_told)| *is_told).map(|(name, _)| (*name).to_owned()));
-    given
-}
-
-/// Whether any incident is linked by more than closeness in time.
-fn has_sure_links(links: &Links) -> bool {
-    let rules = links.attributions.iter().filter_map(|batch| batch.column_by_name("rule")?.as_string_view_opt());
-    rules.flat_map(|rules| rules.iter().flatten()).any(|rule| matches!(rule, "explicit" | "version" | "rollback"))
-}
-
-fn known_columns(table: &LoadedTable) -> Vec<String> {
-    let Some(first) = table.batches.first() else {
-        return Vec::new();
-    };
-    let is_known = |index: usize| table.batches.iter().any(|batch| batch.column(index).null_count() < batch.num_rows());
-    let fields = first.schema();
-    fields
-        .fields()
-        .iter()
-        .enumerate()
-        .filter(|(index, _)| is_known(*index))
-        .map(|(_, field)| field.name().clone())
-        .collect()
-}
-
-/// A sentence where deployments are known but none is to production, so that a name is not taken for a quiet team.
-fn no_production(intake: &Intake, settings: &Settings) -> Result<Option<String>, LinkError> {
-    let Some(table) = intake.tables.get("deployments") else { return Ok(None) };
-    let production = link::is_production(&settings.definitions.production)?;
-    let mut seen: BTreeSet<&str> = BTreeSet::new();
-    for batch in &table.batches {
-        let Some(column) = batch.column_by_name("environment").and_then(|column| column.as_string_view_opt()) else {
-            return Ok(None);
-        };
-        seen.extend(column.iter().flatten());
-    }
-    if seen.is_empty() || seen.iter().any(|name| production.matches(Some(name))) {
-        return Ok(None);
-    }
-    let names: Vec<&str> = seen.into_iter().take(8).collect();
-    Ok(Some(format!(
-        "no deployment is to production: the environments are {}; say which are in `definitions.production`",
-        names.join(", ")
-    )))
-}
-
-/// The first and the last event of every table of events.
-fn extents(intake: &Intake) -> BTreeMap<&'static str, (i64, i64)> {
-    let mut extents = BTreeMap::new();
-    for (name, table) in &intake.tables {
-        let is_event = matches!(*name, "deployments" | "incidents" | "changes" | "tickets");
-        let Some(at) = table.table.main_at.filter(|_| is_event) else { continue };
-        let columns = || table.batches.iter().filter_map(|batch| batch.column_by_name(at));
-        let instants = || columns().map(|column| column.as_primitive::<TimestampMicrosecondType>());
-        let first = instants().filter_map(arrow::compute::min).min();
-        let last = instants().filter_map(arrow::compute::max).max();
-        extents.extend(first.zip(last).map(|extent| (*name, extent)));
-    }
-    extents
-}
-
-fn engine(
-    settings: &Settings,
-    catalogue: &Catalogue,
-    intake: &Intake,
-    links: Links,
-    as_of: i64,
-    means: Means,
-    only: Option<Selection>,
-) -> Result<Engine, WorkspaceError> {
-    let has_production = only.as_ref().is_none_or(|only| only.has("deployments", "is_production"));
-    let dangling = links.dangling.clone();
-    let production = link::is_production(&settings.definitions.production)?;
-    let tables: Vec<BaseTable> = TABLES
-        .iter()
-        .map(|table| {
-            let batches = intake.tables.get(table.name).map(|loaded| loaded.batches.clone()).unwrap_or_default();
-            let base = BaseTable { table, batches };
-            if table.name != "deployments" || !has_production {
-                return base;
-            }
-            let by_default = production.matches(None);
-            base.with_flag("is_production", "environment", by_default, |name| production.matches(Some(name)))
-        })
-        .chain(link_tables(links))
-        .collect();
-    let records = BTreeMap::from([
-        ("dangling_references", vec![dangling]),
-        ("rejected_rows", vec![intake.rejected.clone()]),
-        ("unmapped_words", vec![intake.unmapped.clone()]),
-        ("files_read", vec![files_read(&intake.files)]),
-    ]);
-    let files = intake.files.iter().map(|file| FileName { source: file.source.clone(), path: file.path.clone() });
-    let setup = Setup {
-        tables,
-        records,
-        statements: catalogue.statements(),
-        parameters: parameters(&settings.definitions, as_of),
-        calendar: settings.calendar,
-        only,
-        files: files.collect(),
-        threads: means.threads,
-        memory_limit: means.memory_limit,
-    };
-    Ok(Engine::new(setup)?)
-}
-
-fn link_tables(links: Links) -> impl Iterator<Item = BaseTable> {
-    let mut batches = BTreeMap::from([
-        ("attributions", links.attributions),
-        ("deliveries", links.deliveries),
-        ("recoveries", links.recoveries),
-        ("rollbacks", links.rollbacks),
-    ]);
-    LINKS.iter().map(move |table| BaseTable { table, batches: batches.remove(table.name).unwrap_or_default() })
-}
-
-/// What became of every row, a row a file and table.
-fn files_read(files: &[FileRead]) -> RecordBatch {
-    type Count = fn(&FileRead) -> u64;
-    let texts: [(&str, Vec<&str>); 4] = [
-        ("source", files.iter().map(|file| file.source.as_str()).collect()),
-        ("file", files.iter().map(|file| file.path.as_str()).collect()),
-        ("format", files.iter().map(|file| file.format).collect()),
-        ("table_name", files.iter().map(|file| file.table).collect()),
-    ];
-    let counts: [(&str, Count); 7] = [
-        ("bytes", |file| file.bytes),
-        ("rows_read", |file| file.rows_read),
-        ("rows_kept", |file| file.rows_kept),
-        ("rows_superseded", |file| file.rows_superseded),
-        ("rows_rejected", |file| file.rows_rejected),
-        ("rows_after_as_of", |file| file.rows_after_as_of),
-        ("rows_unused", |file| file.rows_unused),
-    ];
-    let mut fields = Vec::new();
-    let mut columns: Vec<ArrayRef> = Vec::new();
-    for (name, values) in texts {
-        fields.push(Field::new(name, DataType::Utf8, false));
-        columns.push(Arc::new(StringArray::from(values)));
-    }
-    for (name, count) in counts {
-        fields.push(Field::new(name, DataType::Int64, false));
-        let values = files.iter().map(|file| i64::try_from(count(file)).unwrap_or(i64::MAX));
-        columns.push(Arc::new(values.collect::<Int64Array>()));
-    }
-    let schema = Arc::new(Schema::new(fields));
-    RecordBatch::try_new(Arc::clone(&schema), columns).unwrap_or_else(|_| RecordBatch::new_empty(schema))
 }

@@ -23,6 +23,7 @@ const AREAS: &[(&str, &str)] = &[
     ("correlation", "What goes together: association, never proof of cause."),
     ("governance", "Whether the rules were kept."),
     ("flow", "Where work waits."),
+    ("evidence", "What an auditor takes away: one row a case, each with its deployment."),
     ("quality", "What the numbers stand on."),
 ];
 
@@ -51,6 +52,11 @@ const KEYS: &[(&str, bool, &str)] = &[
         "tables and columns (`changes.merged_at`) without which it is not measured; `a | b` is one of two, `failures` whatever the definitions call so",
     ),
     ("settles", false, "how long after its end a period can be judged: `72h`, or `attribution.window`"),
+    (
+        "looks_back",
+        false,
+        "for a table without `at`: what `$from_at` and `$until_at` bound, up to the end of the period: `period`, `90d` or `all`",
+    ),
     ("caveat", false, "what to mind"),
 ];
 
@@ -149,7 +155,8 @@ fn every_file_is_called_what_it_holds() {
             .and_then(|line| line.strip_prefix("-- ")?.split_once(": "))
             .unwrap_or_else(|| panic!("{path} does not begin with its name"));
         assert!(path.ends_with(&format!("/{name}.sql")), "{path} calls itself `{name}`");
-        assert!(path.starts_with(&format!("queries/{key}s/")), "{path} is a {key}");
+        let folder = if matches!(key, "plan" | "release") { key.to_owned() } else { format!("{key}s") };
+        assert!(path.starts_with(&format!("queries/{folder}/")), "{path} is a {key}");
     }
 }
 
@@ -246,6 +253,7 @@ fn statements() -> impl Iterator<Item = (&'static str, &'static str)> {
 fn workspace(settings: Settings, files: &[(&str, &[u8])]) -> Workspace {
     let loading = Loading {
         data: Data::Files(files),
+        besides: Vec::new(),
         now: NOW,
         threads: 2,
         memory_limit: None,
@@ -315,6 +323,8 @@ rows that were counted.
 | `metrics/AREA/` | a metric: a statement that returns one row an event, and in front of it what to do with the rows |
 | `views/` | a step that metrics share: deployments and incidents, judged by the definitions |
 | `checks/` | a check: a statement that returns the rows that offend; no row is a pass |
+| `release/` | the rows of one release for its dossier (`shipwake report release`), bound to `$lens` (release, version or deployment), `$name` and `$service` (empty for any) |
+| `plan/` | a check of a proposed calendar (`shipwake check --plan`): its rows are the entries that clash, with what, and why |
 | `bands/` | published benchmarks of a metric, each year with its source |
 
 ## Reading a file
@@ -431,6 +441,12 @@ fn tail(catalogue: &Catalogue) -> String {
     for check in catalogue.checks.values() {
         let name = &check.name;
         line(&mut page, format_args!("| [{name}](checks/{name}.sql) | {} | {} |", check.title, check.why));
+    }
+    page.push_str("\n## Checks of a plan\n\n`shipwake check --plan FILE` runs them. An entry that clashes hard must be moved; a soft clash deserves a second look.\n\n| check | weight | says of an entry | because |\n|---|---|---|---|\n");
+    for (name, plan) in &catalogue.plan_checks {
+        let weight = if plan.is_hard { "hard" } else { "soft" };
+        let (title, why) = (&plan.check.title, &plan.check.why);
+        line(&mut page, format_args!("| [{name}](plan/{name}.sql) | {weight} | {title} | {why} |"));
     }
     page.push_str("\n## Views and links\n\nBeside the tables of the input (`shipwake tables` lists them):\n\n| name | a row is |\n|---|---|\n");
     for (name, view) in &catalogue.views {

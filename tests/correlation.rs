@@ -266,6 +266,7 @@ fn asked(logs: &Logs) -> Vec<Judgement> {
     let files = [("deployments.csv", logs.deployments.as_bytes()), ("incidents.csv", logs.incidents.as_bytes())];
     let loading = Loading {
         data: Data::Files(&files),
+        besides: Vec::new(),
         now: (BEGIN + (60.0 * WEEK) as i64) * 1_000_000,
         threads: 2,
         memory_limit: None,

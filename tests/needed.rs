@@ -19,8 +19,15 @@ fn open(asked: Option<Vec<(String, Request)>>) -> Workspace {
         as_of: Some("2026-11-02T00:00:00Z".into()),
         ..Flags::default()
     });
-    let loading =
-        Loading { data: Data::Sources, now: 0, threads: 2, memory_limit: None, queries: None, progress: &|_, _, _| () };
+    let loading = Loading {
+        data: Data::Sources,
+        besides: Vec::new(),
+        now: 0,
+        threads: 2,
+        memory_limit: None,
+        queries: None,
+        progress: &|_, _, _| (),
+    };
     let asked = asked.map(|questions| Asked { questions, from_bytes: 0 });
     Workspace::open_for(settings.unwrap(), &loading, asked.as_ref()).unwrap()
 }

@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+use serde_json::Value;
 use support::{Folder, files, shipwake, stdout};
 
 /// The dashboard of a small log, with the folder to write into left out.
@@ -203,6 +204,54 @@ fn a_release_is_told_with_all_that_is_known_of_it() {
     }
     assert!(page.contains("Deployment D-0009 reached production on"), "{page}");
     assert!(page.contains("--deployment D-0009"), "the command can be typed again");
+}
+
+/// Five daily deployments of one service: the fifth took 3 minutes, those before 1, 2, 3 and 4.
+const DEPLOYMENTS: &str = "\
+deployment_id,service,environment,version,status,started_at,finished_at
+D1,a,production,1.1,succeeded,2026-03-01T09:59:00Z,2026-03-01T10:00:00Z
+D2,a,production,1.2,succeeded,2026-03-02T09:58:00Z,2026-03-02T10:00:00Z
+D3,a,production,1.3,succeeded,2026-03-03T09:57:00Z,2026-03-03T10:00:00Z
+D4,a,production,1.4,succeeded,2026-03-04T09:56:00Z,2026-03-04T10:00:00Z
+D5,a,production,1.5,succeeded,2026-03-05T09:57:00Z,2026-03-05T10:00:00Z
+S5,a,staging,1.5,succeeded,2026-03-04T11:57:00Z,2026-03-04T12:00:00Z
+";
+
+/// One that names the deployment, half an hour after it; one 30 hours after it; one 80 hours after it.
+const INCIDENTS: &str = "\
+incident_id,service,severity,opened_at,resolved_at,deployment_id
+I1,a,sev2,2026-03-05T10:30:00Z,2026-03-05T11:00:00Z,D5
+I2,a,sev3,2026-03-06T16:00:00Z,2026-03-06T17:00:00Z,
+I3,a,sev3,2026-03-08T18:00:00Z,2026-03-08T19:00:00Z,
+";
+
+#[test]
+fn a_release_is_set_against_those_before_it_and_what_followed_is_counted() {
+    let folder = Folder::new("peers");
+    folder.write("deployments.csv", DEPLOYMENTS);
+    folder.write("incidents.csv", INCIDENTS);
+    let data = ["--data", "deployments.csv", "--data", "incidents.csv", "--as-of", "2026-04-01T00:00:00Z"];
+    let asked = [&["report", "release", "--version", "1.5", "--format", "json", "--out", "out"], &data[..]].concat();
+    let report: Value = serde_json::from_slice(&written(&folder, &asked)[Path::new("report.json")]).unwrap();
+    assert_eq!(
+        report["headline"],
+        "Version 1.5 reached production on 2026-03-05 10:00 and failed, by the rule “incident”."
+    );
+    let rows = |section: &str, block: usize| -> Vec<String> {
+        let found = report["sections"].as_array().unwrap().iter().find(|one| one["id"] == section).unwrap();
+        let cells = |row: &Value| {
+            let texts: Vec<&str> = row.as_array().unwrap().iter().filter_map(Value::as_str).collect();
+            texts.join(" | ").replace('\u{202f}', " ")
+        };
+        found["blocks"][block]["rows"].as_array().unwrap().iter().map(cells).collect()
+    };
+    // Of 60, 120, 180 and 240 s the median is 150 s; 180 s exceeds two and equals one, which counts half: 2.5 of 4.
+    assert_eq!(rows("peers", 0), ["a | Duration | 3 min | 2.5 min | 62.5 % | 4 before"]);
+    assert_eq!(rows("aftermath", 0), ["1 h | 1 | 1 | 0 | 0", "1 d | 1 | 1 | 0 | 0", "3 d | 2 | 2 | 0 | 0"]);
+    let incidents = rows("aftermath", 1);
+    assert_eq!(incidents.len(), 2, "{incidents:?}");
+    assert!(incidents[0].starts_with("I1") && incidents[0].contains("explicit"), "{incidents:?}");
+    assert!(incidents[1].starts_with("I2") && incidents[1].contains("proximity"), "{incidents:?}");
 }
 
 #[test]

@@ -160,6 +160,7 @@ impl Wake {
             let files: Vec<(&str, &[u8])> = files.map(|(name, text)| (name.as_str(), text.as_bytes())).collect();
             let loading = Loading {
                 data: Data::Files(&files),
+                besides: Vec::new(),
                 now: NOW,
                 threads: 1,
                 memory_limit: None,

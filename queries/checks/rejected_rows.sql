@@ -6,8 +6,10 @@ select
     "table",
     file,
     line,
+    record,
+    byte,
     "column",
     value,
     reason
 from rejected_rows
-order by file, line, "column"
+order by file, line, record, "column"

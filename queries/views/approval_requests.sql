@@ -110,7 +110,6 @@ select
     *,
     local_hour(requested_at) as requested_hour,
     is_working_time(requested_at) as is_requested_in_working_time,
-    not is_decided and finished_at is null as is_pending,
     (cast(waited_until_at as bigint) - cast(requested_at as bigint)) / 1000000.0 as waited_s
 from judged
 where requested_at is not null

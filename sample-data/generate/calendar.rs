@@ -39,7 +39,7 @@ const fn bank_holiday(id: &'static str, name: &'static str, year: i64, month: i6
     window(id, "holiday", name, "*", starts_at, starts_at + DAY)
 }
 
-pub const WINDOWS: [Window; 17] = [
+pub const WINDOWS: [Window; 22] = [
     bank_holiday("W-01", "Early May bank holiday", 2025, 5, 5),
     bank_holiday("W-02", "Spring bank holiday", 2025, 5, 26),
     bank_holiday("W-03", "Summer bank holiday", 2025, 8, 25),
@@ -71,6 +71,11 @@ pub const WINDOWS: [Window; 17] = [
         london(2026, 6, 21, 8, 0),
     ),
     bank_holiday("W-17", "Summer bank holiday", 2026, 8, 31),
+    window("W-18", "peak", "Black Friday weekend", "storefront", london(2026, 11, 26, 0, 0), london(2026, 12, 1, 0, 0)),
+    window("W-19", "freeze", "Christmas freeze", "production", london(2026, 12, 19, 0, 0), london(2027, 1, 4, 0, 0)),
+    bank_holiday("W-20", "Christmas Day", 2026, 12, 25),
+    bank_holiday("W-21", "Boxing Day", 2026, 12, 28),
+    bank_holiday("W-22", "New Year's Day", 2027, 1, 1),
 ];
 
 /// Whether production of this service is closed to releases at `at`.

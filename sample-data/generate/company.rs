@@ -85,6 +85,29 @@ pub const SECURITY_REVIEWERS: [&str; 2] = ["Ayo", "Birgit"];
 pub const CHANGE_BOARD: [&str; 3] = ["Colm", "Dagny", "Emeka"];
 pub const PIPELINE: &str = "pipeline";
 
+/// A database and the two services that share it; every service has a cluster of its own besides.
+pub const SHARED: [(&str, [&str; 2]); 3] = [
+    ("account-db", ["checkout", "identity"]),
+    ("money-db", ["billing", "payment-gateway"]),
+    ("shop-db", ["catalogue", "search"]),
+];
+
+/// A service and one that it needs.
+pub const DEPENDENCIES: [(&str, &str); 12] = [
+    ("api-gateway", "identity"),
+    ("billing", "payment-gateway"),
+    ("checkout", "identity"),
+    ("checkout", "payment-gateway"),
+    ("ledger-export", "billing"),
+    ("recommendations", "catalogue"),
+    ("refunds", "payment-gateway"),
+    ("search", "catalogue"),
+    ("web-shop", "api-gateway"),
+    ("web-shop", "catalogue"),
+    ("web-shop", "recommendations"),
+    ("web-shop", "search"),
+];
+
 pub const SERVICES: [Service; 12] = [
     Service {
         name: "api-gateway",

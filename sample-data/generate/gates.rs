@@ -43,6 +43,7 @@ impl Life<'_> {
                 requested_at,
                 decided_at,
                 decision: if is_rejected { "rejected" } else { "approved" },
+                change: None,
             });
             if !is_rejected {
                 deployment.approved_at = deployment.approved_at.max(Some(decided_at));

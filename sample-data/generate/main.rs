@@ -5,10 +5,12 @@
 
 mod calendar;
 mod company;
+mod evidence;
 mod failures;
 mod gates;
 mod life;
 mod planning;
+mod planted;
 mod random;
 mod records;
 mod slots;
@@ -40,8 +42,12 @@ fn main() -> std::io::Result<()> {
     }
     let mut random = Random::new(SEED);
     failures::without_service(&mut random, &mut records);
-    let told = stories::tell(&mut records);
+    let mut told = stories::tell(&mut records);
     tickets::raise_support(&mut random, &mut records);
+    told.extend(planted::plant(&mut records));
+    evidence::plan(&mut Random::new(SEED + 102), &mut records);
+    evidence::record_checks(&mut Random::new(SEED + 101), &mut records);
+    evidence::book(&mut records);
     let names = write::write(&folder, &records)?;
     for (story, deployments, incidents) in told {
         let deployments = deployments.iter().map(|&at| names.deployments[at].as_str());

@@ -1,5 +1,7 @@
 //! The rows of the sample before they are numbered: they refer to one another by position.
 
+use std::collections::BTreeMap;
+
 use crate::calendar::{HOUR, Instant, MINUTE};
 use crate::company::Service;
 
@@ -94,6 +96,27 @@ pub struct Approval {
     pub requested_at: Instant,
     pub decided_at: Instant,
     pub decision: &'static str,
+    /// The change whose commit was looked at, where it is not the commit that was deployed.
+    pub change: Option<Position>,
+}
+
+/// A check of the pipeline; shares are in per cent.
+pub struct Check {
+    pub deployment: Position,
+    pub name: &'static str,
+    pub kind: &'static str,
+    pub value: Option<i64>,
+    pub threshold: Option<i64>,
+    pub outcome: &'static str,
+    pub waived_by: &'static str,
+}
+
+/// The load test environment, taken for a time.
+pub struct Booking {
+    pub team: &'static str,
+    pub purpose: &'static str,
+    pub starts_at: Instant,
+    pub ends_at: Instant,
 }
 
 pub struct Exception {
@@ -114,6 +137,10 @@ pub struct Records {
     pub tickets: Vec<Ticket>,
     pub approvals: Vec<Approval>,
     pub exceptions: Vec<Exception>,
+    pub checks: Vec<Check>,
+    /// From when until when a deployment was meant to run.
+    pub planned: BTreeMap<Position, (Instant, Instant)>,
+    pub bookings: Vec<Booking>,
 }
 
 impl Records {

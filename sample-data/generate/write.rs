@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::calendar::{END, Instant, WINDOWS, iso};
-use crate::company::{PIPELINE, SERVICES, TEAMS};
+use crate::company::{DEPENDENCIES, PIPELINE, SERVICES, SHARED, TEAMS};
+use crate::evidence::PIPELINE_RECORDS;
 use crate::records::{Incident, Named, Records};
 
 /// The identifier of every row, by its position in the records.
@@ -32,6 +33,10 @@ pub fn write(folder: &Path, records: &Records) -> std::io::Result<Names> {
         ("changes.csv", changes(records, &names)),
         ("tickets.csv", tickets(records, &names)),
         ("approvals.csv", approvals(records, &names)),
+        ("bookings.csv", bookings(records)),
+        ("checks.csv", checks(records, &names)),
+        ("dependencies.csv", dependencies()),
+        ("items.csv", items(records, &names)),
         ("exceptions.csv", exceptions(records, &names)),
         ("services.csv", services()),
         ("teams.csv", teams()),
@@ -48,7 +53,7 @@ type Sheet = (&'static str, Vec<Row>);
 
 fn deployments(records: &Records, names: &Names) -> Sheet {
     let header = "deployment_id,service,environment,release_id,version,commit_sha,status,change_type,category,\
-        strategy,requested_at,approved_at,started_at,finished_at,requested_by,approved_by,deployed_by,is_automated,\
+        strategy,requested_at,approved_at,planned_start_at,planned_end_at,started_at,finished_at,requested_by,approved_by,deployed_by,is_automated,\
         is_planned,rollback_of,fixes_incident_id,ticket_id,lines_changed";
     let rows = records.deployments.iter().enumerate().map(|(position, row)| {
         vec![
@@ -64,6 +69,8 @@ fn deployments(records: &Records, names: &Names) -> Sheet {
             row.strategy.to_string(),
             instant(row.requested_at),
             instant(row.approved_at),
+            instant(records.planned.get(&position).map(|(from, _)| *from)),
+            instant(records.planned.get(&position).map(|(_, until)| *until)),
             iso(row.started_at),
             iso(row.finished_at),
             row.requested_by.to_string(),
@@ -196,7 +203,8 @@ fn tickets(records: &Records, names: &Names) -> Sheet {
 }
 
 fn approvals(records: &Records, names: &Names) -> Sheet {
-    let header = "approval_id,deployment_id,ticket_id,environment,gate,approver,role,requested_at,decided_at,decision";
+    let header = "approval_id,deployment_id,ticket_id,environment,gate,approver,role,requested_at,decided_at,decision,\
+        commit_sha";
     let numbers = number("A", 4, records.approvals.iter().map(|row| row.requested_at));
     let rows = records.approvals.iter().zip(numbers).map(|(row, name)| {
         vec![
@@ -210,9 +218,68 @@ fn approvals(records: &Records, names: &Names) -> Sheet {
             iso(row.requested_at),
             iso(row.decided_at),
             row.decision.to_string(),
+            match row.change {
+                Some(change) => records.changes[change].commit_sha.clone(),
+                None => records.deployments[row.deployment].commit_sha.clone(),
+            },
         ]
     });
     (header, sorted(rows))
+}
+
+fn checks(records: &Records, names: &Names) -> Sheet {
+    let header = "deployment_id,check,kind,value,threshold,outcome,waived_by";
+    let share = |per_cent: Option<i64>| per_cent.map_or(String::new(), |number| format!("0.{number:02}"));
+    let rows = records.checks.iter().map(|row| {
+        vec![
+            names.deployments[row.deployment].clone(),
+            row.name.to_string(),
+            row.kind.to_string(),
+            share(row.value),
+            share(row.threshold),
+            row.outcome.to_string(),
+            row.waived_by.to_string(),
+        ]
+    });
+    (header, sorted(rows))
+}
+
+/// What each release to production touches: the cluster of its service, and a database where that has one.
+fn items(records: &Records, names: &Names) -> Sheet {
+    let recorded = records
+        .deployments
+        .iter()
+        .enumerate()
+        .filter(|(_, row)| row.is_production && row.started_at >= PIPELINE_RECORDS && row.status != "cancelled");
+    let mut rows = Vec::new();
+    for (position, row) in recorded {
+        let deployment = &names.deployments[position];
+        rows.push(vec![deployment.clone(), format!("{}-cluster", row.service.name), "cluster".to_string()]);
+        let shared = SHARED.iter().filter(|(_, services)| services.contains(&row.service.name));
+        rows.extend(shared.map(|(item, _)| vec![deployment.clone(), item.to_string(), "database".to_string()]));
+    }
+    ("deployment_id,item,item_type", sorted(rows.into_iter()))
+}
+
+fn bookings(records: &Records) -> Sheet {
+    let header = "booking_id,environment,team,starts_at,ends_at,purpose";
+    let numbers = number("B", 2, records.bookings.iter().map(|row| row.starts_at));
+    let rows = records.bookings.iter().zip(numbers).map(|(row, name)| {
+        vec![
+            name,
+            "load-test".to_string(),
+            row.team.to_string(),
+            iso(row.starts_at),
+            iso(row.ends_at),
+            row.purpose.to_string(),
+        ]
+    });
+    (header, sorted(rows))
+}
+
+fn dependencies() -> Sheet {
+    let rows = DEPENDENCIES.iter().map(|(service, other)| vec![service.to_string(), other.to_string()]);
+    ("service,depends_on", rows.collect())
 }
 
 fn exceptions(records: &Records, names: &Names) -> Sheet {

@@ -8,7 +8,8 @@
 //!
 //! The rules: a gap in the data is a gap in the line; an unfinished period and a point of fewer
 //! than five events are hollow and say so; marks and bands are labelled where they are; there is no
-//! legend, no frame and no background. Titles and subtitles belong to the page, not to the picture.
+//! legend (a calendar and a story, whose marks are too many to be named, explain them in one line below),
+//! no frame and no background. Titles and subtitles belong to the page, not to the picture.
 //!
 //! A chart for a page is drawn twice, [`Width::Wide`] and [`Width::Narrow`], and the page shows one
 //! by a media query, since text in a scaled picture shrinks with it. The module computes no
@@ -16,17 +17,26 @@
 
 mod axis;
 mod bars;
+mod calendar;
 mod finish;
+mod funnel;
+mod heat_map;
+mod histogram;
 mod multiples;
 mod paint;
 mod picture;
 mod place;
+mod process;
 mod series;
 mod sparkline;
 mod spec;
-mod text;
+mod story;
+mod survival;
+pub(crate) mod text;
 pub mod theme;
+mod time_axis;
 mod timeline;
+mod waterfall;
 
 pub use spec::*;
 
@@ -89,7 +99,20 @@ pub struct Kind {
 }
 
 /// Every kind of chart, sorted by name.
-pub const KINDS: &[Kind] = &[bars::KIND, multiples::KIND, sparkline::KIND, timeline::KIND];
+pub const KINDS: &[Kind] = &[
+    bars::KIND,
+    calendar::KIND,
+    funnel::KIND,
+    heat_map::KIND,
+    histogram::KIND,
+    multiples::KIND,
+    process::KIND,
+    sparkline::KIND,
+    story::KIND,
+    survival::KIND,
+    timeline::KIND,
+    waterfall::KIND,
+];
 
 /// Draws any chart as one SVG element; of [`Chart::Multiples`] the whole grid.
 pub fn draw(chart: &Chart, caption: &Caption, width: Width, place: Place) -> Result<String, ChartError> {
@@ -135,6 +158,14 @@ impl Chart {
             Chart::Timeline(_) => "timeline",
             Chart::Multiples(_) => "multiples",
             Chart::Bars(_) => "bars",
+            Chart::Calendar(_) => "calendar",
+            Chart::Funnel(_) => "funnel",
+            Chart::HeatMap(_) => "heat_map",
+            Chart::Histogram(_) => "histogram",
+            Chart::Process(_) => "process",
+            Chart::Story(_) => "story",
+            Chart::Survival(_) => "survival",
+            Chart::Waterfall(_) => "waterfall",
             Chart::Sparkline { .. } => "sparkline",
         }
     }

@@ -64,6 +64,22 @@ impl Label {
         Label { is_bold: true, ..self }
     }
 
+    /// Moved sideways, where that is needed and possible, so that all of it lies between two positions.
+    pub(super) fn within(self, left: f64, right: f64) -> Label {
+        let rect = self.rect();
+        let beyond = (rect.right - right).max(0.0);
+        let before = (left - (rect.left - beyond)).max(0.0);
+        Label { at: (self.at.0 - beyond + before, self.at.1), ..self }
+    }
+
+    /// Moved as little as needed so that all of it lies in the picture.
+    pub(super) fn kept_in(self, picture: &Picture) -> Label {
+        let label = self.within(0.0, picture.width);
+        let rect = label.rect();
+        let dy = (0.0 - rect.top).max(0.0) - (rect.bottom - picture.height).max(0.0);
+        Label { at: (label.at.0, label.at.1 + dy), ..label }
+    }
+
     /// The given lines below one another, the first one here.
     pub(super) fn lines(&self, lines: &[String]) -> Vec<Label> {
         let below = |index: usize| self.at.1 + index as f64 * LINE_HEIGHT;
@@ -139,6 +155,16 @@ pub(super) struct Picture {
 impl Picture {
     pub(super) fn new(width: f64, height: f64) -> Picture {
         Picture { width, height, shapes: Vec::new(), tips: Vec::new() }
+    }
+
+    /// A low frame with words: an empty chart of full height would only push the page apart.
+    pub(super) fn nothing(width: f64) -> Picture {
+        let (height, baseline) = (120.0, 100.0);
+        let mut picture = Picture::new(width, height);
+        picture.path(vec![(0.0, baseline), (width, baseline)], Role::Context, THIN_STROKE);
+        let at = (width / 2.0, height / 2.0);
+        picture.label(Label::new("no data for this period", at, Anchor::Middle));
+        picture
     }
 
     pub(super) fn path(&mut self, points: Vec<At>, role: Role, width: f64) {

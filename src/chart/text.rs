@@ -17,14 +17,14 @@ pub(super) fn width(text: &str, is_bold: bool) -> f64 {
 }
 
 /// The words on one line and free of characters that XML forbids or that reorder their surroundings.
-pub(super) fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> String {
     let visible = text.chars().filter(|c| c.is_whitespace() || is_allowed(*c));
     let visible: String = visible.collect();
     visible.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The cleaned words, cut with an ellipsis where they are wider than `room` CSS px.
-pub(super) fn shorten(text: &str, is_bold: bool, room: f64) -> String {
+pub(crate) fn shorten(text: &str, is_bold: bool, room: f64) -> String {
     let text = clean_keeping_narrow_spaces(text);
     if width(&text, is_bold) <= room {
         return text;
@@ -44,7 +44,7 @@ pub(super) fn shorten(text: &str, is_bold: bool, room: f64) -> String {
 }
 
 /// The words in at most `lines` lines of `room` CSS px, broken at spaces, the last one shortened.
-pub(super) fn wrap(text: &str, room: f64, lines: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, room: f64, lines: usize) -> Vec<String> {
     let text = clean_keeping_narrow_spaces(text);
     let mut wrapped: Vec<String> = Vec::new();
     for word in text.split(' ') {

@@ -7,7 +7,7 @@ use super::{
     place::{Space, spread},
     series::{self, Frame},
     text,
-    theme::{FOCUS_RADIUS, LINE_HEIGHT, Role, THIN_STROKE},
+    theme::{FOCUS_RADIUS, LINE_HEIGHT, Role},
 };
 
 pub(super) const KIND: Kind = Kind { name: "timeline", about: "Values over time, for one series.", picture };
@@ -44,7 +44,7 @@ fn draw(timeline: &Timeline, width: Width) -> Picture {
         focus: points.iter().position(|point| Some(point.at) == timeline.focus),
     };
     if frame.runs().is_empty() {
-        return nothing(picture.width);
+        return Picture::nothing(picture.width);
     }
     axis::draw_grid(&mut picture, plot, timeline.unit, &ticks, &scale);
     let dates: Vec<_> = points.iter().map(|point| point.at).collect();
@@ -103,17 +103,6 @@ fn plot(timeline: &Timeline, width: Width, ticks: &[f64], picture: &Picture) -> 
 
 fn scale(ticks: &[f64], from: f64, to: f64) -> Scale {
     Scale { min: ticks.first().copied().unwrap_or(0.0), max: ticks.last().copied().unwrap_or(1.0), from, to }
-}
-
-/// A low frame with words: an empty chart of full height would only push the page apart.
-fn nothing(width: f64) -> Picture {
-    let (height, baseline) = (120.0, 100.0);
-    let mut picture = Picture::new(width, height);
-    let line = vec![(0.0, baseline), (width, baseline)];
-    picture.path(line, Role::Context, THIN_STROKE);
-    let at = (width / 2.0, height / 2.0);
-    picture.label(Label::new("no data for this period", at, Anchor::Middle));
-    picture
 }
 
 fn draw_mark_lines(picture: &mut Picture, plot: Rect, marks: &[Mark], scale: &Scale, space: &mut Space) {
@@ -255,7 +244,7 @@ fn draw_notes(picture: &mut Picture, frame: &Frame, space: &mut Space) {
 }
 
 /// Places around a point, best first: above, below, to its sides, then further away.
-fn around_point(text: &str, (x, y): At, distance: f64) -> Vec<Label> {
+pub(super) fn around_point(text: &str, (x, y): At, distance: f64) -> Vec<Label> {
     let mut labels = Vec::new();
     for away in [distance, distance + 9.0, distance + 20.0] {
         let (above, below) = (y - away, y + away + 2.0 * HALF_CAPITAL);

@@ -1,32 +1,60 @@
 //! `shipwake check`: what became of every row, then every check of the catalogue with the rows that offend.
+//!
+//! With `--plan` it is a proposed calendar that is checked, see `plan.rs`; with `--package`, whether an evidence package
+//! is whole.
+
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use crate::metric;
-use crate::sink::table::{Cell, Grid, GridColumn};
+use crate::package;
+use crate::package::{Fault, Problem};
+use crate::sink::table::{Cell, Grid, GridColumn, GridFormat};
 use crate::workspace::Workspace;
 
 use super::load::load_to_check;
 use super::shared::Shared;
-use super::{Exit, Failure, grid, out};
+use super::{Exit, Failure, grid, history, out, plan};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Only this check, with all its rows
     name: Option<String>,
+    /// Check a proposed release calendar against freezes, windows, bookings, its own entries and history
+    #[arg(long, value_name = "FILE", conflicts_with = "name")]
+    plan: Option<String>,
     /// Rows to show of each check
     #[arg(long, default_value_t = 5)]
     limit: usize,
+    /// Fail (exit code 4) when the last ingest of the store is older, such as 26h
+    #[arg(long, value_name = "TIME")]
+    max_age: Option<String>,
     /// table, csv, json, ndjson or markdown
     #[arg(long, default_value = "table")]
     format: String,
+    /// Verify an evidence package instead: every file that differs, is missing or is extra is named
+    #[arg(long, value_name = "DIR", conflicts_with = "name")]
+    package: Option<PathBuf>,
+    /// The package that it follows, and so on back through the chain (repeatable)
+    #[arg(long, value_name = "DIR", requires = "package")]
+    previous: Vec<PathBuf>,
     #[command(flatten)]
     shared: Shared,
 }
 
-/// Exit code 4 where a check is offended.
+/// Exit code 4 where a check is offended, an entry of a plan must be moved, or a package is not whole.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let format = grid::format(&arguments.format)?;
+    if let Some(age) = &arguments.max_age {
+        history::refuse_older(&arguments.shared, age)?;
+    }
+    if let Some(folder) = &arguments.package {
+        return verify(arguments, folder, format);
+    }
+    if let Some(path) = &arguments.plan {
+        return plan::run(path, &arguments.shared, format);
+    }
     let workspace = load_to_check(&arguments.shared)?.workspace;
     let outcomes = metric::run_checks(&workspace.catalogue, &workspace.context())?;
     let render = |grid: &Grid| (format.render)(grid, out::stdout_width());
@@ -62,6 +90,45 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     out::deliver(text.as_bytes(), None)?;
     let is_offended = outcomes.iter().any(|outcome| outcome.row_count.unwrap_or(0) > 0);
     Ok(if is_offended { Exit::DataQuality } else { Exit::Done })
+}
+
+/// Each package of the chain, and whether each names the manifest of the one before.
+fn verify(arguments: &Arguments, folder: &Path, format: &GridFormat) -> Result<Exit, Failure> {
+    let chain: Vec<&Path> = std::iter::once(folder).chain(arguments.previous.iter().map(PathBuf::as_path)).collect();
+    let mut rows = Vec::new();
+    let mut follows: Option<String> = None;
+    for (place, folder) in chain.iter().enumerate() {
+        let verified = package::verify(folder)?;
+        let name = folder.display().to_string();
+        let mut faults = verified.faults;
+        if place > 0 && follows != verified.manifest_digest {
+            let detail = match follows {
+                Some(digest) => format!("the package after it follows a manifest with the SHA-256 {digest}"),
+                None => "the package after it says that it follows none".to_owned(),
+            };
+            faults.push(Fault { path: package::MANIFEST.into(), problem: Problem::Differs, detail });
+        }
+        if faults.is_empty() {
+            arguments.shared.say(&format!("{name}: {} files, every byte as its manifest says", verified.file_count));
+        }
+        rows.extend(faults.into_iter().map(|fault| {
+            [name.clone(), fault.path, fault.problem.name().to_owned(), fault.detail].map(Cell::Text).to_vec()
+        }));
+        follows = verified.previous;
+    }
+    if let Some(digest) = &follows {
+        let text = format!(
+            "note: the chain goes on with the package whose manifest has the SHA-256 {digest}; give it by --previous"
+        );
+        arguments.shared.say(&text);
+    }
+    if rows.is_empty() {
+        return Ok(Exit::Done);
+    }
+    let column = |name: &str| GridColumn { name: name.to_owned(), is_number: false };
+    let grid = Grid { columns: ["package", "file", "problem", "detail"].map(column).to_vec(), rows };
+    out::deliver((format.render)(&grid, out::stdout_width())?.as_bytes(), None)?;
+    Ok(Exit::DataQuality)
 }
 
 fn files(workspace: &Workspace) -> Grid {

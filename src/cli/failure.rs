@@ -8,10 +8,13 @@ use thiserror::Error;
 
 use crate::engine::EngineError;
 use crate::metric::MetricError;
+use crate::package::PackageError;
+use crate::remote::Cause;
 use crate::report::{BuildError, ReportError};
 use crate::settings::SettingsError;
 use crate::sink::SinkError;
 use crate::source::SourceError;
+use crate::store::StoreError;
 use crate::workspace::WorkspaceError;
 
 /// How a run ended, as scheduled jobs read it.
@@ -24,6 +27,8 @@ pub enum Exit {
     Gate = 3,
     /// The data do not suffice: `--strict`, or an offended check.
     DataQuality = 4,
+    /// Another run is writing to the store.
+    Locked = 5,
     TimedOut = 124,
 }
 
@@ -43,6 +48,9 @@ pub enum Failure {
     Source(#[from] SourceError),
     #[error(transparent)]
     #[diagnostic(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
     Workspace(#[from] WorkspaceError),
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -59,6 +67,9 @@ pub enum Failure {
     #[error(transparent)]
     #[diagnostic(help("{}", .0.help()))]
     Sink(#[from] SinkError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Package(#[from] PackageError),
     #[error("{message}")]
     #[diagnostic(help("{help}"))]
     Usage { message: String, help: String },
@@ -83,6 +94,14 @@ pub enum Failure {
     Output(#[source] io::Error),
 }
 
+/// Whether the error is one of what was typed: of settings, or of an address.
+fn is_typed(error: &SourceError) -> bool {
+    match error {
+        SourceError::Remote(error) => error.cause == Cause::Address,
+        error => matches!(error, SourceError::Spec { .. }),
+    }
+}
+
 impl Failure {
     pub fn usage(message: impl Into<String>, help: impl Into<String>) -> Self {
         Self::Usage { message: message.into(), help: help.into() }
@@ -91,9 +110,11 @@ impl Failure {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Settings(_) | Self::Usage { .. } | Self::Sink(SinkError::NoSuchSink { .. }) => Exit::Usage,
-            Self::Source(SourceError::Spec { .. }) => Exit::Usage,
-            Self::Workspace(WorkspaceError::Source(SourceError::Spec { .. })) => Exit::Usage,
+            Self::Source(error) | Self::Workspace(WorkspaceError::Source(error)) if is_typed(error) => Exit::Usage,
+            Self::Store(StoreError::Locked { .. } | StoreError::Conflict { .. }) => Exit::Locked,
+            Self::Store(StoreError::Place { .. } | StoreError::Source(SourceError::Spec { .. })) => Exit::Usage,
             Self::Metric(MetricError::NoMetric { .. } | MetricError::NoDimension { .. }) => Exit::Usage,
+            Self::Workspace(WorkspaceError::NoKey(_)) => Exit::Usage,
             Self::Report(ReportError::NoReport { .. }) => Exit::Usage,
             Self::Build(BuildError::Definition(ReportError::NoRelease { .. })) => Exit::Usage,
             Self::Quality { .. } => Exit::DataQuality,

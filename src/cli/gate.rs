@@ -1,11 +1,14 @@
-//! Gates: `--fail-on 'change_fail_rate.low > 0.15'`, judged on the whole in the report's period.
+//! Gates: `--fail-on 'change_fail_rate.low > 0.15 and n >= 20'`, judged on the whole in the report's period.
+//!
+//! A gate on `low` or `high` is breached only where the interval lies beyond the limit, so that noise stops nobody.
 
 use crate::metric::{self, Catalogue, MetricResult, Request, Row};
 use crate::report::Subject;
 
 use super::{Exit, Failure};
 
-/// Fewer events than this carry no verdict on a rate or a duration; a count is its own verdict.
+/// Fewer events than this carry no verdict on a rate or a duration, unless the gate says otherwise; a count is its own
+/// verdict.
 const MINIMUM_EVENTS: u64 = 10;
 
 /// One condition on one metric.
@@ -16,6 +19,8 @@ pub struct Gate {
     field: Field,
     is_above: bool,
     limit: f64,
+    /// Events that a verdict needs, where the gate says how many.
+    minimum: Option<u64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,16 +36,21 @@ pub struct Verdict {
 }
 
 impl Gate {
-    /// Reads `METRIC[.value|.low|.high] > NUMBER`, or with `<`.
+    /// Reads `METRIC[.value|.low|.high] > NUMBER`, or with `<`, and behind it perhaps `and n >= NUMBER`.
     pub fn read(text: &str) -> Result<Self, Failure> {
         let refusal = || {
             Failure::usage(
                 format!("`{text}` is no gate"),
-                "write `change_fail_rate.low > 0.15`: a metric, value, low or high, > or <, a number in the metric's unit",
+                "write `change_fail_rate.low > 0.15 and n >= 20`: a metric, value, low or high, > or <, a number in the \
+                 metric's unit; how many events it takes may be left out",
             )
         };
-        let is_above = text.contains('>');
-        let (left, right) = text.split_once(if is_above { '>' } else { '<' }).ok_or_else(refusal)?;
+        let (condition, minimum) = match text.split_once(" and ") {
+            Some((condition, rest)) => (condition, Some(minimum(rest).ok_or_else(refusal)?)),
+            None => (text, None),
+        };
+        let is_above = condition.contains('>');
+        let (left, right) = condition.split_once(if is_above { '>' } else { '<' }).ok_or_else(refusal)?;
         let limit: f64 = right.trim().parse().map_err(|_| refusal())?;
         let (metric, field) = left.trim().split_once('.').unwrap_or((left.trim(), "value"));
         let field = match field {
@@ -52,7 +62,7 @@ impl Gate {
         if !limit.is_finite() || metric.is_empty() {
             return Err(refusal());
         }
-        Ok(Self { text: text.to_owned(), metric: metric.to_owned(), field, is_above, limit })
+        Ok(Self { text: text.to_owned(), metric: metric.to_owned(), field, is_above, limit, minimum })
     }
 
     /// # Errors
@@ -92,8 +102,9 @@ impl Gate {
         };
         let partial = if row.is_partial { ", the period is not yet old enough to judge" } else { "" };
         let is_count = result.own_columns.is_empty() || result.own_columns.contains(&"exposure_days");
-        if !is_count && row.n < MINIMUM_EVENTS {
-            let why = format!("observed {observed}, but n = {} is fewer than {MINIMUM_EVENTS}{partial}", row.n);
+        let minimum = self.minimum.unwrap_or(if is_count { 0 } else { MINIMUM_EVENTS });
+        if row.n < minimum {
+            let why = format!("observed {observed}, but n = {} is fewer than {minimum}{partial}", row.n);
             return told(Exit::Done, why);
         }
         let is_breached = if self.is_above { observed > self.limit } else { observed < self.limit };
@@ -110,9 +121,57 @@ impl Gate {
     }
 }
 
+/// Reads `n >= 20`, or `n > 19`.
+fn minimum(text: &str) -> Option<u64> {
+    let rest = text.trim().strip_prefix('n')?.trim_start();
+    match rest.strip_prefix(">=") {
+        Some(number) => number.trim().parse().ok(),
+        None => rest.strip_prefix('>')?.trim().parse::<u64>().ok()?.checked_add(1),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn result(n: u64, value: f64) -> MetricResult {
+        let row = Row {
+            dimensions: Vec::new(),
+            period_start: chrono::NaiveDate::default(),
+            n,
+            value: Some(value),
+            low: Some(value / 2.0),
+            high: Some(value * 2.0),
+            is_partial: false,
+            own: vec![None, None],
+        };
+        MetricResult {
+            metric: "change_fail_rate".to_owned(),
+            by: Vec::new(),
+            own_columns: &["numerator", "denominator"],
+            rows: vec![row],
+            not_measured: None,
+        }
+    }
+
+    #[test]
+    fn a_gate_with_a_minimum_is_silent_below_it_and_speaks_from_there_on() {
+        let gate = Gate::read("change_fail_rate > 0.15 and n >= 20").unwrap();
+        assert_eq!(gate.judge(&result(19, 0.5)).exit, Exit::Done);
+        assert!(gate.judge(&result(19, 0.5)).text.ends_with("observed 0.5, but n = 19 is fewer than 20"));
+        assert_eq!(gate.judge(&result(20, 0.5)).exit, Exit::Gate);
+        let eager = Gate::read("change_fail_rate > 0.15 and n > 1").unwrap();
+        assert_eq!(eager.judge(&result(2, 0.5)).exit, Exit::Gate, "who asks for two gets a verdict on two");
+        assert_eq!(Gate::read("change_fail_rate > 0.15").unwrap().judge(&result(9, 0.5)).exit, Exit::Done);
+    }
+
+    #[test]
+    fn an_end_of_the_interval_is_judged_in_place_of_the_value() {
+        let exit = |text: &str| Gate::read(text).unwrap().judge(&result(30, 0.2)).exit;
+        assert_eq!(exit("change_fail_rate.low > 0.15"), Exit::Done);
+        assert_eq!(exit("change_fail_rate.value > 0.15"), Exit::Gate);
+        assert_eq!(exit("change_fail_rate.high < 0.5"), Exit::Gate);
+    }
 
     #[test]
     fn gates_are_read_or_refused() {
@@ -121,7 +180,9 @@ mod tests {
             (gate.metric.as_str(), gate.field, gate.is_above, gate.limit),
             ("change_fail_rate", Field::Low, true, 0.15)
         );
-        for text in ["change_fail_rate", "x.middle > 1", "x > many", "> 1", "x > NaN"] {
+        for text in
+            ["change_fail_rate", "x.middle > 1", "x > many", "> 1", "x > NaN", "x > 1 and n", "x > 1 and m >= 2"]
+        {
             assert!(Gate::read(text).is_err(), "{text}");
         }
     }

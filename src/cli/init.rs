@@ -4,19 +4,22 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use arrow::array::AsArray;
 use clap::Args;
 
 use crate::embedded;
 use crate::metric::{Catalogue, FAILURES, KNOWN_FAILURES, missing};
+use crate::remote::{HIDDEN_QUERY, without_secrets};
 use crate::settings::FILE_NAME;
-use crate::source::{self, DateOrder, FileRead, Look, Options, SourceError, Spec};
+use crate::source::{self, DateOrder, FileRead, Intake, Look, Options, SourceError, Spec};
 use crate::table::key_of;
 
+use super::shared::network;
 use super::{Exit, Failure, out};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Files, folders or globs to look at
+    /// Files, folders or globs to look at, here or as s3://, gs://, az:// or https://
     #[arg(required = true)]
     paths: Vec<String>,
     /// File to write; - for standard output
@@ -30,6 +33,8 @@ pub struct Arguments {
 /// A file with the source that reads it, and what a person should check.
 struct Proposal {
     spec: Spec,
+    /// Its path as it is written down: of an address, without what may be a secret.
+    path: String,
     format: &'static str,
     unused: Vec<String>,
     checks: Vec<String>,
@@ -44,17 +49,18 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         let message = format!("`{}` is there already", arguments.out.display());
         return Err(Failure::usage(message, "give another file with `--out`, or `--force` to replace it"));
     }
+    let network = network();
     let mut proposals = Vec::new();
     let mut unplaced: Vec<(String, String)> = Vec::new();
     for path in &arguments.paths {
-        let spec = Spec { name: "look".into(), path: path.clone(), ..Spec::default() };
+        let spec = Spec { name: "look".into(), path: path.clone(), network: network.clone(), ..Spec::default() };
         for look in source::look(&spec, Path::new("."))? {
             match look {
                 Ok(look) if Path::new(&look.path).file_name().is_some_and(|name| name == FILE_NAME) => {}
                 Ok(Look { proposal: None, tool: None, path, headers, .. }) => {
                     unplaced.push((path, format!("its columns fit no table: {}", headers.join(", "))));
                 }
-                Ok(look) => proposals.extend(propose(look)),
+                Ok(look) => proposals.extend(propose(look, &spec)),
                 Err((path, error)) => unplaced.push((path, error.to_string())),
             }
         }
@@ -62,7 +68,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     proposals.retain(|proposal: &Proposal| match &proposal.account {
         Ok(_) => true,
         Err(error) => {
-            unplaced.push((proposal.spec.path.clone(), error.to_string()));
+            unplaced.push((proposal.path.clone(), error.to_string()));
             false
         }
     });
@@ -72,20 +78,30 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     Ok(if proposals.is_empty() { Exit::Failed } else { Exit::Done })
 }
 
-/// A source for a file: as its tool writes it, or by the columns that fit.
-fn propose(look: Look) -> Option<Proposal> {
+/// A source for a file that `given` led to: as its tool writes it, or by the columns that fit.
+fn propose(look: Look, given: &Spec) -> Option<Proposal> {
+    let mut checks = Vec::new();
+    let path = look.path.trim_end_matches(HIDDEN_QUERY).to_owned();
+    // Only the address that was given leads to a file whose query is hidden.
+    let has_query = path != look.path;
+    if has_query {
+        checks.push("path: its query is left out, for it may hold a secret; give it with `--data`".to_owned());
+    }
+    let read_from = if has_query { given.path.clone() } else { path.clone() };
+    let network = given.network.clone();
     if let Some(tool) = look.tool {
-        let name = key_of(&stem_of(&look.path).unwrap_or_else(|| tool.to_owned()));
-        let spec = Spec { name, path: look.path, format: Some(tool.to_owned()), ..Spec::default() };
-        return answered(spec, look.format, Vec::new(), Vec::new());
+        let name = key_of(&stem_of(&path).unwrap_or_else(|| tool.to_owned()));
+        let spec = Spec { name, path: read_from, format: Some(tool.to_owned()), network, ..Spec::default() };
+        return answered(spec, path, look.format, Vec::new(), checks);
     }
     let (table, columns) = look.proposal?;
     let has_service = columns.contains_key("service");
     let mapped: Vec<&String> = columns.values().collect();
     let unused = look.headers.iter().filter(|header| !mapped.contains(header)).cloned().collect();
     let mut spec = Spec {
-        name: key_of(&stem_of(&look.path).unwrap_or_else(|| table.name.to_owned())),
-        path: look.path.clone(),
+        name: key_of(&stem_of(&path).unwrap_or_else(|| table.name.to_owned())),
+        path: read_from,
+        network,
         table: Some(table.name.to_owned()),
         // A header that bears the canonical name maps itself.
         columns: columns
@@ -95,13 +111,12 @@ fn propose(look: Look) -> Option<Proposal> {
             .collect(),
         ..Spec::default()
     };
-    let mut checks = Vec::new();
     let is_one_service = table.name == "deployments" && !has_service;
     if is_one_service {
         spec.defaults.insert("service".into(), spec.name.clone());
         checks.push("service: no column names it; is this the log of one service?".to_owned());
     }
-    answered(spec, look.format, unused, checks)
+    answered(spec, path, look.format, unused, checks)
 }
 
 fn stem_of(path: &str) -> Option<String> {
@@ -109,7 +124,13 @@ fn stem_of(path: &str) -> Option<String> {
 }
 
 /// Tries the source until it reads, answering what it asks with the likeliest answer and a note to check it.
-fn answered(mut spec: Spec, format: &'static str, unused: Vec<String>, mut checks: Vec<String>) -> Option<Proposal> {
+fn answered(
+    mut spec: Spec,
+    path: String,
+    format: &'static str,
+    unused: Vec<String>,
+    mut checks: Vec<String>,
+) -> Option<Proposal> {
     for _ in 0..3 {
         match load(&spec) {
             Err(SourceError::NeedsZone { column, value, .. }) => {
@@ -127,11 +148,15 @@ fn answered(mut spec: Spec, format: &'static str, unused: Vec<String>, mut check
                 checks.push(format!("date_order: `{column}` has dates of both orders; the others are rejected"));
             }
             Err(error) => {
-                return Some(Proposal { spec, format, unused, checks, account: Err(error), given: Vec::new() });
+                return Some(Proposal { spec, path, format, unused, checks, account: Err(error), given: Vec::new() });
             }
-            Ok(Loaded { account, given, by_name }) => {
+            Ok(Loaded { lacks_service: true, .. }) if !spec.defaults.contains_key("service") => {
+                spec.defaults.insert("service".into(), spec.name.clone());
+                checks.push("service: no record tells it; are these all of one service?".to_owned());
+            }
+            Ok(Loaded { account, given, by_name, .. }) => {
                 checks.extend(by_name);
-                return Some(Proposal { spec, format, unused, checks, account: Ok(account), given });
+                return Some(Proposal { spec, path, format, unused, checks, account: Ok(account), given });
             }
         }
     }
@@ -143,6 +168,8 @@ struct Loaded {
     account: Vec<FileRead>,
     given: Vec<String>,
     by_name: Vec<String>,
+    /// Every deployment was rejected because it has no service.
+    lacks_service: bool,
 }
 
 /// Reads the file as the source says.
@@ -156,12 +183,24 @@ fn load(spec: &Spec) -> Result<Loaded, SourceError> {
         given.extend(table.given.iter().map(|column| format!("{name}.{column}")));
     }
     match intake.files.is_empty() {
-        true => Err(SourceError::Damaged { path: spec.path.clone(), cause: "it holds nothing".into() }),
+        true => Err(SourceError::Damaged { path: without_secrets(&spec.path), cause: "it holds nothing".into() }),
         false => {
+            let lacks_service = lacks_service(&intake);
             let by_name = intake.notes.into_iter().filter(|note| note.contains(source::BY_NAME)).collect();
-            Ok(Loaded { account: intake.files, given, by_name })
+            Ok(Loaded { account: intake.files, given, by_name, lacks_service })
         }
     }
+}
+
+/// Whether all that is wrong with the deployments of a file is that none tells its service.
+fn lacks_service(intake: &Intake) -> bool {
+    let deployments = || intake.files.iter().filter(|file| file.table == "deployments");
+    let text = |name: &str| intake.rejected.column_by_name(name).and_then(|column| column.as_string_view_opt());
+    let (Some(tables), Some(reasons)) = (text("table"), text("reason")) else { return false };
+    let mut rejected = tables.iter().zip(reasons).filter(|(table, _)| *table == Some("deployments")).peekable();
+    rejected.peek().is_some()
+        && deployments().all(|file| file.rows_kept == 0)
+        && rejected.all(|(_, reason)| reason == Some("service is empty"))
 }
 
 /// The settings file.
@@ -175,7 +214,7 @@ fn written(proposals: &[Proposal], unplaced: &[(String, String)]) -> String {
     for proposal in proposals {
         let spec = &proposal.spec;
         // Writing to a string cannot fail.
-        let _ = write!(text, "\n[[sources]]\nname = {}\npath = {}", quoted(&spec.name), quoted(&spec.path));
+        let _ = write!(text, "\n[[sources]]\nname = {}\npath = {}", quoted(&spec.name), quoted(&proposal.path));
         let _ = writeln!(text, "                  # {}", proposal.format);
         if let Some(table) = &spec.table {
             let _ = writeln!(text, "table = {}", quoted(table));

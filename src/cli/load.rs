@@ -1,11 +1,14 @@
 //! From the shared options to a workspace, with its notes told.
 
 use std::time::Duration;
-use std::{process, thread};
+use std::{fs, process, thread};
 
 use crate::embedded;
 use crate::metric::Request;
-use crate::settings::Settings;
+use crate::redaction::Redaction;
+use crate::settings::{Flags, Settings};
+use crate::source::Spec;
+use crate::store::{Moment, Opened, Store};
 use crate::workspace::{Asked, Data, Loading, Workspace};
 
 use super::out::say;
@@ -24,7 +27,7 @@ pub struct Loaded {
 /// # Errors
 /// Where settings or files cannot be read, or `--strict` meets a rejected row.
 pub fn load(shared: &Shared) -> Result<Loaded, Failure> {
-    open(shared, None, false)
+    open(shared, Wanted::default())
 }
 
 /// As [`load`], for a look at the data: of several `--data`, one that fits no table is left aside with a note.
@@ -32,7 +35,15 @@ pub fn load(shared: &Shared) -> Result<Loaded, Failure> {
 /// # Errors
 /// As [`load`].
 pub fn load_to_check(shared: &Shared) -> Result<Loaded, Failure> {
-    open(shared, None, true)
+    open(shared, Wanted { leaves_misfits: true, ..Wanted::default() })
+}
+
+/// As [`load`], with a proposed calendar as the table `plan` besides.
+///
+/// # Errors
+/// As [`load`], and where the calendar cannot be read.
+pub fn load_with_plan(shared: &Shared, plan: &str) -> Result<Loaded, Failure> {
+    open(shared, Wanted { plan: Some(plan), ..Wanted::default() })
 }
 
 /// Of much data, planning what will be asked takes less time than reading what nobody asks.
@@ -43,34 +54,72 @@ const WORTH_PLANNING: u64 = 32 << 20;
 /// # Errors
 /// As [`load`].
 pub fn load_for(shared: &Shared, questions: Option<Vec<(String, Request)>>) -> Result<Loaded, Failure> {
-    open(shared, questions, false)
+    open(shared, Wanted { questions, ..Wanted::default() })
 }
 
-fn open(shared: &Shared, questions: Option<Vec<(String, Request)>>, leaves_misfits: bool) -> Result<Loaded, Failure> {
+/// As [`load`], for readers who may not see everything.
+///
+/// # Errors
+/// As [`load`], and where pseudonyms need a key that was not given.
+pub fn load_for_readers(shared: &Shared, redaction: Redaction) -> Result<Loaded, Failure> {
+    open(shared, Wanted { redaction, ..Wanted::default() })
+}
+
+/// What a command wants beyond loading all data for its own user.
+#[derive(Default)]
+struct Wanted<'a> {
+    /// What will be asked; everything where none.
+    questions: Option<Vec<(String, Request)>>,
+    /// Data that fits no table is left aside.
+    leaves_misfits: bool,
+    /// A proposed calendar.
+    plan: Option<&'a str>,
+    redaction: Redaction,
+}
+
+fn open(shared: &Shared, Wanted { questions, leaves_misfits, plan, redaction }: Wanted) -> Result<Loaded, Failure> {
+    let flags = Flags { redaction, ..shared.flags() };
     let asked = questions.map(|questions| Asked { questions, from_bytes: WORTH_PLANNING });
     if let Some(seconds) = shared.timeout {
         give_up_after(Duration::from_secs(seconds));
     }
-    let flags = shared.flags();
     let mut settings = Settings::read(&flags)?;
     if leaves_misfits && !flags.data.is_empty() {
         settings.sources.iter_mut().for_each(|spec| spec.may_be_left = spec.table.is_none() && spec.format.is_none());
     }
-    let is_sample = settings.sources.is_empty();
+    let store = store_to_read(shared, &settings)?;
+    let opened = store.as_ref().map(|store| opened(store, shared, &settings)).transpose()?;
+    let is_sample = settings.sources.is_empty() && opened.is_none();
     if is_sample {
         settings = Settings::of_sample(&flags)?;
         // Said even when quiet was asked for: a job that lost its data must not report on a company that does not exist.
         say("note: no data given, this is the sample company (see `shipwake init PATH…`)");
     }
-    let sample: Vec<(&str, &[u8])> = embedded::SAMPLE
+    let mut sample: Vec<(&str, &[u8])> = embedded::SAMPLE
         .iter()
         .filter(|(path, _)| path.ends_with(".csv"))
         .map(|(path, text)| (*path, text.as_bytes()))
         .collect();
+    let mut besides = Vec::new();
+    let plan_bytes;
+    match plan {
+        Some(path) if is_sample => {
+            plan_bytes = fs::read(path).map_err(|cause| Failure::Read { path: path.to_owned(), cause })?;
+            sample.push((path, &plan_bytes));
+        }
+        Some(path) if opened.is_some() => besides.push(plan_source(path, &settings)?),
+        Some(path) => settings.sources.push(plan_source(path, &settings)?),
+        None => {}
+    }
     let bar = Bar::start(shared.quiet, shared.verbose);
     let progress = |stage, done, total| bar.set(stage, done, total);
     let loading = Loading {
-        data: if is_sample { Data::Files(&sample) } else { Data::Sources },
+        data: match &opened {
+            Some(opened) => Data::Store(opened),
+            None if is_sample => Data::Files(&sample),
+            None => Data::Sources,
+        },
+        besides,
         now: chrono::Utc::now().timestamp_micros(),
         threads: shared.threads(),
         memory_limit: shared.memory_bytes()?,
@@ -97,9 +146,47 @@ fn open(shared: &Shared, questions: Option<Vec<(String, Request)>>, leaves_misfi
     Ok(Loaded { workspace, is_sample })
 }
 
+/// The store that questions go to: the one that was typed, or that of the settings where no data was.
+fn store_to_read(shared: &Shared, settings: &Settings) -> Result<Option<Store>, Failure> {
+    if !shared.data.is_empty() {
+        return match shared.store {
+            None => Ok(None),
+            Some(_) => Err(Failure::usage(
+                "`--data` and `--store` are both given",
+                "name one of them; `shipwake ingest` takes data into a store",
+            )),
+        };
+    }
+    match (&settings.store, shared.store_version) {
+        (Some(place), _) => Ok(Some(Store::at(place)?)),
+        (None, Some(_)) => Err(Failure::usage("`--store-version` without a store", "name it with `--store`")),
+        (None, None) => Ok(None),
+    }
+}
+
+/// The store as the last run before the moment left it, or a run that was named.
+fn opened<'a>(store: &'a Store, shared: &Shared, settings: &Settings) -> Result<Opened<'a>, Failure> {
+    let moment = match (shared.store_version, settings.as_of) {
+        (Some(run), _) => Moment::Run(run),
+        (None, Some(at)) => Moment::At(at),
+        (None, None) => Moment::Last,
+    };
+    Ok(store.open(moment)?)
+}
+
+/// The plan as one more source. Its path is the reader's own, not one from the folder of the settings.
+fn plan_source(path: &str, settings: &Settings) -> Result<Spec, Failure> {
+    let mut spec = Spec::from_argument(&format!("plan={path}"))?;
+    if path != "-" && !settings.base.as_os_str().is_empty() {
+        let absolute = std::path::absolute(path).map_err(|cause| Failure::Read { path: path.to_owned(), cause })?;
+        spec.path = absolute.display().to_string();
+    }
+    Ok(spec)
+}
+
 /// Ends the process when the time is over. A query cannot always be stopped from within; files are replaced whole, so
 /// nothing is left half.
-fn give_up_after(time: Duration) {
+pub fn give_up_after(time: Duration) {
     thread::spawn(move || {
         thread::sleep(time);
         say(&format!("gave up after {} s (`--timeout`)", time.as_secs()));

@@ -2,6 +2,7 @@
 //!
 //! Only here are the clock, the environment and the terminal read. Stdout carries data, stderr everything said to a person.
 
+mod audience;
 mod check;
 mod compare;
 mod completions;
@@ -9,11 +10,17 @@ mod explain;
 mod failure;
 mod gate;
 mod grid;
+mod history;
+mod ingest;
 mod init;
 
+mod lens;
 mod load;
 mod metric;
+mod optimize;
 mod out;
+mod package;
+mod plan;
 mod progress;
 mod report;
 mod shared;
@@ -49,8 +56,14 @@ enum Command {
     Explain(explain::Arguments),
     /// Ask the release history in SQL, read-only
     Sql(sql::Arguments),
-    /// Check the data: rejected rows, unknown words, dangling references
+    /// Check the data: rejected rows, unknown words, dangling references; or a proposed calendar
     Check(check::Arguments),
+    /// Take what is new in the sources into a store
+    Ingest(ingest::Arguments),
+    /// List the runs that a store is made of, and what each changed
+    History(history::Arguments),
+    /// Bring the small files of a store together, and remove old ones on demand
+    Optimize(optimize::Arguments),
     /// List the canonical tables, or the columns of one
     Tables(tables::Arguments),
 
@@ -73,6 +86,9 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Sql(arguments) => sql::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Ingest(arguments) => ingest::run(&arguments),
+        Command::History(arguments) => history::run(&arguments),
+        Command::Optimize(arguments) => optimize::run(&arguments),
         Command::Tables(arguments) => tables::run(&arguments),
 
         Command::Sources(arguments) => sources::run(&arguments),

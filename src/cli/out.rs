@@ -4,15 +4,16 @@ use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::{env, fs};
 
+use crate::remote::without_secrets;
 use crate::sink::OutputFile;
 use crate::sink::files::write_all;
 
 use super::Failure;
 
-/// A line to the person at the terminal.
+/// A line to the person at the terminal, without what addresses in it may hold of secrets.
 pub fn say(text: &str) {
     // When stderr is gone nobody is left to tell.
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let _ = writeln!(io::stderr().lock(), "{}", without_secrets(text));
 }
 
 /// Data to stdout, or to the file that was asked for.

@@ -3,27 +3,32 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::panic::resume_unwind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::embedded;
 use crate::metric::MetricResult;
+use crate::period::Period;
+use crate::redaction::Audience;
 use crate::report::blocks::Report;
-use crate::report::release::{Lens, LensKind, Release};
+use crate::report::release::Release;
 use crate::report::statements::Statements;
-use crate::report::{self, Definition, Evidence, Form, Subject};
-use crate::sink::{self, Assets, OutputFile, Sink, SinkError};
+use crate::report::{self, Definition, Evidence, Form, Subject, statements};
+use crate::sink::{self, Assets, Needs, OutputFile, SINKS, Sink, SinkError};
 use crate::workspace::Workspace;
 
+use super::audience::ForWhom;
 use super::gate::Gate;
-use super::load::load;
+use super::lens::LensFlags;
+use super::load::load_for_readers;
 use super::out::say;
+use super::package::{self, Asked, Packaging};
 use super::progress::Bar;
 use super::shared::{Shared, quoted};
-use super::site::{Writing, default_out};
+use super::site::Writing;
 use super::window::Window;
 use super::{Exit, Failure};
 
@@ -37,15 +42,18 @@ pub struct Arguments {
     /// Folder to write into; shipwake-report unless given, of a site shipwake-NAME, which is replaced whole
     #[arg(long, short, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Forms to write, with commas: html, markdown, json
-    #[arg(long, value_delimiter = ',', default_value = "html,markdown,json")]
+    #[arg(long, value_delimiter = ',', default_value = "html,markdown,json", help = FORMATS, long_help = formats())]
     format: Vec<String>,
     /// Folder with definitions (*.toml) and templates of your own
     #[arg(long, value_name = "DIR")]
     reports: Option<PathBuf>,
-    /// Exit with 3 when it holds, such as 'change_fail_rate.low > 0.15' (repeatable)
+    /// Exit with 3 when it holds, such as 'change_fail_rate.low > 0.15 and n >= 20' (repeatable)
     #[arg(long, value_name = "GATE")]
     fail_on: Vec<String>,
+    #[command(flatten)]
+    for_whom: ForWhom,
+    #[command(flatten)]
+    packaging: Packaging,
     #[command(flatten)]
     lens: LensFlags,
     #[command(flatten)]
@@ -54,69 +62,19 @@ pub struct Arguments {
     shared: Shared,
 }
 
-/// Which release `shipwake report release` is about.
-#[derive(Debug, Default, Args)]
-#[command(next_help_heading = "One release (report release)")]
-struct LensFlags {
-    /// All deployments of this release_id
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["version", "deployment"])]
-    release: Option<String>,
-    /// All deployments of this version
-    #[arg(long, value_name = "VERSION", conflicts_with = "deployment")]
-    version: Option<String>,
-    /// This deployment
-    #[arg(long, value_name = "ID")]
-    deployment: Option<String>,
-    /// Of this service only
-    #[arg(long, value_name = "SERVICE")]
-    service: Option<String>,
-}
-
-impl LensFlags {
-    /// What was asked for; only a report about a release takes it, and such a report needs it.
-    fn lens(&self, definition: &Definition) -> Result<Option<Lens>, Failure> {
-        let named = [
-            (LensKind::Release, &self.release),
-            (LensKind::Version, &self.version),
-            (LensKind::Deployment, &self.deployment),
-        ];
-        let found = named.into_iter().find_map(|(kind, name)| Some((kind, name.clone()?)));
-        match (found, definition.form == Form::Release) {
-            (Some((kind, name)), true) => Ok(Some(Lens { kind, name, service: self.service.clone() })),
-            (None, true) => Err(Failure::usage(
-                format!("report `{}` is about one release, and none is named", definition.name),
-                "add `--release NAME`, `--version VERSION` (and `--service SERVICE`) or `--deployment ID`",
-            )),
-            (None, false) if self.service.is_none() => Ok(None),
-            (_, false) => Err(Failure::usage(
-                format!("report `{}` is not about one release", definition.name),
-                "leave out `--release`, `--version`, `--deployment` and `--service`, or write `shipwake report release`",
-            )),
-        }
-    }
-
-    /// The flags as they are typed again.
-    fn as_typed(&self) -> Vec<String> {
-        let flags = [
-            ("release", &self.release),
-            ("version", &self.version),
-            ("deployment", &self.deployment),
-            ("service", &self.service),
-        ];
-        flags.iter().filter_map(|(flag, value)| Some(format!("--{flag} {}", quoted(value.as_ref()?)))).collect()
-    }
-}
-
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     // What can be refused is refused before anything is read.
-    let sinks: Vec<_> = arguments.format.iter().map(|name| sink::find(name)).collect::<Result<_, _>>()?;
+    let sinks = sinks(&arguments.format)?;
     let gates: Vec<Gate> = arguments.fail_on.iter().map(|text| Gate::read(text)).collect::<Result<_, _>>()?;
     let files = definition_files(arguments)?;
     let definition = Definition::find(&arguments.name, &files)?;
-    let assets = assets(&files)?;
-    let lens = arguments.lens.lens(&definition)?;
+    let assets = assets(arguments, &files)?;
+    let out = arguments.out.clone().unwrap_or_else(|| default_out(&definition));
+    let asked = arguments.packaging.read(&definition, &out)?;
+    let lens = arguments.lens.read(&definition, arguments.for_whom.audience)?;
+    let redaction = arguments.for_whom.redaction()?;
 
-    let loaded = load(&arguments.shared)?;
+    let loaded = load_for_readers(&arguments.shared, redaction)?;
     let workspace = &loaded.workspace;
     for gate in &gates {
         gate.check(&workspace.catalogue)?;
@@ -137,14 +95,15 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     bar.set("computing", 0, 0);
     let options = options(arguments, workspace);
     let command = command(arguments, &options, period.start, period.end);
-    let notes: Vec<String> = workspace.notes.iter().cloned().chain(note).collect();
     let settings = &workspace.settings;
+    let mut notes = settings.redaction.notes(workspace.notes.clone());
+    notes.extend(note);
     let subject = Subject {
         organisation: &settings.organisation,
         catalogue: &workspace.catalogue,
         context: &context,
         period,
-        definitions: flat(&serde_json::to_value(&settings.definitions).unwrap_or_default(), "definitions"),
+        definitions: flat(&definitions(workspace), "definitions"),
         definitions_hash: &settings.definitions_hash,
         profile: &settings.definitions.profile,
         command: &command,
@@ -154,18 +113,46 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         data_until: workspace.data_until,
         release: release.as_ref(),
         is_sample: loaded.is_sample,
+        audience: settings.redaction.audience,
+        package: asked.as_ref().map(Asked::package),
     };
     if definition.form == Form::Site {
-        return site(arguments, &definition, &assets, workspace, &subject, &bar, &gates);
+        let periods = view_periods(arguments, workspace, &definition, period)?;
+        let threads = arguments.shared.threads();
+        let writing = Writing { workspace, definition: &definition, assets: &assets, out: &out, threads, bar: &bar };
+        let head = report::head(&definition, &subject, &Evidence::default(), &Statements::default());
+        let manifest = manifest(workspace, &head, &fingerprint, &command);
+        let written = writing.run(&subject, &periods, manifest)?;
+        drop(bar);
+        if !arguments.shared.quiet {
+            written.say(&out);
+        }
+        return judge(&gates, &gate_results(&gates, &subject)?);
     }
-    let report = report::build(&definition, &subject)?;
+    let evidence = Evidence::gather(&definition, &subject)?;
+    let statements = statements::all(&definition, &subject, &evidence);
+    let mut report = report::told(&definition, &subject, &evidence, &statements)?;
+    let needs = sinks.iter().map(|sink| sink.needs).max().unwrap_or(Needs::Words);
+    if needs >= Needs::Numbers {
+        (report.numbers.measures, report.numbers.lists) = evidence.numbers(&subject);
+    }
+    if needs >= Needs::Events {
+        report.numbers.rows = report::numbers::raw_rows(&subject)?;
+    }
     bar.set("rendering", 0, 0);
     let mut outputs = rendered(&sinks, &report, &assets)?;
-    outputs.push(manifest(workspace, &report, None, &fingerprint, &command));
+    let manifest = manifest(workspace, &report, &fingerprint, &command);
+    match &asked {
+        Some(asked) => {
+            outputs = package::files(outputs, &definition, &evidence)?;
+            outputs = package::sealed(outputs, manifest, asked, &loaded)?;
+            package::refuse_strangers(&out, Some(&outputs))?;
+        }
+        None => outputs.push(manifest_file(&manifest)),
+    }
     let mut seen = BTreeSet::new();
     outputs.retain(|file| seen.insert(file.path.clone()));
     bar.set("writing", 0, 0);
-    let out = arguments.out.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_OUT));
     sink::files::write_all(&out, &outputs)?;
     drop(bar);
     if !arguments.shared.quiet {
@@ -176,36 +163,52 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     judge(&gates, &results)
 }
 
-/// Where a report goes unless told.
-const DEFAULT_OUT: &str = "shipwake-report";
+/// Where a report goes unless told. A site replaces its folder whole, so it has one of its own.
+fn default_out(definition: &Definition) -> PathBuf {
+    match definition.form {
+        Form::Site => PathBuf::from(format!("shipwake-{}", definition.name)),
+        Form::Page | Form::Release => PathBuf::from("shipwake-report"),
+    }
+}
 
-/// A folder of pages; its gates are those of its first view.
-fn site(
+/// The period of each view of a site, the reported one first.
+fn view_periods(
     arguments: &Arguments,
-    definition: &Definition,
-    assets: &Assets,
     workspace: &Workspace,
-    subject: &Subject,
-    bar: &Bar,
-    gates: &[Gate],
-) -> Result<Exit, Failure> {
-    let out = arguments.out.clone().unwrap_or_else(|| default_out(&arguments.name));
-    let mut periods = vec![subject.period];
+    definition: &Definition,
+    period: Period,
+) -> Result<Vec<Period>, Failure> {
+    let mut periods = vec![period];
     for view in &definition.views {
-        periods.push(arguments.window.last_within(workspace, subject.period, view.grain)?);
+        periods.push(arguments.window.last_within(workspace, period, view.grain)?);
     }
-    let threads = arguments.shared.threads();
-    let writing = Writing { workspace, definition, assets, out: &out, threads, bar };
-    let head = report::head(definition, subject, &Evidence::default(), &Statements::default());
-    let written = writing.run(subject, &periods, |pages| {
-        manifest(workspace, &head, Some(pages), subject.fingerprint, subject.command)
-    })?;
-    if !arguments.shared.quiet {
-        say(&written.headline);
-        let megabytes = written.bytes as f64 / 1e6;
-        say(&format!("wrote {} files, {megabytes:.1} MB, to {}", written.files, out.display()));
+    Ok(periods)
+}
+
+/// The word for every form.
+const ALL: &str = "all";
+
+const FORMATS: &str = "Forms to write, with commas, or all: --help lists them";
+
+/// The forms with what each is for, as help.
+fn formats() -> String {
+    let forms = SINKS.iter().map(|sink| format!("- {}: {}", sink.name, sink.about));
+    let lines: Vec<String> = forms.chain([format!("- {ALL}: All of them")]).collect();
+    format!("Forms to write, with commas:\n{}\n", lines.join("\n"))
+}
+
+/// The forms asked for, each once, in the order of their first mention.
+fn sinks(names: &[String]) -> Result<Vec<&'static Sink>, SinkError> {
+    let mut found: Vec<&Sink> = Vec::new();
+    for name in names {
+        let asked = if name == ALL { SINKS.iter().collect() } else { vec![sink::find(name)?] };
+        for sink in asked {
+            if found.iter().all(|known| known.name != sink.name) {
+                found.push(sink);
+            }
+        }
     }
-    judge(gates, &gate_results(gates, subject)?)
+    Ok(found)
 }
 
 /// Every form, each on a thread of its own, in the order asked for.
@@ -225,17 +228,9 @@ fn definition_files(arguments: &Arguments) -> Result<Vec<(String, String)>, Fail
     let Some(folder) = &arguments.reports else {
         return Ok(files);
     };
-    let told = |cause| Failure::Read { path: folder.display().to_string(), cause };
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(folder).map_err(told)? {
-        paths.push(entry.map_err(told)?.path());
-    }
-    paths.sort();
-    for path in paths.into_iter().filter(|path| path.is_file()) {
+    for path in own_files(folder)? {
         let name = path.display().to_string();
-        let is_ours =
-            path.extension().is_some_and(|ending| ["toml", "html", "css", "js"].iter().any(|known| ending == *known));
-        if is_ours {
+        if has_ending(&path, &["toml", "html", "css", "js", "svg", "typ"]) {
             let text = fs::read_to_string(&path).map_err(|cause| Failure::Read { path: name.clone(), cause })?;
             files.push((name, text));
         }
@@ -243,8 +238,24 @@ fn definition_files(arguments: &Arguments) -> Result<Vec<(String, String)>, Fail
     Ok(files)
 }
 
-/// The templates, each replaced by a user's of the same name.
-fn assets(files: &[(String, String)]) -> Result<Assets, Failure> {
+/// The files of a user's folder, sorted by name.
+fn own_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let told = |cause| Failure::Read { path: folder.display().to_string(), cause };
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder).map_err(told)? {
+        paths.push(entry.map_err(told)?.path());
+    }
+    paths.sort();
+    paths.retain(|path| path.is_file());
+    Ok(paths)
+}
+
+fn has_ending(path: &Path, endings: &[&str]) -> bool {
+    path.extension().is_some_and(|ending| endings.iter().any(|known| ending.eq_ignore_ascii_case(known)))
+}
+
+/// The templates, each replaced by a user's of the same name, and the user's fonts.
+fn assets(arguments: &Arguments, files: &[(String, String)]) -> Result<Assets, Failure> {
     let mut assets = Assets::default();
     let built_in = embedded::REPORTS.len();
     for (path, text) in &files[built_in..] {
@@ -253,12 +264,20 @@ fn assets(files: &[(String, String)]) -> Result<Assets, Failure> {
             assets.replace(name, text.clone())?;
         }
     }
+    for path in arguments.reports.iter().map(|folder| own_files(folder)).collect::<Result<Vec<_>, _>>()?.concat() {
+        if has_ending(&path, &["otf", "ttf"]) {
+            let told = |cause| Failure::Read { path: path.display().to_string(), cause };
+            assets.add_font(fs::read(&path).map_err(told)?);
+        }
+    }
     Ok(assets)
 }
 
 /// The options that choose the data and the moment, to be typed again; the moment is always said unless settings say it.
 fn options(arguments: &Arguments, workspace: &Workspace) -> String {
-    let mut words = vec![arguments.shared.as_typed()];
+    // Paths tell of people and of the company's inside.
+    let shown = workspace.settings.redaction.hides_nothing();
+    let mut words = vec![if shown { arguments.shared.as_typed() } else { String::new() }];
     let is_settled = arguments.shared.as_of.is_none() && workspace.settings.as_of.is_some();
     if !is_settled {
         words.extend(moment(workspace.as_of).map(|moment| format!("--as-of {moment}")));
@@ -275,29 +294,39 @@ fn command(arguments: &Arguments, options: &str, from: chrono::NaiveDate, until:
         true => vec![format!("shipwake report {name} --from {from} --until {until}")],
         false => vec![format!("shipwake report {name}"), lens.join(" ")],
     };
-    if let Some(folder) = &arguments.reports {
+    let redaction = arguments.for_whom.audience;
+    if redaction != Audience::Internal {
+        words.push(format!("--audience {}", redaction.name()));
+    }
+    if let Some(folder) = arguments.reports.as_ref().filter(|_| redaction == Audience::Internal) {
         words.push(format!("--reports {}", quoted(&folder.display().to_string())));
     }
+    words.extend(arguments.packaging.as_typed(redaction));
     if !options.is_empty() {
         words.push(options.to_owned());
     }
     words.join(" ")
 }
 
+/// The definitions, but for names of the company's own where nobody outside may see them.
+fn definitions(workspace: &Workspace) -> Value {
+    let settings = &workspace.settings;
+    let mut definitions = serde_json::to_value(&settings.definitions).unwrap_or_default();
+    if settings.redaction.audience == Audience::Public {
+        definitions["production"] = json!("left out");
+    }
+    definitions
+}
+
 /// What went in, so that the report can be made again and compared.
-fn manifest(
-    workspace: &Workspace,
-    report: &Report,
-    pages: Option<usize>,
-    fingerprint: &str,
-    command: &str,
-) -> OutputFile {
+fn manifest(workspace: &Workspace, report: &Report, fingerprint: &str, command: &str) -> Value {
+    let redaction = &workspace.settings.redaction;
     let files: Vec<_> = workspace
         .files()
         .iter()
         .map(|file| {
             json!({
-                "source": file.source, "path": file.path, "format": file.format, "table": file.table,
+                "source": redaction.source(&file.source), "path": redaction.path(&file.path), "format": file.format, "table": file.table,
                 "bytes": file.bytes, "rows_read": file.rows_read, "rows_kept": file.rows_kept,
                 "rows_superseded": file.rows_superseded, "rows_rejected": file.rows_rejected,
                 "rows_after_as_of": file.rows_after_as_of, "rows_unused": file.rows_unused,
@@ -305,7 +334,7 @@ fn manifest(
         })
         .collect();
     let settings = &workspace.settings;
-    let mut manifest = json!({
+    json!({
         "schema": report.schema,
         "report": report.name,
         "title": report.title,
@@ -314,15 +343,16 @@ fn manifest(
         "as_of": moment(workspace.as_of),
         "timezone": settings.calendar.zone.name(),
         "profile": settings.definitions.profile,
-        "definitions": settings.definitions,
+        "audience": redaction.audience.name(),
+        "definitions": definitions(workspace),
         "definitions_hash": settings.definitions_hash,
         "data_sha256": fingerprint,
         "files": files,
-    });
-    if let (Some(pages), Some(map)) = (pages, manifest.as_object_mut()) {
-        map.insert("pages".into(), json!(pages));
-    }
-    let mut text = serde_json::to_string_pretty(&manifest).unwrap_or_default();
+    })
+}
+
+pub fn manifest_file(manifest: &Value) -> OutputFile {
+    let mut text = serde_json::to_string_pretty(manifest).unwrap_or_default();
     text.push('\n');
     OutputFile { path: "manifest.json".into(), bytes: text.into_bytes() }
 }

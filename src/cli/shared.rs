@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::remote::{Network, without_secrets};
 use crate::settings::Flags;
 
 use super::Failure;
@@ -12,9 +13,15 @@ use super::out::say;
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Data and definitions")]
 pub struct Shared {
-    /// File, folder or glob to read; with TABLE= in front where the columns do not tell (repeatable)
+    /// File, folder or glob to read, here or as s3://, gs://, az:// or https://; with TABLE= in front where the columns do not tell (repeatable)
     #[arg(long, value_name = "[TABLE[:FORMAT]=]PATH")]
     pub data: Vec<String>,
+    /// Store to read instead: a folder, or a URL such as s3://bucket/folder
+    #[arg(long, value_name = "DIR|URL")]
+    pub store: Option<String>,
+    /// The store as that run left it; `shipwake history` lists them
+    #[arg(long, value_name = "RUN")]
+    pub store_version: Option<u64>,
     /// Settings file; shipwake.toml where you are, if it exists
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -69,6 +76,9 @@ impl Shared {
             as_of: self.as_of.clone(),
             data: self.data.clone(),
             read_as: self.read_as.clone(),
+            network: network(),
+            store: self.store.clone(),
+            ..Flags::default()
         }
     }
 
@@ -89,7 +99,13 @@ impl Shared {
         let mut words: Vec<String> = Vec::new();
         let mut add = |flag: &str, value: &str| words.push(format!("--{flag} {}", quoted(value)));
         for data in &self.data {
-            add("data", data);
+            add("data", &without_secrets(data));
+        }
+        if let Some(store) = &self.store {
+            add("store", store);
+        }
+        if let Some(run) = self.store_version {
+            add("store-version", &run.to_string());
         }
         for (flag, path) in [("config", &self.config), ("queries", &self.queries)] {
             if let Some(path) = path {
@@ -122,6 +138,12 @@ impl Shared {
             None => Err(Failure::usage(format!("`{text}` is no size"), "write `512MB` or `2GB`")),
         }
     }
+}
+
+/// How addresses are reached: with what the environment says of credentials and endpoints.
+pub fn network() -> Network {
+    let variables = std::env::vars_os();
+    Network::new(variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))))
 }
 
 /// A word as a POSIX shell takes it.

@@ -1,20 +1,24 @@
 //! `shipwake report` of a site: a view at a time, its pages made and written by all threads, the folder replaced whole.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use serde_json::{Value, json};
+
 use crate::period::{Grain, Period};
 use crate::report::site::{Names, PageId, Site};
 use crate::report::{Definition, Subject};
+use crate::sink::Assets;
 use crate::sink::folder::NewFolder;
 use crate::sink::site::{Paths, SiteRenderer};
-use crate::sink::{Assets, OutputFile};
 use crate::workspace::Workspace;
 
 use super::Failure;
+use super::out::say;
 use super::progress::Bar;
+use super::report::manifest_file;
 
 /// A site to be written: what it is of, and with what means.
 pub struct Writing<'a> {
@@ -34,6 +38,14 @@ pub struct Written {
     pub headline: String,
 }
 
+impl Written {
+    pub fn say(&self, out: &Path) {
+        say(&self.headline);
+        let megabytes = self.bytes as f64 / 1e6;
+        say(&format!("wrote {} files, {megabytes:.1} MB, to {}", self.files, out.display()));
+    }
+}
+
 /// Names directly below the folder of a site.
 const OWN_ENTRIES: &[&str] =
     &["index.html", "services.html", "team", "service", "metric", "style.css", "site.js", "manifest.json"];
@@ -42,16 +54,11 @@ impl Writing<'_> {
     /// Makes all views and puts them in the place of what was there.
     ///
     /// `subject` is that of the first view; the others look at the last of their own periods within the same time.
-    /// `manifest` is told how many pages there are.
+    /// How many pages there are goes into the manifest.
     ///
     /// # Errors
     /// Where a query or a template fails, or the folder cannot be replaced.
-    pub fn run(
-        &self,
-        subject: &Subject,
-        periods: &[Period],
-        manifest: impl FnOnce(usize) -> OutputFile,
-    ) -> Result<Written, Failure> {
+    pub fn run(&self, subject: &Subject, periods: &[Period], mut manifest: Value) -> Result<Written, Failure> {
         let definitions = self.definition.in_all_views();
         let calendar = &self.workspace.settings.calendar;
         let starts = definitions.iter().zip(periods).map(|(definition, period)| {
@@ -88,7 +95,8 @@ impl Writing<'_> {
             self.write_pages(&site, &ids, &renderer, index, &folder)?;
             pages += ids.len();
         }
-        folder.write(&manifest(pages))?;
+        manifest["pages"] = json!(pages);
+        folder.write(&manifest_file(&manifest))?;
         self.bar.set("writing", 0, 0);
         let (files, bytes) = folder.written();
         folder.take_place()?;
@@ -137,11 +145,6 @@ fn one(site: &Site, id: &PageId, renderer: &SiteRenderer, view: usize, folder: &
     let page = site.page(id)?;
     let file = renderer.page(&page, view)?;
     Ok(folder.write(&file)?)
-}
-
-/// Where a site goes unless told: not where a report lies, since it replaces its folder whole.
-pub fn default_out(name: &str) -> PathBuf {
-    PathBuf::from(format!("shipwake-{name}"))
 }
 
 fn folder_of(grain: Grain) -> String {

@@ -75,6 +75,7 @@ fn columns(table: &Table) -> Grid {
 fn columns_of_view(name: &str) -> Result<Grid, Failure> {
     let loading = Loading {
         data: Data::Files(&[]),
+        besides: Vec::new(),
         now: 0,
         threads: 1,
         memory_limit: None,

@@ -139,7 +139,8 @@ impl LazySchema {
         guard::only_reading(statement).map_err(|error| DataFusionError::External(Box::new(error)))?;
         let plan =
             context.state().create_logical_plan(&statement.text).await.map_err(|error| named(error, statement))?;
-        let plan = plan.with_param_values(self.parameters.clone()).map_err(|error| named(error, statement))?;
+        let plan =
+            plan.with_param_values(statement.bound(&self.parameters)).map_err(|error| named(error, statement))?;
         guard::options().verify_plan(&plan).map_err(|error| named(error, statement))?;
         Ok(plan)
     }

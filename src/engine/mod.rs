@@ -43,12 +43,28 @@ pub struct Statement {
     pub is_materialised: bool,
     /// It came with the program.
     pub is_built_in: bool,
+    /// Microseconds UTC that take the place of `$from_at` and `$until_at`; those of the session where none.
+    pub between: Option<(i64, i64)>,
 }
 
 impl Statement {
     /// A statement to be run once.
     pub fn once(name: &str, origin: &str, text: String) -> Self {
-        Self { name: name.into(), origin: origin.into(), text, is_materialised: false, is_built_in: false }
+        let (name, origin) = (name.into(), origin.into());
+        Self { name, origin, text, is_materialised: false, is_built_in: false, between: None }
+    }
+
+    /// The parameters with the statement's own time laid over them.
+    fn bound(&self, parameters: &ParamValues) -> ParamValues {
+        let (Some((from, until)), ParamValues::Map(all)) = (self.between, parameters) else {
+            return parameters.clone();
+        };
+        let mut all = all.clone();
+        let own = [("from_at".to_owned(), Value::Instant(from)), ("until_at".to_owned(), Value::Instant(until))];
+        if let ParamValues::Map(own) = bound(&BTreeMap::from(own)) {
+            all.extend(own);
+        }
+        ParamValues::Map(all)
     }
 }
 
@@ -76,6 +92,8 @@ pub struct Setup {
     pub only: Option<Selection>,
     /// Paths by file number, to tell where a row came from.
     pub files: Vec<FileName>,
+    /// Names by the aliases that stand in the tables in their place: scopes of windows are matched with them.
+    pub originals: BTreeMap<String, String>,
     pub threads: usize,
     pub memory_limit: Option<usize>,
 }
@@ -124,7 +142,7 @@ impl Engine {
             .map_err(EngineError::Runtime)?;
         let context = session(partitions, setup.memory_limit)?;
         let answers = functions::Answers::default();
-        functions::register(&context, &setup.calendar, &answers);
+        functions::register(&context, &setup.calendar, &answers, setup.originals);
         let places = functions::Places::new(setup.files);
         let parameters = bound(&setup.parameters);
         let schema = Arc::new(LazySchema::new(parameters.clone(), setup.statements, setup.only));
@@ -198,6 +216,22 @@ impl Engine {
         self.runtime.block_on(self.session.demand(statements))
     }
 
+    /// Plans views at once that will be asked for one after the other; those that are computed once are computed.
+    ///
+    /// What fails here fails again, and is told, where it is asked for.
+    pub fn prepare(&self, names: &[&str]) {
+        let plan = |name: &&str| {
+            let (schema, name) = (Arc::clone(&self.session.schema), (*name).to_owned());
+            self.runtime.spawn(async move { schema.provider(&name).await.map(|_| ()) })
+        };
+        let tasks: Vec<_> = names.iter().map(plan).collect();
+        self.runtime.block_on(async {
+            for task in tasks {
+                let _ = task.await;
+            }
+        });
+    }
+
     /// The columns that a view or table has.
     pub fn columns(&self, name: &str) -> Result<SchemaRef, EngineError> {
         let provider = self.runtime.block_on(self.session.schema.provider(name));
@@ -251,7 +285,7 @@ impl Session {
                     None => self.schema.explain_within(error, statement),
                 },
             )?;
-        let plan = plan.with_param_values(parameters.clone()).map_err(told)?;
+        let plan = plan.with_param_values(statement.bound(parameters)).map_err(told)?;
         guard::options().verify_plan(&plan).map_err(told)?;
         Ok(plan)
     }

@@ -10,24 +10,29 @@ use polars::prelude::*;
 
 use super::columns::{Columns, project};
 use super::error::LinkError;
-use super::matching::{Events, Neighbour, Pairs, first_equal_rows, kept, nearest};
+use super::matching::{Pairs, first_equal_rows, kept};
 use super::parallel::in_slices;
 use super::range::{Ancestry, Reach};
-use super::records::{Deployments, text_at};
+use super::records::Deployments;
 use super::reference::Resolved;
-use super::{commit, output, range};
+use super::{commit, next, output, range};
 use crate::bridge;
 use crate::definitions::DeliveryRule as Rule;
 use crate::table::Selection;
 
-/// (row of the change, row of the deployment) by one rule; where a change comes twice the first pair counts.
+/// Gives the changes that have no delivery yet those that one rule finds; where a change comes twice the first counts.
 ///
 /// Where ancestry is known it also keeps other rules from guessing: who redeploys an old commit does not ship it for
 /// the first time; what no deployment holds has not gone out with the next one; and what the first deployment that is
 /// known held did not come with a later one.
-fn find(rule: Rule, context: &Context, reaches: Option<&[Reach]>) -> Result<Pairs, LinkError> {
+fn deliver(
+    rule: Rule,
+    context: &Context,
+    reaches: Option<&[Reach]>,
+    delivered: &mut [Option<Delivery>],
+) -> Result<(), LinkError> {
     let reach = |change: IdxSize| reaches.and_then(|all| all.get(change as usize)).copied().unwrap_or(Reach::Unknown);
-    Ok(match rule {
+    let pairs: Pairs = match rule {
         Rule::Explicit => explicit(context),
         Rule::Commit => {
             let pairs = commit::find(context)?.into_iter();
@@ -35,15 +40,18 @@ fn find(rule: Rule, context: &Context, reaches: Option<&[Reach]>) -> Result<Pair
         }
         Rule::Release => release(context)?,
         Rule::Range => reaches.map(range::pairs).unwrap_or_default(),
-        Rule::Next => {
-            let pairs = next(context)?.into_iter();
-            pairs.filter(|(change, _)| reach(*change) == Reach::Unknown).collect()
+        Rule::Next => return next::deliver(context, |change| reach(change) == Reach::Unknown, delivered),
+    };
+    for (change, deployment) in pairs {
+        if let Some(slot @ None) = delivered.get_mut(change as usize) {
+            *slot = Some((deployment, rule));
         }
-    })
+    }
+    Ok(())
 }
 
 /// The row of the deployment that delivers a change, and the rule that found it; eight bytes, for there are millions.
-type Delivery = (IdxSize, Rule);
+pub(super) type Delivery = (IdxSize, Rule);
 
 /// What a rule may look at.
 pub(super) struct Context<'a> {
@@ -175,11 +183,7 @@ fn delivered(context: &Context) -> Result<Vec<Option<Delivery>>, LinkError> {
         false => None,
     };
     for rule in context.rules {
-        for (change, deployment) in find(*rule, context, reaches.as_deref())? {
-            if let Some(slot @ None) = delivered.get_mut(change as usize) {
-                *slot = Some((deployment, *rule));
-            }
-        }
+        deliver(*rule, context, reaches.as_deref(), &mut delivered)?;
     }
     for change in &context.named.missing {
         if let Some(slot) = delivered.get_mut(*change as usize) {
@@ -201,59 +205,6 @@ fn release(context: &Context) -> Result<Pairs, LinkError> {
     };
     let shipped = context.delivering(&context.deployments.release_id);
     context.first_shipping(&asked, &context.known_services()?, &shipped)
-}
-
-/// The first delivering deployment of the change's service that finished at or after the merge. Only merged changes
-/// take part; where no merges are recorded at all, the first commit stands for the merge. A change that went out with
-/// a deployment that ended without taking effect goes with the first of that service to succeed afterwards, whenever
-/// it was merged.
-fn next(context: &Context) -> Result<Pairs, LinkError> {
-    let service = &context.deployments.service;
-    let is_delivering = |row| context.is_delivering(row);
-    let deliveries = context.deployments.finishes(&[service], is_delivering)?;
-    let mut pairs = after_a_failure(context, &deliveries)?;
-    let has_merges = context.changes.frame.column("merged_at").is_ok();
-    let ready_at = if has_merges { "merged_at" } else { "committed_at" };
-    let changes = Events {
-        at: unnamed(context, context.changes.instants(ready_at)?),
-        groups: vec![context.changes.text("service")?],
-        rows: None,
-    };
-    pairs.extend(nearest(&changes, &deliveries, Neighbour::AtOrAfter)?.pairs());
-    Ok(pairs)
-}
-
-/// The instants of changes, null for those whose record names a production deployment: that one may not have worked,
-/// but an earlier one did not ship them.
-fn unnamed(context: &Context, at: Int64Chunked) -> Int64Chunked {
-    if context.named.found.is_empty() {
-        return at;
-    }
-    let in_production = |(_, named): &&(IdxSize, IdxSize)| context.deployments.is_production(*named);
-    let mut named = context.named.found.iter().filter(in_production).map(|(change, _)| *change).peekable();
-    let kept = at.iter().zip(0..).map(|(at, row)| {
-        while named.next_if(|named| *named < row).is_some() {}
-        at.filter(|_| named.peek() != Some(&row))
-    });
-    kept.collect()
-}
-
-/// For each change whose record names a production deployment that ended without taking effect, the next one that did.
-fn after_a_failure(context: &Context, deliveries: &Events) -> Result<Pairs, LinkError> {
-    let deployments = context.deployments;
-    let is_carried = |row| deployments.is_production(row) && !context.is_delivering(row);
-    let carried: Pairs = context.named.found.iter().copied().filter(|(_, named)| is_carried(*named)).collect();
-    if carried.is_empty() {
-        return Ok(Vec::new());
-    }
-    let named = || carried.iter().map(|(_, named)| *named);
-    let failures = Events {
-        at: named().map(|row| deployments.finished_at(row)).collect(),
-        groups: vec![named().map(|row| text_at(&deployments.service, row)).collect()],
-        rows: None,
-    };
-    let found = nearest(&failures, deliveries, Neighbour::AtOrAfter)?;
-    Ok(carried.iter().zip(found.iter()).filter_map(|((change, _), row)| Some((*change, row?))).collect())
 }
 
 /// What rows of deliveries are made of besides the changes.

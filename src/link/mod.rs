@@ -14,6 +14,7 @@ mod error;
 mod evidence;
 mod matching;
 mod named;
+mod next;
 mod output;
 mod ownership;
 mod parallel;
@@ -27,6 +28,7 @@ mod rollback;
 mod score;
 #[cfg(test)]
 mod tests;
+mod timetable;
 
 pub use error::LinkError;
 pub use production::{Production, is_production};

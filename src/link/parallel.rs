@@ -17,6 +17,18 @@ pub(super) fn in_slices<T: Sync, R: Send>(items: &[T], work: impl Fn(&[T]) -> R 
     })
 }
 
+/// Does `work` on consecutive slices of `items`, one for each processor; each is told the place of its first item.
+pub(super) fn on_slices<T: Send>(items: &mut [T], work: impl Fn(usize, &mut [T]) + Sync) {
+    let workers = thread::available_parallelism().map_or(1, NonZero::get);
+    let length = items.len().div_ceil(workers).max(1);
+    thread::scope(|scope| {
+        for (slice, items) in items.chunks_mut(length).enumerate() {
+            let work = &work;
+            scope.spawn(move || work(slice * length, items));
+        }
+    });
+}
+
 /// The results of both, done at the same time.
 pub(super) fn both<A: Send, B>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B) -> (A, B) {
     thread::scope(|scope| {
@@ -42,6 +54,19 @@ mod tests {
             let doubled = in_slices(&items, |slice| slice.iter().map(|n| n * 2).collect::<Vec<_>>());
             let expected: Vec<usize> = items.iter().map(|n| n * 2).collect();
             assert_eq!(doubled.concat(), expected);
+        }
+    }
+
+    #[test]
+    fn every_item_is_worked_on_once_and_known_by_its_place() {
+        for length in [0, 1, 2, 7, 1_000] {
+            let mut items = vec![0; length];
+            on_slices(&mut items, |first, slice| {
+                for (place, item) in slice.iter_mut().enumerate() {
+                    *item += first + place;
+                }
+            });
+            assert_eq!(items, (0..length).collect::<Vec<_>>());
         }
     }
 }

@@ -1,6 +1,9 @@
 //! References from one table to another, resolved; those that name nothing become the `dangling` table.
 //!
+//! A reference that is the end of exactly one key of a tool, as `41` is of `github:acme/shop#41`, names that.
 //! Only tables that are there are asked: a reference to an absent table is not known to be wrong.
+
+use std::collections::BTreeMap;
 
 use arrow::array::RecordBatch;
 use polars::prelude::*;
@@ -10,6 +13,7 @@ use super::error::LinkError;
 use super::matching::{Pairs, equal_rows};
 use super::output;
 use super::records::{Deployments, Incidents, text_at};
+use crate::table::Shortened;
 
 /// A column of references, resolved against the keys of another table.
 #[derive(Default)]
@@ -18,6 +22,8 @@ pub(super) struct Resolved {
     pub found: Pairs,
     /// Rows whose reference names nothing, in order.
     pub missing: Vec<IdxSize>,
+    /// Of these, the keys that a reference may mean, where they are several.
+    unclear: BTreeMap<IdxSize, Vec<String>>,
 }
 
 /// Every column of references that links rest on.
@@ -43,19 +49,19 @@ impl References {
         changes: &Columns,
         tickets: &StringChunked,
     ) -> Result<Self, LinkError> {
-        let mut of_tickets = resolve(&incidents.ticket_id, tickets)?;
+        let mut of_tickets = resolve(&incidents.ticket_id, tickets, "tickets")?;
         // A change record that only deployments know is a ticket as well.
-        let known = resolve(&incidents.ticket_id, &deployments.ticket_id)?;
+        let known = resolve(&incidents.ticket_id, &deployments.ticket_id, "tickets")?;
         let is_unknown = |row: &IdxSize| known.missing.binary_search(row).is_ok();
         of_tickets.missing.retain(|row| known.found.is_empty() || is_unknown(row));
         Ok(Self {
-            blamed: resolve(&incidents.deployment_id, &deployments.ids)?,
-            undone: resolve(&deployments.rollback_of, &deployments.ids)?,
+            blamed: resolve(&incidents.deployment_id, &deployments.ids, "deployments")?,
+            undone: resolve(&deployments.rollback_of, &deployments.ids, "deployments")?,
             shipping: match changes.known_text("deployment_id")? {
-                Some(named) => resolve(&named, &deployments.ids)?,
+                Some(named) => resolve(&named, &deployments.ids, "deployments")?,
                 None => Resolved::default(),
             },
-            fixed: resolve(&deployments.fixes_incident_id, &incidents.ids)?,
+            fixed: resolve(&deployments.fixes_incident_id, &incidents.ids, "incidents")?,
             tickets: of_tickets,
         })
     }
@@ -83,31 +89,31 @@ impl References {
                 path: ["changes", "deployment_id"],
                 names: "deployment",
                 texts: of_changes,
-                missing: &self.shipping.missing,
+                resolved: &self.shipping,
             },
             Reference {
                 path: ["deployments", "fixes_incident_id"],
                 names: "incident",
                 texts: of_deployments(&deployments.fixes_incident_id),
-                missing: &self.fixed.missing,
+                resolved: &self.fixed,
             },
             Reference {
                 path: ["deployments", "rollback_of"],
                 names: "deployment",
                 texts: of_deployments(&deployments.rollback_of),
-                missing: &self.undone.missing,
+                resolved: &self.undone,
             },
             Reference {
                 path: ["incidents", "deployment_id"],
                 names: "deployment",
                 texts: of_incidents(&incidents.deployment_id),
-                missing: &self.blamed.missing,
+                resolved: &self.blamed,
             },
             Reference {
                 path: ["incidents", "ticket_id"],
                 names: "ticket",
                 texts: of_incidents(&incidents.ticket_id),
-                missing: &self.tickets.missing,
+                resolved: &self.tickets,
             },
         ])
     }
@@ -121,10 +127,11 @@ struct Reference<'a> {
     names: &'static str,
     /// The keys of its table, and its values.
     texts: (&'a StringChunked, &'a StringChunked),
-    missing: &'a [IdxSize],
+    resolved: &'a Resolved,
 }
 
-fn resolve(references: &StringChunked, keys: &StringChunked) -> Result<Resolved, LinkError> {
+/// `names` is what the keys name, in the plural.
+fn resolve(references: &StringChunked, keys: &StringChunked, names: &str) -> Result<Resolved, LinkError> {
     if keys.is_empty() || references.null_count() == references.len() {
         return Ok(Resolved::default());
     }
@@ -136,26 +143,65 @@ fn resolve(references: &StringChunked, keys: &StringChunked) -> Result<Resolved,
         }
     }
     let missing = (0..).zip(&is_missing).filter_map(|(row, missing)| missing.then_some(row)).collect();
-    Ok(Resolved { found, missing })
+    let mut resolved = Resolved { found, missing, unclear: BTreeMap::new() };
+    resolved.take_shortened(references, keys, names);
+    Ok(resolved)
+}
+
+impl Resolved {
+    /// Takes what is the end of exactly one key for that key.
+    fn take_shortened(&mut self, references: &StringChunked, keys: &StringChunked, names: &str) {
+        if self.missing.is_empty() {
+            return;
+        }
+        let shortened = Shortened::new(keys.iter().flatten(), names);
+        if shortened.is_empty() {
+            return;
+        }
+        let mut wanted: Vec<(&str, IdxSize)> = Vec::new();
+        for row in std::mem::take(&mut self.missing) {
+            let meant = text_at(references, row).map(|text| shortened.meant(text)).unwrap_or_default();
+            if let [key] = meant[..] {
+                wanted.push((key, row));
+                continue;
+            }
+            self.missing.push(row);
+            if !meant.is_empty() {
+                self.unclear.insert(row, meant.into_iter().map(str::to_owned).collect());
+            }
+        }
+        let meant: PlHashSet<&str> = wanted.iter().map(|(key, _)| *key).collect();
+        let mut rows: PlHashMap<&str, IdxSize> = PlHashMap::new();
+        for (key, row) in keys.iter().zip(0..) {
+            if let Some(key) = key.filter(|key| meant.contains(key)) {
+                rows.entry(key).or_insert(row);
+            }
+        }
+        self.found.extend(wanted.into_iter().filter_map(|(key, row)| Some((row, *rows.get(key)?))));
+        self.found.sort_unstable();
+    }
 }
 
 fn dangling(references: &[Reference]) -> Result<RecordBatch, LinkError> {
     let mut rows: Vec<[&str; 4]> = Vec::new();
-    let mut names: Vec<&str> = Vec::new();
+    let mut reasons: Vec<String> = Vec::new();
     for reference in references {
         let [table, column] = reference.path;
         let (ids, values) = reference.texts;
-        let mut missing: Vec<(&str, &str)> = Vec::with_capacity(reference.missing.len());
-        for row in reference.missing {
+        let mut missing: Vec<(&str, &str, IdxSize)> = Vec::with_capacity(reference.resolved.missing.len());
+        for row in &reference.resolved.missing {
             let texts = text_at(ids, *row).zip(text_at(values, *row));
-            missing.extend(texts);
+            missing.extend(texts.map(|(id, value)| (id, value, *row)));
         }
         missing.sort_unstable();
-        names.extend(missing.iter().map(|_| reference.names));
-        rows.extend(missing.into_iter().map(|(id, value)| [table, id, column, value]));
+        for (id, value, row) in missing {
+            rows.push([table, id, column, value]);
+            reasons.push(match reference.resolved.unclear.get(&row) {
+                Some(keys) => several(value, keys),
+                None => reason(reference.names, value),
+            });
+        }
     }
-    let values = rows.iter().map(|[.., value]| *value);
-    let reasons: Vec<String> = names.iter().zip(values).map(|(names, value)| reason(names, value)).collect();
     let texts = |place: usize| rows.iter().map(move |row| row.get(place).copied());
     output::batch(vec![
         output::text("table", texts(0)),
@@ -164,6 +210,17 @@ fn dangling(references: &[Reference]) -> Result<RecordBatch, LinkError> {
         output::text("value", texts(3)),
         output::text("reason", reasons.iter().map(|reason| Some(reason.as_str()))),
     ])
+}
+
+/// `41` may be any of these; three of them are told.
+fn several(value: &str, keys: &[String]) -> String {
+    const TOLD: usize = 3;
+    let told: Vec<String> = keys.iter().take(TOLD).map(|key| format!("`{key}`")).collect();
+    let others = match keys.len().saturating_sub(TOLD) {
+        0 => String::new(),
+        count => format!(" or {count} others"),
+    };
+    format!("`{value}` may be {}{others}: write the whole key", told.join(" or "))
 }
 
 fn reason(names: &str, value: &str) -> String {

@@ -80,6 +80,8 @@ pub struct Metric {
     pub flagged: String,
     /// How the rows are ordered where they are listed, as after `order by`; by time unless given.
     pub order: Option<String>,
+    /// For a table without a time of its own: which events `$from_at` and `$until_at` bound.
+    pub looks_back: Option<LooksBack>,
     pub caveat: String,
     pub statement: Statement,
 }
@@ -107,6 +109,39 @@ impl Variant {
     }
 }
 
+/// What part of the past a table without a time of its own looks at; it ends with the period, or now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LooksBack {
+    /// As far as the period reaches.
+    Period,
+    Days(u32),
+    /// To the beginning.
+    All,
+}
+
+impl LooksBack {
+    /// `$from_at` and `$until_at` for a period, all in microseconds UTC; what lies after now is not known.
+    pub fn between(self, from: i64, until: i64, as_of: i64) -> (i64, i64) {
+        let until = until.min(as_of);
+        match self {
+            LooksBack::Period => (from, until),
+            LooksBack::Days(days) => (until.saturating_sub(i64::from(days) * 86_400_000_000), until),
+            LooksBack::All => (BEGINNING, until),
+        }
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        match text {
+            "period" => Some(LooksBack::Period),
+            "all" => Some(LooksBack::All),
+            days => days.strip_suffix('d')?.parse().ok().filter(|days| *days > 0).map(LooksBack::Days),
+        }
+    }
+}
+
+/// 1900-01-01T00:00:00Z, before every log.
+pub const BEGINNING: i64 = -2_208_988_800_000_000;
+
 /// A check: rows that offend.
 #[derive(Debug, Clone)]
 pub struct Check {
@@ -116,6 +151,14 @@ pub struct Check {
     /// What must be given for it to be asked; none means every table that it reads.
     pub needs: Vec<Need>,
     pub statement: Statement,
+}
+
+/// A check of a proposed calendar: its rows are entries that clash, with what, and why.
+#[derive(Debug, Clone)]
+pub struct PlanCheck {
+    pub check: Check,
+    /// Such an entry must be moved; the others deserve a second look.
+    pub is_hard: bool,
 }
 
 /// A helper view.
@@ -143,6 +186,7 @@ pub struct Catalogue {
     pub metrics: BTreeMap<String, Metric>,
     pub views: BTreeMap<String, View>,
     pub checks: BTreeMap<String, Check>,
+    pub plan_checks: BTreeMap<String, PlanCheck>,
     pub bands: BTreeMap<String, Bands>,
     pub releases: BTreeMap<String, ReleaseQuery>,
 }
@@ -167,6 +211,7 @@ const METRIC_KEYS: &[&str] = &[
     "bands",
     "needs",
     "settles",
+    "looks_back",
     "caveat",
 ];
 
@@ -199,9 +244,23 @@ impl Catalogue {
     }
 
     /// All statements that are views of the session: helper views, and every metric's events under its name.
-    pub fn statements(&self) -> Vec<Statement> {
-        let metrics = self.metrics.values().map(|metric| metric.statement.clone());
+    ///
+    /// A view of a table without a time of its own looks back from `as_of`, microseconds UTC.
+    pub fn statements(&self, as_of: i64) -> Vec<Statement> {
+        let metrics = self.metrics.values().map(|metric| Statement {
+            between: metric.looks_back.map(|looks_back| looks_back.between(BEGINNING, as_of, as_of)),
+            ..metric.statement.clone()
+        });
         self.views.values().map(|view| view.statement.clone()).chain(metrics).collect()
+    }
+
+    /// Tells the places of the user's own queries in other words.
+    pub fn hide_places(&mut self, told: impl Fn(&str) -> String) {
+        for statement in self.metrics.values_mut().map(|metric| &mut metric.statement) {
+            if !statement.is_built_in {
+                statement.origin = told(&statement.origin);
+            }
+        }
     }
 
     fn mark_built_in(&mut self) {
@@ -243,14 +302,7 @@ impl Catalogue {
             self.metrics.insert(metric.name.clone(), metric);
         } else if matter.get("check").is_some() {
             matter.only(&["check", "title", "why", "needs"])?;
-            let name = named_as_file(path, &matter, "check")?;
-            let check = Check {
-                title: matter.require("title")?.to_owned(),
-                why: matter.require("why")?.to_owned(),
-                needs: needs(&matter),
-                statement: statement(path, text, &name, false),
-                name,
-            };
+            let check = read_check("check", path, text, &matter)?;
             self.checks.insert(check.name.clone(), check);
         } else if matter.get("release").is_some() {
             matter.only(&["release", "title", "needs", "empty"])?;
@@ -262,6 +314,18 @@ impl Catalogue {
                 statement: statement(path, text, &name, false),
             };
             self.releases.insert(name, query);
+        } else if matter.get("plan").is_some() {
+            matter.only(&["plan", "title", "why", "weight", "needs"])?;
+            let check = read_check("plan", path, text, &matter)?;
+            let is_hard = match matter.require("weight")? {
+                "hard" => true,
+                "soft" => false,
+                other => {
+                    let message = format!("`{other}` is no weight");
+                    return Err(matter.wrong_value("weight", message, "use hard or soft".into()));
+                }
+            };
+            self.plan_checks.insert(check.name.clone(), PlanCheck { check, is_hard });
         } else {
             matter.only(&["view", "about", "materialise", "needs"])?;
             let name = named_as_file(path, &matter, "view")?;
@@ -274,6 +338,17 @@ impl Catalogue {
     }
 }
 
+fn read_check(key: &str, path: &str, text: &str, matter: &FrontMatter) -> Result<Check, MetricError> {
+    let name = named_as_file(path, matter, key)?;
+    Ok(Check {
+        title: matter.require("title")?.to_owned(),
+        why: matter.require("why")?.to_owned(),
+        needs: needs(matter),
+        statement: statement(path, text, &name, false),
+        name,
+    })
+}
+
 fn statement(path: &str, text: &str, name: &str, is_materialised: bool) -> Statement {
     Statement {
         name: name.to_owned(),
@@ -281,6 +356,7 @@ fn statement(path: &str, text: &str, name: &str, is_materialised: bool) -> State
         text: text.to_owned(),
         is_materialised,
         is_built_in: false,
+        between: None,
     }
 }
 
@@ -350,6 +426,14 @@ fn read_metric(path: &str, text: &str, matter: &FrontMatter) -> Result<Metric, M
             "write a switch, its word and an aggregate: `recovery.clock incident mean(x)`".into(),
         )
     })?;
+    let looks_back = matter.get("looks_back").map(|text| (text, LooksBack::read(text)));
+    if let Some((text, None)) = looks_back {
+        return Err(wrong("looks_back", format!("`{text}` is no stretch of time"), "period, all, or days such as 90d"));
+    }
+    if looks_back.is_some() && (at.is_some() || !aggregate.is_table()) {
+        let message = "only a table without `at` looks back".to_owned();
+        return Err(matter.wrong_value("looks_back", message, "take one of the two lines away".into()));
+    }
     let list = |key: &str| -> Vec<String> {
         matter.get(key).map(|text| text.split(',').map(|part| part.trim().to_owned()).collect()).unwrap_or_default()
     };
@@ -368,6 +452,7 @@ fn read_metric(path: &str, text: &str, matter: &FrontMatter) -> Result<Metric, M
         events: matter.require("events")?.to_owned(),
         flagged: matter.get("flagged").unwrap_or_default().to_owned(),
         order: matter.get("order").map(str::to_owned),
+        looks_back: looks_back.and_then(|(_, looks_back)| looks_back),
         caveat: matter.get("caveat").unwrap_or_default().to_owned(),
         statement: statement(path, text, &name, false),
         name,

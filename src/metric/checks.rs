@@ -16,8 +16,16 @@ pub struct Outcome<'a> {
 
 /// Runs every check, in the order of names.
 pub fn run_checks<'a>(catalogue: &'a Catalogue, context: &Context) -> Result<Vec<Outcome<'a>>, MetricError> {
-    let (ready, lacking): (Vec<&Check>, Vec<&Check>) =
-        catalogue.checks.values().partition(|check| can_run(check, context));
+    run(catalogue.checks.values(), context)
+}
+
+/// Runs every check of a proposed calendar, in the order of names.
+pub fn run_plan_checks<'a>(catalogue: &'a Catalogue, context: &Context) -> Result<Vec<Outcome<'a>>, MetricError> {
+    run(catalogue.plan_checks.values().map(|plan| &plan.check), context)
+}
+
+fn run<'a>(checks: impl Iterator<Item = &'a Check>, context: &Context) -> Result<Vec<Outcome<'a>>, MetricError> {
+    let (ready, lacking): (Vec<&Check>, Vec<&Check>) = checks.partition(|check| can_run(check, context));
     let statements: Vec<Statement> = ready.iter().map(|check| check.statement.clone()).collect();
     let mut outcomes: Vec<Outcome> =
         lacking.into_iter().map(|check| Outcome { check, row_count: None, answer: None }).collect();

@@ -14,7 +14,7 @@ use crate::unit::Unit;
 
 use super::aggregate::{Aggregate, Call, Exposure, Raw};
 use super::parameters::word;
-use super::{Metric, MetricError, MetricResult, Need, Row};
+use super::{LooksBack, Metric, MetricError, MetricResult, Need, Row};
 
 /// What all computations of a run share.
 pub struct Context<'a> {
@@ -46,6 +46,8 @@ pub struct Request {
 
 /// Computes several metrics at once: for each, one result a grouping, in the order asked.
 pub fn compute(context: &Context, asked: &[(&Metric, Request)]) -> Vec<Result<Vec<MetricResult>, MetricError>> {
+    let measured = asked.iter().filter(|(metric, _)| missing(metric, context.given).is_none());
+    context.engine.prepare(&measured.map(|(metric, _)| metric.name.as_str()).collect::<Vec<_>>());
     let prepared: Vec<Result<Prepared, MetricError>> =
         asked.iter().map(|(metric, request)| prepare(context, metric, request)).collect();
     let statements: Vec<Statement> = prepared
@@ -86,7 +88,11 @@ pub fn statements(context: &Context, asked: &[(&Metric, Request)]) -> Result<Vec
 /// # Errors
 /// Where the condition is no SQL expression, or a switch does not fit the metric.
 pub fn events(context: &Context, metric: &Metric, request: &Request) -> Result<Statement, MetricError> {
-    let mut text = format!("select * from {}", metric.name);
+    let mut text = match metric.looks_back {
+        // Planned with its own time, not as the view that looks back from now.
+        Some(_) => format!("select * from (\n{}\n) as {}", metric.statement.text, metric.name),
+        None => format!("select * from {}", metric.name),
+    };
     let mut conditions: Vec<String> = Vec::new();
     if let Some(at) = &metric.at {
         conditions.extend(bounds(at, &context.calendar, request));
@@ -103,7 +109,11 @@ pub fn events(context: &Context, metric: &Metric, request: &Request) -> Result<S
     if let Some(order) = metric.order.clone().or(by_time) {
         text.push_str(&format!("\norder by {order}"));
     }
-    Ok(Statement::once(&metric.name, &format!("rows of {}", metric.name), text))
+    let statement = Statement::once(&metric.name, &format!("rows of {}", metric.name), text);
+    let instant = |date| context.calendar.instant(date);
+    let between =
+        |looks_back: LooksBack| looks_back.between(instant(request.from), instant(request.until), context.as_of);
+    Ok(Statement { between: metric.looks_back.map(between), ..statement })
 }
 
 /// The user's condition, in brackets that it cannot close.
@@ -228,6 +238,11 @@ fn refuse_unknown(context: &Context, metric: &Metric, columns: &[String]) -> Res
             columns: schema.fields().iter().map(|field| field.name().as_str()).collect::<Vec<_>>().join(", "),
         }),
     }
+}
+
+/// The condition that the instant `at` lies in the periods asked for, in SQL.
+pub fn within(context: &Context, at: &str, request: &Request) -> String {
+    bounds(at, &context.calendar, request).join("\n    and ")
 }
 
 fn bounds(at: &str, calendar: &Calendar, request: &Request) -> [String; 2] {

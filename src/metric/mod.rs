@@ -14,9 +14,13 @@ mod rows;
 
 pub use aggregate::{AGGREGATES, Aggregate};
 pub use bands::{Bands, Edition, Level};
-pub use catalogue::{Better, Catalogue, ChartKind, Check, Metric, Need, ReleaseQuery, View};
-pub use checks::{Outcome, run_checks};
-pub use compute::{Context, FAILURES, KNOWN_FAILURES, Request, called, compute, events, lacking, missing, statements};
+pub use catalogue::{
+    BEGINNING, Better, Catalogue, ChartKind, Check, LooksBack, Metric, Need, PlanCheck, ReleaseQuery, View,
+};
+pub use checks::{Outcome, run_checks, run_plan_checks};
+pub use compute::{
+    Context, FAILURES, KNOWN_FAILURES, Request, called, compute, events, lacking, missing, statements, within,
+};
 pub use parameters::parameters;
 pub use result::{MetricResult, Row};
 pub use rows::rows;

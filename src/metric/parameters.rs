@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use crate::definitions::{Boundary, Definitions, Denominator, Failure, LeadTimeMeasure, Numerator};
 use crate::engine::Value;
 
+use super::BEGINNING;
+
 /// Values for every `$name` that a query may use; `as_of` is in microseconds UTC.
 pub fn parameters(definitions: &Definitions, as_of: i64) -> BTreeMap<String, Value> {
     let rate = &definitions.change_fail_rate;
@@ -15,6 +17,9 @@ pub fn parameters(definitions: &Definitions, as_of: i64) -> BTreeMap<String, Val
     let counts_failed = rate.denominator == Denominator::Finished || is_implied;
     [
         ("as_of", Value::Instant(as_of)),
+        // All that is known; a table that looks back at less brings its own.
+        ("from_at", Value::Instant(BEGINNING)),
+        ("until_at", Value::Instant(as_of)),
         ("min_severity_rank", Value::Whole(rate.min_severity.rank())),
         ("fails_by_rollback", fails_by(Failure::Rollback)),
         ("fails_by_incident", fails_by(Failure::Incident)),

@@ -6,6 +6,8 @@ use serde::Serialize;
 
 use crate::chart::Chart;
 
+use super::numbers::Numbers;
+
 /// A whole report, ready to be rendered.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
@@ -25,6 +27,9 @@ pub struct Report {
     /// Facts of the header, in order: period, time zone, data freshness …
     pub facts: Vec<Fact>,
     pub sections: Vec<Section>,
+    /// What the words were made of; not part of the JSON, which carries the numbers of its figures.
+    #[serde(skip)]
+    pub numbers: Numbers,
 }
 
 /// A term and its text, as in a description list.

@@ -47,6 +47,9 @@ pub struct Definition {
     /// Of a site: the same in other periods, each beside the first.
     #[serde(default)]
     pub views: Vec<View>,
+    /// Metrics whose rows go along as files: the report is an evidence package.
+    #[serde(default)]
+    pub evidence: Vec<String>,
     pub sections: Vec<SectionSpec>,
     /// Path and text of the file.
     #[serde(skip)]
@@ -154,6 +157,9 @@ pub enum Test {
 #[serde(rename_all = "snake_case")]
 pub enum SectionKind {
     Cards,
+    Contents,
+    Controls,
+    Gaps,
     Look,
     Figures,
     Cases,
@@ -165,6 +171,7 @@ pub enum SectionKind {
     Release,
     Quality,
     Method,
+    Verify,
 }
 
 impl SectionKind {
@@ -173,6 +180,8 @@ impl SectionKind {
         matches!(self, SectionKind::Cards | SectionKind::Figures)
     }
 }
+/// Where the built-in maps of controls lie; they are no reports.
+pub const CONTROLS: &str = "reports/controls/";
 
 /// More periods than this are no report.
 const MOST_PERIODS: u32 = 1_200;
@@ -182,7 +191,8 @@ impl Definition {
     pub fn find(name: &str, files: &[(String, String)]) -> Result<Self, ReportError> {
         let mut known = Vec::new();
         let mut found = None;
-        for (path, text) in files.iter().filter(|(path, _)| path.ends_with(".toml")) {
+        let is_definition = |path: &str| path.ends_with(".toml") && !path.contains(CONTROLS);
+        for (path, text) in files.iter().filter(|(path, _)| is_definition(path)) {
             let definition = Self::read(path, text)?;
             known.push(definition.name.clone());
             if definition.name == name {

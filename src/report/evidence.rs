@@ -8,7 +8,9 @@ use crate::engine::Answer;
 use crate::metric::{self, Metric, MetricResult, Request, Row};
 use crate::period::Grain;
 
+use super::controls::{self, Finding};
 use super::definition::Definition;
+use super::numbers::{Listing, Measure};
 use super::{BuildError, Subject};
 
 /// Results by metric.
@@ -17,6 +19,8 @@ pub struct Evidence<'a> {
     pub(super) measured: BTreeMap<&'a str, Measured<'a>>,
     /// Lists of cases that the report asks for, with their rows where they could be measured.
     pub(super) tables: BTreeMap<&'a str, (&'a Metric, Option<Answer>)>,
+    /// Of an evidence package: what was found of each control.
+    pub controls: Vec<Finding<'a>>,
 }
 
 /// One metric over the report's history, as a whole and by groups.
@@ -46,9 +50,13 @@ impl<'a> Evidence<'a> {
                 }
             }
         }
+        for name in &definition.evidence {
+            wanted.entry(subject.catalogue.metric(name)?.name.as_str()).or_default();
+        }
         let from = start(subject, definition.history);
         let shown_from = start(subject, definition.shown);
         let (mut asked, mut tables) = (Vec::new(), Vec::new());
+        subject.context.engine.prepare(&wanted.keys().copied().collect::<Vec<_>>());
         for (name, mut groupings) in wanted {
             let metric = subject.catalogue.metric(name)?;
             if metric.aggregate.is_table() {
@@ -75,7 +83,11 @@ impl<'a> Evidence<'a> {
             let history = (request.from, request.until);
             measured.insert(metric.name.as_str(), Measured { metric, total, groups, history, shown_from });
         }
-        Ok(Self { measured, tables: listed(subject, tables)? })
+        let controls = match &subject.package {
+            Some(package) => controls::findings(package.controls, subject)?,
+            None => Vec::new(),
+        };
+        Ok(Self { measured, tables: listed(subject, tables)?, controls })
     }
 
     /// Of results that were computed elsewhere: for each metric its whole, and the same by groups.
@@ -89,7 +101,20 @@ impl<'a> Evidence<'a> {
             let groups = groups.into_iter().map(|result| (result.by.clone(), result)).collect();
             (metric.name.as_str(), Measured { metric, total, groups, history, shown_from: history.0 })
         });
-        Self { measured: measured.collect(), tables: BTreeMap::new() }
+        Self { measured: measured.collect(), tables: BTreeMap::new(), controls: Vec::new() }
+    }
+
+    /// The same numbers without the catalogue behind them: metrics and lists of cases, sorted by name.
+    pub fn numbers(&self, subject: &Subject) -> (Vec<Measure>, Vec<Listing>) {
+        let measures = self.measured.values().map(|measured| {
+            let groups = measured.groups.values().cloned().collect();
+            Measure::new(subject, measured.metric, measured.total.clone(), groups)
+        });
+        let lists = self.tables.values().filter_map(|(metric, answer)| {
+            let (name, title) = (metric.name.clone(), metric.title.clone());
+            Some(Listing { name, title, answer: answer.clone()?, rows_left_out: 0 })
+        });
+        (measures.collect(), lists.collect())
     }
 
     pub fn get(&self, name: &str) -> Option<&Measured<'a>> {

@@ -3,6 +3,8 @@
 //! It chooses words and figures; it draws nothing, formats no page and touches no file.
 
 pub mod blocks;
+pub mod controls;
+pub mod numbers;
 pub mod release;
 pub mod site;
 pub mod statements;
@@ -14,14 +16,18 @@ mod split;
 mod trend;
 mod words;
 
-pub use definition::{Definition, Form, ReportError};
+pub use definition::{CONTROLS, Definition, Form, ReportError};
 pub use evidence::Evidence;
+pub use sections::control_file;
 
 use crate::engine::EngineError;
 use crate::metric::{Catalogue, Context, MetricError};
 use crate::period::Period;
+use crate::redaction::Audience;
 
 use blocks::{Fact, Report};
+use controls::ControlMap;
+use numbers::Numbers;
 use release::Release;
 use statements::Statements;
 
@@ -52,6 +58,23 @@ pub struct Subject<'a> {
     /// The release that the report is about, where it is about one.
     pub release: Option<&'a Release>,
     pub is_sample: bool,
+    /// Who may see it: what the others may not see is hidden in the rows already.
+    pub audience: Audience,
+    /// Where the report is an evidence package.
+    pub package: Option<Package<'a>>,
+}
+
+/// What an evidence package has besides a report.
+#[derive(Clone, Copy)]
+pub struct Package<'a> {
+    pub controls: &'a ControlMap,
+    /// SHA-256 of the manifest of the package that it follows, in hexadecimal digits.
+    pub previous: Option<&'a str>,
+}
+
+/// The stem of the file in which a package has the rows of a metric.
+pub fn table_file(metric: &str) -> &str {
+    metric.strip_prefix("dossier_").unwrap_or(metric)
 }
 
 /// Fills a definition.
@@ -94,7 +117,10 @@ pub fn head(definition: &Definition, subject: &Subject, evidence: &Evidence, sta
     let is_unfinished = subject.context.as_of < calendar.instant(subject.period.end);
     let so_far = if is_unfinished { ", so far" } else { "" };
     let label = format!("{}{so_far}", calendar.label(subject.period.start, subject.period.grain));
-    let (headline, lead) = words::lead(subject, evidence, statements);
+    let (headline, lead) = match evidence.controls.is_empty() {
+        true => words::lead(subject, evidence, statements),
+        false => words::of_controls(&evidence.controls),
+    };
     Report {
         schema: SCHEMA,
         name: definition.name.clone(),
@@ -105,6 +131,7 @@ pub fn head(definition: &Definition, subject: &Subject, evidence: &Evidence, sta
         lead,
         facts: facts(subject, &label),
         sections: Vec::new(),
+        numbers: Numbers::of(subject, label),
     }
 }
 
@@ -119,6 +146,9 @@ pub enum BuildError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Definition(#[from] ReportError),
+    #[error("control `{id}`: {message}")]
+    #[diagnostic(help("correct the map of controls; `shipwake tables METRIC` lists the columns of a metric"))]
+    Control { id: String, message: String },
 }
 
 fn facts(subject: &Subject, label: &str) -> Vec<Fact> {
@@ -135,5 +165,13 @@ fn facts(subject: &Subject, label: &str) -> Vec<Fact> {
     if subject.is_sample {
         facts.push(fact("Data", "the sample company that shipwake carries".into()));
     }
+    let hidden = match subject.audience {
+        Audience::Internal => return facts,
+        Audience::Leaders => "For leaders: people are pseudonyms, and what people wrote is left out",
+        Audience::Public => {
+            "For the public: people, services, teams and records are aliases; texts and paths are left out"
+        }
+    };
+    facts.push(fact("Redacted", hidden.into()));
     facts
 }

@@ -12,6 +12,7 @@ use crate::period::{Calendar, Grain, Period};
 
 use super::blocks::{Fact, Report};
 use super::definition::{Definition, ReportError};
+use super::numbers::Numbers;
 use super::sections::release::{number, text};
 use super::words::capitalised;
 use super::{BuildError, SCHEMA, Subject};
@@ -138,6 +139,7 @@ pub fn head(definition: &Definition, subject: &Subject, release: &Release) -> Re
         lead,
         facts: facts(subject, release),
         sections: Vec::new(),
+        numbers: Numbers::of(subject, release.lens.told()),
     }
 }
 

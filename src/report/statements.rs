@@ -1,6 +1,8 @@
 //! The statements that the numbers carry: trends and outliers, all tested, then corrected for how many were tested.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::resume_unwind;
+use std::thread;
 
 use crate::metric::{Better, Metric, MetricResult, Row};
 use crate::stats::{multiple, proportion};
@@ -166,8 +168,30 @@ fn of_all_series(
 ) -> Vec<(f64, Statement)> {
     // A group without a name is the whole once more, or a rest that nobody answers for.
     let named = result.by_group().filter(|(group, _)| group.iter().all(Option::is_some));
-    named.filter_map(|(group, rows)| of_series(tested, subject, measured, result, (group, rows))).collect()
+    let named: Vec<(&[Option<String>], &[Row])> = named.collect();
+    let of_part = |part: &[(&[Option<String>], &[Row])]| {
+        let mut tested = Statements::default();
+        let found = part.iter().filter_map(|series| of_series(&mut tested, subject, measured, result, *series));
+        let found: Vec<(f64, Statement)> = found.collect();
+        (tested, found)
+    };
+    let size = named.len().div_ceil(AT_ONCE).max(WORTH_A_THREAD);
+    let parts: Vec<(Statements, Vec<(f64, Statement)>)> = thread::scope(|scope| {
+        let started: Vec<_> = named.chunks(size).map(|part| scope.spawn(move || of_part(part))).collect();
+        started.into_iter().map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    });
+    let mut all = Vec::new();
+    for (part, found) in parts {
+        tested.trend_tested.extend(part.trend_tested);
+        tested.signals.extend(part.signals);
+        all.extend(found);
+    }
+    all
 }
+
+/// Parts of many series that are tested at the same time, and fewer series than are worth a part.
+const AT_ONCE: usize = 8;
+const WORTH_A_THREAD: usize = 64;
 
 fn of_series(
     tested: &mut Statements,

@@ -6,6 +6,7 @@ use crate::stats::LEVEL;
 
 use super::Subject;
 use super::blocks::{Change, Judgement};
+use super::controls::{EvidenceSource, Finding, State};
 use super::evidence::Evidence;
 use super::statements::{Statement, Statements, What};
 
@@ -64,6 +65,30 @@ pub fn basis(metric: &Metric, result: &MetricResult, row: &Row) -> String {
 
 fn count(number: f64) -> String {
     crate::unit::Unit::Count.format(number)
+}
+
+/// The headline of an evidence package, and the controls that failed.
+pub fn of_controls(findings: &[Finding]) -> (String, Vec<String>) {
+    let of = |state: State| findings.iter().filter(move |finding| finding.state == state);
+    let states = [State::Fail, State::NotEvidenced, State::NoCases];
+    let others = states.map(|state| (state, of(state).count())).into_iter().filter(|(_, number)| *number > 0);
+    let mut parts = vec![format!("{} of {} controls pass", of(State::Pass).count(), findings.len())];
+    parts.extend(others.map(|(state, number)| match state {
+        State::Fail => format!("{number} {}", if number == 1 { "fails" } else { "fail" }),
+        State::NotEvidenced => format!("{number} {} not evidenced", if number == 1 { "is" } else { "are" }),
+        _ => format!("{number} {} no cases", if number == 1 { "has" } else { "have" }),
+    }));
+    let failed = of(State::Fail).map(|finding| {
+        let counts = finding.counts.unwrap_or_default();
+        let control = finding.control;
+        // A check lists what offends; of how many, it does not know.
+        let of_all = match control.source {
+            EvidenceSource::Cases { .. } => format!(" of {}", count(counts.cases() as f64)),
+            EvidenceSource::Check { .. } => String::new(),
+        };
+        format!("{} fails for {}{of_all}: {}", control.id, count(counts.fail as f64), control.failing)
+    });
+    (format!("{}.", parts.join(", ")), failed.map(|text| format!("{text}.")).collect())
 }
 
 /// The headline and the sentences behind it.

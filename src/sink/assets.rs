@@ -1,31 +1,37 @@
-//! The texts that give a page its form: built in, each replaceable by the user's own.
+//! The texts and fonts that give a page its form: built in, each text replaceable by the user's own.
 //!
-//! It holds texts by name and knows nothing of what is in them; it reads no file.
+//! It holds texts by name and fonts by order, and knows nothing of what is in them; it reads no file.
 
 use std::collections::BTreeMap;
 
+use crate::embedded;
 use crate::sink::SinkError;
 
 const BUILT_IN: &[(&str, &str)] = &[
     ("blocks.html", include_str!("../../reports/templates/blocks.html")),
+    ("cover.svg", include_str!("../../reports/templates/cover.svg")),
     ("page.html", include_str!("../../reports/templates/page.html")),
+    ("parts.typ", include_str!("../../reports/templates/parts.typ")),
+    ("report.typ", include_str!("../../reports/templates/report.typ")),
     ("roster.html", include_str!("../../reports/templates/roster.html")),
     ("site.css", include_str!("../../reports/templates/site.css")),
     ("site.html", include_str!("../../reports/templates/site.html")),
     ("site.js", include_str!("../../reports/templates/site.js")),
+    ("slides.typ", include_str!("../../reports/templates/slides.typ")),
     ("style.css", include_str!("../../reports/templates/style.css")),
 ];
 
-/// Template texts by name.
+/// Template texts by name, and fonts of the user's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assets {
     texts: BTreeMap<String, String>,
+    fonts: Vec<Vec<u8>>,
 }
 
 impl Default for Assets {
     fn default() -> Self {
         let texts = BUILT_IN.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
-        Self { texts: texts.collect() }
+        Self { texts: texts.collect(), fonts: Vec::new() }
     }
 }
 
@@ -42,6 +48,16 @@ impl Assets {
         };
         *place = text;
         Ok(())
+    }
+
+    /// Adds a font that is tried after the built-in ones.
+    pub fn add_font(&mut self, bytes: Vec<u8>) {
+        self.fonts.push(bytes);
+    }
+
+    /// All fonts, the built-in ones first.
+    pub fn fonts(&self) -> impl Iterator<Item = &[u8]> {
+        embedded::FONTS.iter().copied().chain(self.fonts.iter().map(Vec::as_slice))
     }
 
     /// The text of this name.
@@ -79,9 +95,6 @@ mod tests {
     fn a_misspelt_name_is_an_error_that_lists_the_names() {
         let error = Assets::default().replace("pgae.html", String::new()).expect_err("no such template");
         assert_eq!(error.to_string(), "no template is called `pgae.html`");
-        assert_eq!(
-            error.help(),
-            "templates are `blocks.html`, `page.html`, `roster.html`, `site.css`, `site.html`, `site.js`, `style.css`"
-        );
+        assert!(error.help().starts_with("templates are `blocks.html`, `cover.svg`, `page.html`"));
     }
 }

@@ -36,13 +36,23 @@ pub fn for_file(figure: &Figure, id: &str) -> Result<String, SinkError> {
         .map_err(|cause| failed(&figure.id, cause))
 }
 
+/// The pictures of `figure` for paper: the whole, or one file a group of a comparison.
+pub fn for_paper(figure: &Figure, id: &str) -> Result<Vec<String>, SinkError> {
+    let Chart::Multiples(multiples) = &figure.chart else {
+        return Ok(vec![for_file(figure, id)?]);
+    };
+    let panels = chart::draw_multiples(multiples, &caption(figure, id), Place::File);
+    let panels = panels.map_err(|cause| failed(&figure.id, cause))?;
+    Ok(panels.into_iter().map(|panel| panel.svg).collect())
+}
+
 /// The word-sized line of `card`, where it has one; with hover texts where it is wide.
-pub fn spark(card: &Card, id: &str, width: Width) -> Result<Option<String>, SinkError> {
+pub fn spark(card: &Card, id: &str, width: Width, place: Place) -> Result<Option<String>, SinkError> {
     let Some(spark) = &card.spark else {
         return Ok(None);
     };
     let caption = Caption { id, title: &card.title, description: &card.spark_range };
-    chart::draw(spark, &caption, width, Place::Page).map(Some).map_err(|cause| failed(&card.metric, cause))
+    chart::draw(spark, &caption, width, place).map(Some).map_err(|cause| failed(&card.metric, cause))
 }
 
 fn caption<'a>(figure: &'a Figure, id: &'a str) -> Caption<'a> {

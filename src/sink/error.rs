@@ -35,6 +35,18 @@ pub enum SinkError {
     #[error("could not write the table as CSV")]
     Csv(#[from] csv::Error),
 
+    #[error("could not lay out the rows of a table")]
+    Arrow(#[from] arrow::error::ArrowError),
+
+    #[error("could not write the workbook")]
+    Xlsx(#[from] rust_xlsxwriter::XlsxError),
+
+    #[error("could not paint the picture of `{figure}`: {cause}")]
+    Picture { figure: String, cause: String },
+
+    #[error("could not write a table as Parquet: {0}")]
+    Parquet(#[from] parquet::errors::ParquetError),
+
     #[error("row {row} of a table has {found} cells, expected {expected}")]
     RaggedGrid { row: usize, found: usize, expected: usize },
 
@@ -62,7 +74,14 @@ impl SinkError {
             Self::Template { template, .. } => {
                 format!("correct your `{template}`, or take it away to use the one that is built in")
             }
-            Self::Chart { .. } | Self::Json(_) | Self::Csv(_) | Self::RaggedGrid { .. } => {
+            Self::Chart { .. }
+            | Self::Json(_)
+            | Self::Csv(_)
+            | Self::Arrow(_)
+            | Self::Parquet(_)
+            | Self::Xlsx(_)
+            | Self::Picture { .. }
+            | Self::RaggedGrid { .. } => {
                 "this is a defect of shipwake: report it with the command that you ran".to_owned()
             }
             Self::PathOutside { .. } => "output paths are relative and go down only, as in `figures/a.svg`".to_owned(),

@@ -1,9 +1,12 @@
 //! Reports for the tests of this folder: one with every block and hostile names, one empty.
 
+mod numbers;
+
 use chrono::{Months, NaiveDate};
 
 use crate::chart::{Bar, Bars, Chart, Form, Mark, Multiples, Point, Series, Timeline};
 use crate::report::blocks::{Block, Card, Change, Column, DataTable, Fact, Figure, Judgement, Report, Section, Tone};
+use crate::report::numbers::Numbers;
 use crate::unit::Unit;
 
 /// Names as they come out of anybody's tickets.
@@ -33,6 +36,7 @@ pub fn empty() -> Report {
         lead: Vec::new(),
         facts: Vec::new(),
         sections: Vec::new(),
+        numbers: Numbers::default(),
     }
 }
 
@@ -62,6 +66,7 @@ pub fn rich() -> Report {
             section("data-quality", "Data quality", data_quality()),
             section("method", "How this was measured", method()),
         ],
+        numbers: numbers::numbers(),
         ..empty()
     }
 }

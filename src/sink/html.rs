@@ -13,11 +13,15 @@ use minijinja::{Environment, UndefinedBehavior};
 
 use crate::chart;
 use crate::report::blocks::Report;
-use crate::sink::{Assets, OutputFile, Sink, SinkError, view};
+use crate::sink::{Assets, Needs, OutputFile, Sink, SinkError, view};
 
 /// The entry of this file in the registry.
-pub const SINK: Sink =
-    Sink { name: "html", about: "One self-contained page, to read, to print and to send on", render };
+pub const SINK: Sink = Sink {
+    name: "html",
+    about: "One self-contained page, to read, to print and to send on",
+    render,
+    needs: Needs::Words,
+};
 
 const PAGE: &str = "page.html";
 const STYLE: &str = "style.css";
@@ -66,7 +70,7 @@ fn syntax() -> Result<SyntaxConfig, SinkError> {
 }
 
 /// The innermost error is the one that the template's author can act on.
-pub(super) fn template_error(outermost: &minijinja::Error) -> SinkError {
+pub(in crate::sink) fn template_error(outermost: &minijinja::Error) -> SinkError {
     let mut innermost = outermost;
     while let Some(next) = innermost.source().and_then(|source| source.downcast_ref::<minijinja::Error>()) {
         innermost = next;

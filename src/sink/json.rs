@@ -1,14 +1,15 @@
 //! The findings as JSON, for programs: every number in full precision, unknown as null.
 //!
-//! It is the report's own structure with nothing added; its `schema` field says which version.
+//! It is the report's own structure with nothing added; its `schema` field says which version, and
+//! `reports/schema/report.schema.json` what stands in it.
 
 use std::path::PathBuf;
 
 use crate::report::blocks::Report;
-use crate::sink::{Assets, OutputFile, Sink, SinkError};
+use crate::sink::{Assets, Needs, OutputFile, Sink, SinkError};
 
 /// The entry of this file in the registry.
-pub const SINK: Sink = Sink { name: "json", about: "The findings as JSON, for programs", render };
+pub const SINK: Sink = Sink { name: "json", about: "The findings as JSON, for programs", render, needs: Needs::Words };
 
 /// `report.json`: indented, keys in the order of the structure, one newline at the end.
 pub fn render(report: &Report, _assets: &Assets) -> Result<Vec<OutputFile>, SinkError> {
@@ -16,6 +17,9 @@ pub fn render(report: &Report, _assets: &Assets) -> Result<Vec<OutputFile>, Sink
     bytes.push(b'\n');
     Ok(vec![OutputFile { path: PathBuf::from("report.json"), bytes }])
 }
+
+#[cfg(test)]
+mod schema;
 
 #[cfg(test)]
 mod tests {

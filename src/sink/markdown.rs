@@ -11,15 +11,19 @@ use std::path::PathBuf;
 use crate::report::blocks::{Fact, Report};
 use crate::sink::anchors::Anchors;
 use crate::sink::view::{self, FigureIds};
-use crate::sink::{Assets, OutputFile, Sink, SinkError, drawing};
+use crate::sink::{Assets, Needs, OutputFile, Sink, SinkError, drawing};
 
 use escape::inline;
 
 pub(in crate::sink) use escape::table_cell;
 
 /// The entry of this file in the registry.
-pub const SINK: Sink =
-    Sink { name: "markdown", about: "GitHub-flavoured Markdown with its charts as SVG files", render };
+pub const SINK: Sink = Sink {
+    name: "markdown",
+    about: "GitHub-flavoured Markdown with its charts as SVG files",
+    render,
+    needs: Needs::Words,
+};
 
 /// `figures/<id>.svg` for each figure, and last `report.md`, so that it never points at a
 /// picture that is not there yet.

@@ -1,4 +1,4 @@
-//! How a report leaves: one rendering a file (HTML, Markdown, JSON), and plain tables.
+//! How a report leaves: one rendering a file, and plain tables.
 //!
 //! A report arrives here as a value made of blocks and leaves as named bytes. A sink is a pure
 //! function of the report and its templates: the same report gives the same bytes, whoever asks
@@ -8,18 +8,28 @@
 //! A new form is one file here and one line in [`SINKS`]. Whatever it is, it escapes: every
 //! string of a report is plain text that may have come from anybody's ticket title.
 
+pub mod csv;
+pub mod eml;
 pub mod files;
 pub mod folder;
 pub mod html;
 pub mod json;
 pub mod markdown;
+pub mod parquet;
+pub mod pdf;
+pub mod png;
+pub mod prometheus;
+pub mod rows;
 pub mod site;
+pub mod slack;
 pub mod table;
+pub mod xlsx;
 
 mod anchors;
 mod assets;
 mod drawing;
 mod error;
+mod records;
 mod view;
 
 use std::path::PathBuf;
@@ -45,10 +55,35 @@ pub struct Sink {
     /// One line for the help text.
     pub about: &'static str,
     pub render: fn(&Report, &Assets) -> Result<Vec<OutputFile>, SinkError>,
+    pub needs: Needs,
+}
+
+/// What of a report a sink hands on; each holds what stands before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Needs {
+    /// The blocks.
+    Words,
+    /// Results and lists of cases with their types.
+    Numbers,
+    /// The events of the period too, which are read for it alone.
+    Events,
 }
 
 /// All sinks, sorted by name.
-pub const SINKS: &[Sink] = &[html::SINK, json::SINK, markdown::SINK];
+pub const SINKS: &[Sink] = &[
+    csv::SINK,
+    eml::SINK,
+    html::SINK,
+    json::SINK,
+    markdown::SINK,
+    parquet::SINK,
+    pdf::SINK,
+    png::SINK,
+    prometheus::SINK,
+    slack::SINK,
+    pdf::SLIDES,
+    xlsx::SINK,
+];
 
 /// The sink of this name.
 ///
@@ -85,12 +120,18 @@ mod tests {
     }
 
     #[test]
-    fn every_sink_renders_the_same_report_to_the_same_bytes() {
+    fn every_sink_renders_the_same_report_to_the_same_bytes_and_all_files_fit_into_one_folder() {
         let (report, assets) = (fixture::rich(), Assets::default());
+        let mut seen = BTreeSet::new();
         for sink in SINKS {
             let once = (sink.render)(&report, &assets).expect("renders");
             let again = (sink.render)(&report, &assets).expect("renders");
-            assert_eq!(once, again, "{}", sink.name);
+            assert!(once == again, "{}", sink.name);
+            for file in once {
+                assert!(file.path.is_relative());
+                assert!(!file.path.to_string_lossy().contains(".."));
+                assert!(seen.insert(file.path.clone()), "{}", file.path.display());
+            }
         }
     }
 
@@ -103,21 +144,9 @@ mod tests {
     }
 
     #[test]
-    fn files_of_all_sinks_fit_into_one_folder() {
-        let mut seen = BTreeSet::new();
-        for sink in SINKS {
-            for file in (sink.render)(&fixture::rich(), &Assets::default()).expect("renders") {
-                assert!(file.path.is_relative());
-                assert!(!file.path.to_string_lossy().contains(".."));
-                assert!(seen.insert(file.path.clone()), "{}", file.path.display());
-            }
-        }
-    }
-
-    #[test]
     fn a_sink_that_does_not_exist_is_answered_with_those_that_do() {
         let error = find("pfd").expect_err("no such sink");
         assert_eq!(error.to_string(), "no report format is called `pfd`");
-        assert!(error.help().contains("`html`, `json`, `markdown`"));
+        assert!(error.help().contains("`html`, `json`, `markdown`, `parquet`, `pdf`"));
     }
 }

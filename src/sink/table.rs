@@ -4,12 +4,14 @@
 //! right-aligned; a table for programs (`csv`, `json`, `ndjson`) keeps every digit. Null is
 //! never 0 in any of them. It prints nothing: the caller decides where the text goes.
 
+mod answer;
 mod csv_text;
 mod json_text;
 mod text;
 
 use crate::sink::SinkError;
 
+pub use answer::of_answer;
 pub use csv_text::csv;
 pub use json_text::{json, ndjson};
 pub use text::{markdown, table};

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::chart::Width;
+use crate::chart::{Place, Width};
 use crate::report::blocks::{Block, Card, DataTable, Fact, Figure, Report, Section, Tone};
 use crate::sink::SinkError;
 use crate::sink::anchors::Anchors;
@@ -196,7 +196,7 @@ impl<'l> Builder<'l> {
         let on_page = || self.targets.get(&card.anchor).map(|id| format!("#{id}"));
         let target = (self.elsewhere)(&card.metric).or_else(on_page);
         let width = if self.is_slim { Width::Narrow } else { Width::Wide };
-        Ok(CardView { card, spark: drawing::spark(card, &id, width)?, target })
+        Ok(CardView { card, spark: drawing::spark(card, &id, width, Place::Page)?, target })
     }
 
     fn figure<'a>(&mut self, figure: &'a Figure) -> Result<BlockView<'a>, SinkError> {

@@ -39,7 +39,6 @@ pub(super) struct Cast {
     /// `place`, then the columns of the plan and those that rules add, in canonical order.
     pub batch: RecordBatch,
     pub rows_read: u64,
-    pub rows_after_as_of: u64,
     pub rejected: Vec<Reject>,
     /// (column, word of the file) and how often it came.
     pub unmapped: BTreeMap<(&'static str, String), u64>,
@@ -93,24 +92,27 @@ impl Casting<'_> {
             rows.columns.insert("extra", Arc::new(extra));
         }
         rules::complete(plan, &mut rows, &mut rejects);
-        let after = rules::leave_out(plan.table, &mut rows, self.as_of);
         let fail = |error: arrow::error::ArrowError| SourceError::engine(self.path, error);
-        let batch = self.batch(plan, &rows, &raw).map_err(fail)?;
-        let (batch, rows_after_as_of) = match kept(raw.rows, &rejects, after.as_ref()) {
-            None => (batch, 0),
-            Some((mask, after)) => (filter_record_batch(&batch, &mask).map_err(fail)?, after),
-        };
+        let mut batch = self.batch(plan, &rows, &raw).map_err(fail)?;
+        if !rejects.is_empty() {
+            let kept: BooleanArray = (0..raw.rows).map(|row| Some(!rejects.has(row))).collect();
+            batch = filter_record_batch(&batch, &kept).map_err(fail)?;
+        }
         let rows_read = (raw.rows + raw.broken.len()) as u64;
         let rejected = rejects.finish(self.file, &raw);
         let order = settle::order_of(plan.table, &batch);
-        Ok(Outcome::Rows(Cast { batch, rows_read, rows_after_as_of, rejected, unmapped, order }))
+        Ok(Outcome::Rows(Cast { batch, rows_read, rejected, unmapped, order }))
     }
 
     fn batch(&self, plan: &Plan, rows: &Rows, raw: &Raw) -> Result<RecordBatch, arrow::error::ArrowError> {
         let mut fields = vec![Field::new("place", DataType::Int64, false)];
         let place = |row| place(self.file, raw.lines.of(row));
         let mut columns: Vec<ArrayRef> = vec![Arc::new(Int64Array::from_iter_values((0..rows.len).map(place)))];
-        for column in plan.table.all_columns().filter(|column| self.is_kept(plan.table, column)) {
+        let is_any_later = self.as_of.is_some_and(|as_of| rules::is_any_later(plan.table, rows, as_of));
+        let is_kept = |column: &&'static Column| {
+            self.is_kept(plan.table, column) || (is_any_later && matches!(column.kind, Kind::Instant))
+        };
+        for column in plan.table.all_columns().filter(is_kept) {
             if let Some(array) = rows.columns.get(column.name) {
                 fields.push(Field::new(column.name, column.kind.data_type(), true));
                 columns.push(array.clone());
@@ -366,22 +368,6 @@ impl Casting<'_> {
 /// Where a row stands: the file above the line.
 pub(super) fn place(file: usize, line: i64) -> i64 {
     ((file as i64) << 40) | line
-}
-
-/// The rows that stay, and how many are left out because they begin later; none where all stay.
-fn kept(rows: usize, rejects: &Rejects, after: Option<&BooleanArray>) -> Option<(BooleanArray, u64)> {
-    if rejects.is_empty() && after.is_none() {
-        return None;
-    }
-    let mut mask: Vec<bool> = (0..rows).map(|row| !rejects.has(row)).collect();
-    let mut count = 0;
-    for (row, stays) in mask.iter_mut().enumerate() {
-        if *stays && after.is_some_and(|after| after.value(row)) {
-            *stays = false;
-            count += 1;
-        }
-    }
-    Some((BooleanArray::from(mask), count))
 }
 
 /// Whether there may be space at either end; only ASCII is told for sure.

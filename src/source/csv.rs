@@ -240,7 +240,7 @@ impl Parser<'_> {
             if let Some(reason) = self.oddity(&record) {
                 let fields: Vec<&[u8]> = record.iter().collect();
                 let value = String::from_utf8_lossy(&fields.join(&self.delimiter)).into_owned();
-                broken.push(Broken { line, value, reason });
+                broken.push(Broken { spot: line.into(), value, reason });
                 continue;
             }
             for (builder, field) in builders.iter_mut().zip(&self.plan.fields) {
@@ -343,7 +343,7 @@ mod tests {
         let found: Vec<i64> = (0..raw.rows).map(|row| raw.lines.of(row)).collect();
         assert_eq!(found, [2, 6, 8]);
         let reason = "row has 1 fields, the header 2".to_string();
-        assert_eq!(raw.broken, [Broken { line: 7, value: "e".into(), reason }]);
+        assert_eq!(raw.broken, [Broken { spot: 7.into(), value: "e".into(), reason }]);
     }
 
     #[test]
@@ -359,7 +359,7 @@ mod tests {
         let raw = parse("service,depends_on", "a,b\nservice,depends_on\nc,d\n");
         assert_eq!(raw.rows, 2);
         assert_eq!(raw.broken[0].reason, "the header line comes again");
-        assert_eq!(raw.broken[0].line, 3);
+        assert_eq!(raw.broken[0].spot.line, 3);
     }
 
     #[test]

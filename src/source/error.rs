@@ -5,6 +5,8 @@ use std::io;
 use miette::Diagnostic;
 use thiserror::Error;
 
+use crate::remote::RemoteError;
+
 /// Why reading stopped.
 #[derive(Debug, Error, Diagnostic)]
 pub enum SourceError {
@@ -114,6 +116,10 @@ pub enum SourceError {
     #[error("source `{origin}`: {what}")]
     #[diagnostic(help("{help}"))]
     Spec { origin: String, what: String, help: String },
+
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Remote(#[from] RemoteError),
 
     #[error("the engine failed on `{path}`: {cause}")]
     #[diagnostic(help("this is a defect of shipwake: report it with the command that you ran"))]

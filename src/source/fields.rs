@@ -4,6 +4,7 @@
 //! What is plain, `survey` has found out before: as many fields in every line, and quotes as RFC 4180 has them.
 
 use arrow::array::{Array, StringViewArray};
+use fearless_simd::{Level, Simd, dispatch};
 
 use super::marks;
 use super::survey::Plain;
@@ -17,17 +18,23 @@ pub(super) fn cut(text: &SharedText, delimiter: u8, plain: Plain, wanted: &[usiz
         *slots.get_mut(*field)? = Some(slot);
     }
     let mut columns: Vec<TextColumn> = wanted.iter().map(|_| TextColumn::new(text, plain.rows)).collect();
-    let mut cutter = Cutter { text: text.as_str(), slots: &slots, field: 0, start: 0, is_doubled: false };
-    let mut marks = Marks { delimiter, has_quotes: text.as_str().as_bytes().contains(&b'"'), inside: 0, closing: 0 };
-    let (chunks, tail) = text.as_str().as_bytes().as_chunks::<64>();
+    let cutter = Cutter { text: text.as_str(), slots: &slots, field: 0, start: 0, is_doubled: false };
+    let marks = Marks { delimiter, has_quotes: text.as_str().as_bytes().contains(&b'"'), inside: 0, closing: 0 };
+    dispatch!(Level::new(), simd => all(simd, cutter, marks, &mut columns))?;
+    let columns: Vec<StringViewArray> = columns.into_iter().map(TextColumn::finish).collect();
+    columns.iter().all(|column| column.len() == plain.rows).then_some(columns)
+}
+
+/// Cuts up the whole text.
+#[inline(always)]
+fn all<S: Simd>(simd: S, mut cutter: Cutter, mut marks: Marks, columns: &mut [TextColumn]) -> Option<()> {
+    let (chunks, tail) = cutter.text.as_bytes().as_chunks::<64>();
     for (place, chunk) in chunks.iter().enumerate() {
-        cutter.chunk(place * 64, marks.of(chunk), &mut columns)?;
+        cutter.chunk(place * 64, marks.of(simd, chunk), columns)?;
     }
     let mut last = [0; 64];
     last[..tail.len()].copy_from_slice(tail);
-    cutter.chunk(chunks.len() * 64, marks.of(&last), &mut columns)?;
-    let columns: Vec<StringViewArray> = columns.into_iter().map(TextColumn::finish).collect();
-    columns.iter().all(|column| column.len() == plain.rows).then_some(columns)
+    cutter.chunk(chunks.len() * 64, marks.of(simd, &last), columns)
 }
 
 /// Finds the ends of fields.
@@ -50,13 +57,13 @@ struct Found {
 }
 
 impl Marks {
-    #[inline]
-    fn of(&mut self, chunk: &[u8; 64]) -> Found {
-        let ends = marks::equal(chunk, self.delimiter) | marks::equal(chunk, b'\n');
+    #[inline(always)]
+    fn of<S: Simd>(&mut self, simd: S, chunk: &[u8; 64]) -> Found {
+        let ends = marks::equal(simd, chunk, self.delimiter) | marks::equal(simd, chunk, b'\n');
         if !self.has_quotes {
             return Found { ends, doubled: 0 };
         }
-        let quotes = marks::equal(chunk, b'"');
+        let quotes = marks::equal(simd, chunk, b'"');
         let inside = marks::is_odd(quotes) ^ self.inside;
         let closing = quotes & !inside;
         let doubled = quotes & inside & ((closing << 1) | self.closing);
@@ -78,7 +85,7 @@ struct Cutter<'a> {
 }
 
 impl Cutter<'_> {
-    #[inline]
+    #[inline(always)]
     fn chunk(&mut self, place: usize, found: Found, columns: &mut [TextColumn]) -> Option<()> {
         let mut ends = found.ends;
         let mut doubled = found.doubled;
@@ -102,7 +109,7 @@ impl Cutter<'_> {
 }
 
 /// Adds the field between two places to its column.
-#[inline]
+#[inline(always)]
 fn value(text: &str, start: usize, end: usize, is_doubled: bool, column: &mut TextColumn) -> Option<()> {
     let bytes = text.as_bytes();
     let is_return = end > start && *bytes.get(end - 1)? == b'\r';

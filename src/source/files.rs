@@ -1,16 +1,20 @@
-//! From paths, folders, globs and standard input to files that can be opened again and again.
+//! From paths, folders, globs, addresses and standard input to files that can be opened again and again.
 //!
 //! Packing is recognised by the first bytes, never by a name. Nothing here knows formats or tables.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use flate2::read::MultiGzDecoder;
-use globset::GlobBuilder;
+use globset::{GlobBuilder, GlobMatcher};
+use sha2::{Digest, Sha256};
 
 use super::error::SourceError;
+use super::objects;
 use super::spec::{Encoding, Spec};
+use crate::remote::{Object, is_address};
 
 /// A file to be read.
 #[derive(Debug)]
@@ -26,6 +30,7 @@ pub(super) enum Origin<'a> {
     Borrowed(&'a [u8]),
     /// Standard input, which cannot be read twice.
     Owned(Vec<u8>),
+    Remote(Arc<Object>),
 }
 
 /// An opened file: its text or bytes, unpacked and decoded.
@@ -43,6 +48,9 @@ pub(super) fn find(spec: &Spec, base: &Path) -> Result<Vec<Found<'static>>, Sour
         io::stdin().lock().read_to_end(&mut bytes).map_err(|cause| SourceError::io("read", "standard input", cause))?;
         return Ok(vec![Found { shown: "standard input".into(), origin: Origin::Owned(bytes) }]);
     }
+    if is_address(&spec.path) {
+        return objects::find(spec);
+    }
     let path = base.join(&spec.path);
     match fs::metadata(&path) {
         Ok(metadata) if metadata.is_dir() => folder(&spec.path, &path),
@@ -55,6 +63,30 @@ pub(super) fn find(spec: &Spec, base: &Path) -> Result<Vec<Found<'static>>, Sour
     }
 }
 
+/// Whether a file was found because it lies below the folder that the source names.
+pub(super) fn is_in_folder(spec: &Spec, base: &Path, file: &Found) -> bool {
+    match is_address(&spec.path) {
+        true => objects::is_in_folder(spec, file),
+        false => base.join(&spec.path).is_dir(),
+    }
+}
+
+/// Bytes of objects that may be on their way before their turn.
+const AHEAD: u64 = 64 << 20;
+
+/// Starts to fetch the next of these files that lie elsewhere, so that they come while the first is read.
+pub(super) fn fetch_ahead<'a>(files: impl Iterator<Item = &'a Found<'a>>) {
+    let mut bytes = 0;
+    for file in files {
+        let Origin::Remote(object) = &file.origin else { continue };
+        bytes += object.size().unwrap_or(AHEAD / 4);
+        if bytes > AHEAD {
+            return;
+        }
+        object.begin();
+    }
+}
+
 impl Found<'_> {
     /// Size as stored, where it can be known.
     pub fn bytes(&self) -> Option<u64> {
@@ -62,7 +94,38 @@ impl Found<'_> {
             Origin::Path(path) => fs::metadata(path).ok().map(|metadata| metadata.len()),
             Origin::Borrowed(bytes) => Some(bytes.len() as u64),
             Origin::Owned(bytes) => Some(bytes.len() as u64),
+            Origin::Remote(object) => object.size(),
         }
+    }
+
+    /// Lets go of what was fetched, once it has been read.
+    pub fn release(&self) {
+        if let Origin::Remote(object) = &self.origin {
+            object.release();
+        }
+    }
+
+    /// SHA-256 of the bytes as stored, in hexadecimal digits.
+    pub fn digest(&self) -> Result<String, SourceError> {
+        let mut hasher = Sha256::new();
+        match &self.origin {
+            Origin::Path(path) => {
+                let fail = |cause| SourceError::io("read", &self.shown, cause);
+                let mut file = File::open(path).map_err(fail)?;
+                let mut bytes = vec![0; 1 << 20];
+                loop {
+                    let count = file.read(&mut bytes).map_err(fail)?;
+                    if count == 0 {
+                        break;
+                    }
+                    hasher.update(&bytes[..count]);
+                }
+            }
+            Origin::Borrowed(bytes) => hasher.update(bytes),
+            Origin::Owned(bytes) => hasher.update(bytes),
+            Origin::Remote(object) => hasher.update(object.bytes()?),
+        }
+        Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     /// Opens it from its beginning; `progress` is told how many stored bytes have been read.
@@ -74,6 +137,7 @@ impl Found<'_> {
             }
             Origin::Borrowed(bytes) => Box::new(*bytes),
             Origin::Owned(bytes) => Box::new(bytes.as_slice()),
+            Origin::Remote(object) => Box::new(io::Cursor::new(object.bytes()?)),
         };
         let mut reader: Box<dyn Read + 'b> = Box::new(Counted { reader: stored, count: 0, progress });
         let fail = |cause| SourceError::io("read", &self.shown, cause);
@@ -174,16 +238,19 @@ fn folder(shown: &str, path: &Path) -> Result<Vec<Found<'static>>, SourceError> 
     Ok(files)
 }
 
-/// Every visible file below a folder, in the order of the names, but for settings and prose, which lie beside exports;
-/// links to folders are not followed.
+/// Whether something of that name may be an export: hidden files, settings and prose lie beside those.
+pub(super) fn is_read_in_a_folder(name: &str) -> bool {
+    !name.starts_with('.') && ![".toml", ".md"].iter().any(|ending| name.ends_with(ending))
+}
+
+/// Every file below a folder that may be an export, in the order of the names; links to folders are not followed.
 fn walk(path: &Path, shown: &Path, files: &mut Vec<Found<'static>>) -> Result<(), SourceError> {
     let fail = |cause| SourceError::io("list", &shown.to_string_lossy(), cause);
     let mut entries = fs::read_dir(path).map_err(fail)?.collect::<Result<Vec<_>, _>>().map_err(fail)?;
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
         let name = entry.file_name();
-        let is_settings_or_prose = [".toml", ".md"].iter().any(|ending| name.to_string_lossy().ends_with(ending));
-        if name.as_encoded_bytes().starts_with(b".") || is_settings_or_prose {
+        if !is_read_in_a_folder(&name.to_string_lossy()) {
             continue;
         }
         let shown = shown.join(&name);
@@ -196,15 +263,29 @@ fn walk(path: &Path, shown: &Path, files: &mut Vec<Found<'static>>) -> Result<()
     Ok(())
 }
 
-fn is_pattern(text: &str) -> bool {
+pub(super) fn is_pattern(text: &str) -> bool {
     text.contains(['*', '?', '[', '{'])
 }
 
+/// A pattern of paths, in which `*` stays within a folder.
+pub(super) struct Matcher(GlobMatcher);
+
+impl Matcher {
+    /// # Errors
+    /// When the pattern cannot be read.
+    pub fn new(pattern: &str) -> Result<Self, SourceError> {
+        let glob = GlobBuilder::new(pattern).literal_separator(true).build();
+        let fail = |cause: String| SourceError::Pattern { pattern: pattern.to_owned(), cause };
+        glob.map(|glob| Self(glob.compile_matcher())).map_err(|error| fail(error.kind().to_string()))
+    }
+
+    pub fn fits(&self, path: &str) -> bool {
+        self.0.is_match(path)
+    }
+}
+
 fn glob(pattern: &str, base: &Path) -> Result<Vec<Found<'static>>, SourceError> {
-    let glob = GlobBuilder::new(pattern).literal_separator(true).build();
-    let matcher = glob
-        .map_err(|error| SourceError::Pattern { pattern: pattern.to_owned(), cause: error.kind().to_string() })?
-        .compile_matcher();
+    let matcher = Matcher::new(pattern)?;
     let fixed: PathBuf = Path::new(pattern)
         .components()
         .take_while(|part| match part {
@@ -216,7 +297,7 @@ fn glob(pattern: &str, base: &Path) -> Result<Vec<Found<'static>>, SourceError> 
     if base.join(&fixed).is_dir() {
         walk(&base.join(&fixed), &fixed, &mut files)?;
     }
-    files.retain(|file| matcher.is_match(&file.shown));
+    files.retain(|file| matcher.fits(&file.shown));
     if files.is_empty() {
         return Err(SourceError::NoMatch { pattern: pattern.to_owned(), base: shown_base(base) });
     }

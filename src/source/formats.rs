@@ -15,6 +15,7 @@ use super::ndjson::NDJSON;
 use super::parquet::PARQUET;
 use super::plan::{Headers, Plan};
 use super::spec::Spec;
+use super::spot::Spot;
 use crate::table::Selection;
 
 /// A way in which records stand in a file.
@@ -79,13 +80,20 @@ pub(super) enum Lines {
     /// One record a line from that line on.
     From(i64),
     Each(Vec<i64>),
+    /// Of records that may share a line.
+    Spots(Vec<Spot>),
 }
 
 impl Lines {
     pub fn of(&self, row: usize) -> i64 {
+        self.spot(row).line
+    }
+
+    pub fn spot(&self, row: usize) -> Spot {
         match self {
-            Self::From(first) => first + row as i64,
-            Self::Each(lines) => lines.get(row).copied().unwrap_or(0),
+            Self::From(first) => (first + row as i64).into(),
+            Self::Each(lines) => lines.get(row).copied().unwrap_or(0).into(),
+            Self::Spots(spots) => spots.get(row).copied().unwrap_or_default(),
         }
     }
 }
@@ -93,7 +101,7 @@ impl Lines {
 /// A record that could not be taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Broken {
-    pub line: i64,
+    pub spot: Spot,
     pub value: String,
     pub reason: String,
 }

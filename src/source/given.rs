@@ -8,14 +8,16 @@ use super::formats;
 use super::plan::{Headers, Plan};
 use super::spec::Spec;
 use super::{Selection, detect};
+use crate::remote::is_address;
 
 /// The columns that some file of the sources may give; a column that is not among them is in no file.
 /// None where the first lines of a file do not tell, as in JSON, where any record may have a further field.
 pub fn given(specs: &[Spec], base: &Path) -> Option<Selection> {
     let mut given = Selection::default();
     for spec in specs {
-        // Standard input can be read only once, and what a repository tells is known when it has been read.
-        if spec.path == "-" || spec.repository().is_some() {
+        // Standard input can be read only once, what a repository tells is known when it has been read, and what lies
+        // elsewhere would be fetched twice.
+        if spec.path == "-" || spec.repository().is_some() || is_address(&spec.path) {
             return None;
         }
         for file in files::find(spec, base).ok()? {

@@ -11,6 +11,7 @@ use super::formats::{Format, Pieces, Reading};
 use super::records::{self, Record};
 use super::scan::{self, Fault};
 use super::spec::Spec;
+use super::spot::spots;
 use crate::table::Table;
 
 pub(super) static JSON: Json = Json;
@@ -63,8 +64,8 @@ impl Format for Json {
             cause: format!("line {}: {}", scan::line(text.as_bytes(), fault.at), fault.reason),
         };
         let places = places(text.as_bytes(), file.spec).map_err(fail)?;
-        let mut line = scan::LineCounter::new(text.as_bytes());
-        let records = places.into_iter().map(|place| Record { line: line.of(place.start), place }).collect();
+        let spots = spots(text.as_bytes(), places.iter().map(|place| place.start));
+        let records = spots.into_iter().zip(places).map(|(spot, place)| Record { spot, place }).collect();
         records::read(file, text.as_bytes(), records, records::OnFault::Fail, pieces)
     }
 }

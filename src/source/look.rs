@@ -41,7 +41,13 @@ pub fn look(spec: &Spec, base: &Path) -> Result<Vec<Seen>, SourceError> {
         return Ok(vec![Ok(Look { path, format, headers: Vec::new(), tool, proposal: None })]);
     }
     let found = files::find(spec, base)?;
-    Ok(found.iter().map(|file| one(spec, file).map_err(|error| (file.shown.clone(), error))).collect())
+    let look = |(place, file): (usize, &Found)| {
+        files::fetch_ahead(found[place..].iter());
+        let seen = one(spec, file).map_err(|error| (file.shown.clone(), error));
+        file.release();
+        seen
+    };
+    Ok(found.iter().enumerate().map(look).collect())
 }
 
 fn one(spec: &Spec, file: &Found) -> Result<Look, SourceError> {

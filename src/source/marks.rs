@@ -1,23 +1,20 @@
-//! Which bytes of sixty-four are a given one, as bits of a number: the alphabet in which `survey` looks at text.
+//! Which bytes of sixty-four are a given one, as bits of a number: the alphabet in which `survey` and `fields` look at
+//! text.
+//!
+//! Whoever looks at a whole text asks once what the processor can do (`fearless_simd::dispatch`), and everything in that
+//! loop is compiled for it: the functions here are always inlined.
+
+use fearless_simd::prelude::*;
+use fearless_simd::u8x64;
 
 /// A bit for every byte of the chunk, the lowest for the first: whether it equals `byte`.
-///
-/// Every byte that equals becomes the power of two of its place among eight; the compiler does so for many at once.
-/// One multiplication then adds the eight up.
-#[inline]
-pub(super) fn equal(chunk: &[u8; 64], byte: u8) -> u64 {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    let mut weights = [0u8; 64];
-    for (place, weight) in weights.iter_mut().enumerate() {
-        *weight = if chunk[place] == byte { 1 << (place % 8) } else { 0 };
-    }
-    let (words, _) = weights.as_chunks::<8>();
-    let sums = words.iter().map(|word| u64::from_le_bytes(*word).wrapping_mul(ONES) >> 56);
-    sums.enumerate().fold(0, |bits, (place, sum)| bits | (sum << (place * 8)))
+#[inline(always)]
+pub(super) fn equal<S: Simd>(simd: S, chunk: &[u8; 64], byte: u8) -> u64 {
+    u8x64::from_slice(simd, chunk).simd_eq(u8x64::splat(simd, byte)).to_bitmask()
 }
 
 /// For every bit whether the number of bits up to it, itself counted, is odd.
-#[inline]
+#[inline(always)]
 pub(super) fn is_odd(mut bits: u64) -> u64 {
     for shift in [1, 2, 4, 8, 16, 32] {
         bits ^= bits << shift;
@@ -27,6 +24,8 @@ pub(super) fn is_odd(mut bits: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use fearless_simd::{Level, dispatch};
+
     use super::*;
 
     #[test]
@@ -37,9 +36,13 @@ mod tests {
         }
         chunk[40] = b'"' ^ 0x80;
         let expected = chunk.iter().enumerate().map(|(place, byte)| u64::from(*byte == b'"') << place).sum::<u64>();
-        assert_eq!(equal(&chunk, b'"'), expected);
-        assert_eq!(equal(&chunk, 0), 0);
-        assert_eq!(equal(&[0; 64], 0), u64::MAX);
+        for level in [Level::new(), Level::baseline()] {
+            dispatch!(level, simd => {
+                assert_eq!(equal(simd, &chunk, b'"'), expected);
+                assert_eq!(equal(simd, &chunk, 0), 0);
+                assert_eq!(equal(simd, &[0; 64], 0), u64::MAX);
+            });
+        }
     }
 
     #[test]

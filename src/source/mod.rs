@@ -5,6 +5,8 @@
 //! order of time). Nothing is guessed: a stamp without zone or a date of unknown order stops with the question.
 
 mod aliases;
+mod bare;
+mod besides;
 mod blocks;
 mod cast;
 mod csv;
@@ -18,11 +20,14 @@ mod files;
 mod formats;
 mod git;
 mod given;
+mod harvest;
 mod instant;
 mod json;
+mod keys;
 mod look;
 mod marks;
 mod ndjson;
+mod objects;
 mod parallel;
 mod parquet;
 mod plan;
@@ -32,6 +37,7 @@ mod rules;
 mod scan;
 mod settle;
 mod spec;
+mod spot;
 mod stamps;
 mod survey;
 mod typed;
@@ -39,11 +45,18 @@ mod vendor;
 mod words;
 mod zone;
 
+pub use bare::make_whole;
 pub use declared::{BY_NAME, Description, ShapeDescription};
 pub use error::SourceError;
 pub use given::given;
+pub use harvest::{Folded, Harvest, Harvested, Known, fold, harvest};
+pub use keys::KeySet;
 pub use look::{Look, look};
+pub use reject::{Reject, Unmapped, rejected_rows, unmapped_words};
+pub use rules::{known_at, may_be_later};
+pub use settle::{in_order, joined, standing, widen};
 pub use spec::{DateOrder, Keeping, Prereleases, Spec};
+pub use spot::Spot;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -56,7 +69,6 @@ use declared::{Gathered, Manner};
 use error::list;
 use files::{Found, Origin};
 use formats::{Pieces, Reading};
-use reject::Reject;
 use settle::InOrder;
 use zone::Zone;
 
@@ -144,6 +156,9 @@ impl FileRead {
     }
 }
 
+/// The format of a file that was left aside.
+const LEFT_ASIDE: &str = "none";
+
 /// Reads all files of all sources.
 ///
 /// # Errors
@@ -160,13 +175,17 @@ pub fn load(specs: &[Spec], options: &Options) -> Result<Intake, SourceError> {
     }
     let mut loading = Loading::new(options, found.iter().filter_map(|(_, file)| file.bytes()).sum());
     let mut aside = Vec::new();
-    for (spec, file) in &found {
+    for (place, (spec, file)) in found.iter().enumerate() {
+        files::fetch_ahead(found[place..].iter().map(|(_, file)| file));
         match loading.add(spec, file) {
-            Err(error @ SourceError::NoTable { .. }) if spec.may_be_left || options.base.join(&spec.path).is_dir() => {
+            Err(error @ SourceError::NoTable { .. })
+                if spec.may_be_left || files::is_in_folder(spec, options.base, file) =>
+            {
                 aside.push((*spec, file, error));
             }
             other => other?,
         }
+        file.release();
     }
     for (spec, file, error) in aside {
         loading.leave(spec, file, error)?;
@@ -210,6 +229,11 @@ pub fn formats() -> impl Iterator<Item = (&'static str, &'static str)> {
     formats.chain([(git::NAME, git::ABOUT)]).chain(vendors)
 }
 
+/// The name of a format as it is kept for the whole run; empty where there is none of that name.
+pub fn format_named(name: &str) -> &'static str {
+    formats().map(|(known, _)| known).chain([LEFT_ASIDE]).find(|known| *known == name).unwrap_or("")
+}
+
 /// What the format of a tool reads, and how; none where there is no tool of that name.
 pub fn describe(name: &str) -> Option<Description> {
     if name == git::NAME {
@@ -234,7 +258,7 @@ struct Loading<'a> {
     bytes_read: u64,
     parts: BTreeMap<&'static str, Vec<(RecordBatch, InOrder)>>,
     rejected: Vec<Reject>,
-    unmapped: BTreeMap<(&'static str, &'static str, String), u64>,
+    unmapped: reject::Unmapped,
     files: Vec<FileRead>,
     notes: Vec<String>,
     gathered: Gathered,
@@ -330,8 +354,13 @@ impl<'a> Loading<'a> {
         if !self.files.iter().any(|read| spec.may_be_left || read.source == spec.name) {
             return Err(error);
         }
+        self.leave_beside(spec, file, error)
+    }
+
+    /// Leaves a file aside that lies beside others that fit.
+    fn leave_beside(&mut self, spec: &Spec, file: &Found, error: SourceError) -> Result<(), SourceError> {
         let count = declared::count(spec, file)?;
-        let account = FileRead::of(spec, &file.shown, "none", "");
+        let account = FileRead::of(spec, &file.shown, LEFT_ASIDE, "");
         self.files.push(FileRead { bytes: file.bytes().unwrap_or(0), rows_read: count, rows_unused: count, ..account });
         self.aside.push(error.to_string());
         Ok(())
@@ -402,8 +431,7 @@ impl<'a> Loading<'a> {
         account.rows_read += cast.rows_read;
         account.rows_kept += cast.batch.num_rows() as u64;
         account.rows_rejected += cast.rejected.len() as u64;
-        account.rows_after_as_of += cast.rows_after_as_of;
-        self.take(account.table, cast);
+        self.take(account.table, self.files.len(), cast);
     }
 
     /// Makes the rows of tools' records and counts them.
@@ -420,26 +448,25 @@ impl<'a> Loading<'a> {
             if let Some(account) = self.files.get_mut(made.file) {
                 account.rows_kept += cast.batch.num_rows() as u64;
                 account.rows_rejected += cast.rejected.len() as u64;
-                account.rows_after_as_of += cast.rows_after_as_of;
             }
-            self.take(made.table.name, cast);
+            self.take(made.table.name, made.file, cast);
         }
         // As without tools: in the order of files and lines.
-        self.rejected.sort_by_key(|reject| (reject.file, reject.line));
+        self.rejected.sort_by_key(|reject| (reject.file, reject.spot));
         Ok(())
     }
 
     /// Takes the rows of a table with what was wrong with others.
-    fn take(&mut self, table: &'static str, cast: Cast) {
+    fn take(&mut self, table: &'static str, file: usize, cast: Cast) {
         self.rejected.extend(cast.rejected);
         for ((column, word), count) in cast.unmapped {
-            *self.unmapped.entry((table, column, word)).or_default() += count;
+            *self.unmapped.entry((file, table, column, word)).or_default() += count;
         }
         self.parts.entry(table).or_default().push((cast.batch, cast.order));
     }
 
-    fn finish(mut self) -> Result<Intake, SourceError> {
-        self.add_gathered()?;
+    /// Says what was left aside.
+    fn note_aside(&mut self) {
         if let Some(first) = self.aside.first() {
             let others = match self.aside.len() - 1 {
                 0 => String::new(),
@@ -447,12 +474,18 @@ impl<'a> Loading<'a> {
             };
             self.notes.push(format!("left aside: {first}{others}"));
         }
+    }
+
+    fn finish(mut self) -> Result<Intake, SourceError> {
+        self.add_gathered()?;
+        self.note_aside();
         let mut tables = BTreeMap::new();
         for (name, parts) in std::mem::take(&mut self.parts) {
             let Some(table) = Table::named(name) else {
                 continue;
             };
-            let mut settled = settle::settle(table, parts).map_err(|error| SourceError::engine(name, error))?;
+            let mut settled =
+                settle::settle(table, parts, self.options.as_of).map_err(|error| SourceError::engine(name, error))?;
             if let Some(only) = self.options.only {
                 settled.keep_only(|column| only.has(name, column)).map_err(|error| SourceError::engine(name, error))?;
             }
@@ -462,13 +495,20 @@ impl<'a> Loading<'a> {
                     file.rows_kept -= count;
                 }
             }
+            for (file, count) in settled.after_as_of {
+                if let Some(file) = self.files.get_mut(file) {
+                    file.rows_after_as_of += count;
+                    file.rows_kept -= count;
+                }
+            }
             tables.insert(name, LoadedTable { table, batches: settled.batches, given: settled.given });
         }
+        make_whole(&mut tables, &self.files).map_err(|error| SourceError::engine("references", error))?;
         let fail = |error| SourceError::engine("rejected rows", error);
         Ok(Intake {
             tables,
-            rejected: reject::rejected_batch(&self.rejected, &self.files).map_err(fail)?,
-            unmapped: reject::unmapped_batch(&self.unmapped).map_err(fail)?,
+            rejected: rejected_rows(&self.rejected, &self.files).map_err(fail)?,
+            unmapped: unmapped_words(&self.unmapped).map_err(fail)?,
             files: self.files,
             notes: self.notes,
         })

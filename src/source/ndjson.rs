@@ -1,11 +1,14 @@
 //! One JSON record a line; a line that is none is a rejected row, not the end.
 
+use std::ops::Range;
+
 use super::error::SourceError;
 use super::files::Opened;
 use super::formats::{Format, Pieces, Reading};
 use super::json;
 use super::records::{self, OnFault, Record};
 use super::scan;
+use super::spot::{Spot, spots};
 
 pub(super) static NDJSON: Ndjson = Ndjson;
 
@@ -37,12 +40,15 @@ impl Format for Ndjson {
                 // A line may be a page of records; what cannot be taken apart is judged as a record.
                 let inner = json::places(&text[place.clone()], file.spec).ok().filter(|inner| !inner.is_empty());
                 match inner {
-                    Some(inner) => all.extend(
-                        inner
-                            .into_iter()
-                            .map(|inner| Record { line, place: place.start + inner.start..place.start + inner.end }),
-                    ),
-                    None => all.push(Record { line, place }),
+                    Some(inner) => {
+                        let spots = spots(content, inner.iter().map(|inner| place.start - at + inner.start));
+                        let record = |(spot, inner): (Spot, Range<usize>)| Record {
+                            spot: Spot { line, ..spot },
+                            place: place.start + inner.start..place.start + inner.end,
+                        };
+                        all.extend(spots.into_iter().zip(inner).map(record));
+                    }
+                    None => all.push(Record { spot: line.into(), place }),
                 }
             }
             at = end + 1;

@@ -14,11 +14,12 @@ use super::formats::{Broken, Lines, Pieces, Raw, Reading};
 use super::parallel;
 use super::plan::{Headers, Plan};
 use super::spec::Spec;
+use super::spot::Spot;
 
 /// A record in a text.
 #[derive(Debug, Clone)]
 pub(super) struct Record {
-    pub line: i64,
+    pub spot: Spot,
     pub place: Range<usize>,
 }
 
@@ -50,7 +51,7 @@ pub(super) fn read(
         return Err(damaged(fault));
     }
     if names.is_empty() {
-        return Err(damaged(format!("line {}: {NO_RECORD}", first.line)));
+        return Err(damaged(format!("line {}: {NO_RECORD}", first.spot.line)));
     }
     let plan = file.plan(Headers { names: &names, is_nested: true })?;
     (pieces.planned)(&plan);
@@ -74,8 +75,8 @@ fn names(text: &[u8], records: &[Record]) -> (Vec<String>, Option<String>) {
         let mut deserializer = serde_json::Deserializer::from_slice(&text[record.place.clone()]);
         if let Err(error) = deserializer.deserialize_map(&mut names) {
             fault.get_or_insert_with(|| match error.is_data() {
-                true => format!("line {}: {NO_RECORD}", record.line),
-                false => format!("line {}: not JSON: {}", record.line, without_line(&error)),
+                true => format!("line {}: {NO_RECORD}", record.spot.line),
+                false => format!("line {}: not JSON: {}", record.spot.line, without_line(&error)),
             });
         }
     }
@@ -110,9 +111,9 @@ impl<'de> Visitor<'de> for &mut Names {
 fn raw(plan: &Plan, text: &[u8], records: &[Record], file: &Reading, on_fault: OnFault) -> Result<Raw, SourceError> {
     let mut builders: Vec<StringViewBuilder> = plan.fields.iter().map(|_| StringViewBuilder::new()).collect();
     let mut extra = StringViewBuilder::new();
-    let (mut lines, mut broken) = (Vec::new(), Vec::new());
+    let (mut spots, mut broken) = (Vec::new(), Vec::new());
     for record in records {
-        let line = record.line;
+        let spot = record.spot;
         let source = &text[record.place.clone()];
         let reason = match serde_json::from_slice::<Value>(source) {
             Ok(Value::Object(object)) => {
@@ -120,21 +121,21 @@ fn raw(plan: &Plan, text: &[u8], records: &[Record], file: &Reading, on_fault: O
                     builder.append_option(at(&object, &field.name).as_ref().and_then(written));
                 }
                 extra.append_option(rest(object, plan, file.spec));
-                lines.push(line);
+                spots.push(spot);
                 continue;
             }
             Ok(_) => NO_RECORD.to_owned(),
             Err(error) => format!("not JSON: {}", without_line(&error)),
         };
         if on_fault == OnFault::Fail {
-            let cause = format!("line {line}: {reason}");
+            let cause = format!("line {}: {reason}", spot.line);
             return Err(SourceError::Damaged { path: file.path().to_owned(), cause });
         }
-        broken.push(Broken { line, value: String::from_utf8_lossy(source).into_owned(), reason });
+        broken.push(Broken { spot, value: String::from_utf8_lossy(source).into_owned(), reason });
     }
     let columns = builders.into_iter().map(|mut builder| Arc::new(builder.finish()) as ArrayRef).collect();
-    let rows = lines.len();
-    Ok(Raw { rows, columns, extra: Some(extra.finish()), lines: Lines::Each(lines), broken })
+    let rows = spots.len();
+    Ok(Raw { rows, columns, extra: Some(extra.finish()), lines: Lines::Spots(spots), broken })
 }
 
 /// The value at a dotted path. A name may itself hold dots. A path through a list gives the list of what it reaches,
@@ -227,7 +228,7 @@ mod tests {
     #[test]
     fn names_are_those_of_all_records() {
         let text = br#"{"a": {"x": 1}, "b": [2]} nonsense {"c": 3, "a": 4}"#;
-        let records = [0..25, 26..34, 35..text.len()].map(|place| Record { line: 1, place });
+        let records = [0..25, 26..34, 35..text.len()].map(|place| Record { spot: 1.into(), place });
         let (names, fault) = names(text, &records);
         assert_eq!(names, ["a", "b", "c"]);
         assert_eq!(fault.as_deref(), Some("line 1: not JSON: expected ident at character 2"));

@@ -8,12 +8,14 @@ use std::sync::Arc;
 
 use super::FileRead;
 use super::formats::Raw;
+use super::spot::Spot;
 
 /// A row that was left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Reject {
+pub struct Reject {
+    /// The place of its account among all files.
     pub file: usize,
-    pub line: i64,
+    pub spot: Spot,
     /// As the file names it; empty where the whole row is meant.
     pub column: String,
     pub value: String,
@@ -42,18 +44,18 @@ impl Rejects {
     /// All rejected records of a block, in the order of their lines.
     pub fn finish(self, file: usize, raw: &Raw) -> Vec<Reject> {
         let rows = self.rows.into_iter().map(|(row, (column, value, reason))| {
-            let line = raw.lines.of(row);
-            Reject { file, line, column, value, reason }
+            let spot = raw.lines.spot(row);
+            Reject { file, spot, column, value, reason }
         });
         let broken = raw.broken.iter().map(|broken| Reject {
             file,
-            line: broken.line,
+            spot: broken.spot,
             column: String::new(),
             value: cut(&broken.value),
             reason: broken.reason.clone(),
         });
         let mut all: Vec<Reject> = rows.chain(broken).collect();
-        all.sort_by_key(|reject| reject.line);
+        all.sort_by_key(|reject| reject.spot);
         all
     }
 }
@@ -67,11 +69,18 @@ pub(super) fn cut(value: &str) -> String {
     }
 }
 
-/// `rejected_rows`: table, source, file, line, column, value, reason.
-pub(super) fn rejected_batch(rejects: &[Reject], files: &[FileRead]) -> Result<RecordBatch, ArrowError> {
+/// By account, table, column and word: how often a word came that no vocabulary has.
+pub type Unmapped = BTreeMap<(usize, &'static str, &'static str, String), u64>;
+
+/// `rejected_rows`: table, source, file, line, record, byte, column, value, reason. Where several records share a line,
+/// `record` is the number of the record in it and `byte` where it begins there, both from 1; else both are null.
+///
+/// # Errors
+/// Where Arrow refuses the columns, which is a defect.
+pub fn rejected_rows(rejects: &[Reject], files: &[FileRead]) -> Result<RecordBatch, ArrowError> {
     let mut texts: Vec<StringViewBuilder> =
         (0..6).map(|_| StringViewBuilder::new().with_deduplicate_strings()).collect();
-    let mut lines = Int64Builder::with_capacity(rejects.len());
+    let [mut lines, mut records, mut bytes] = [(); 3].map(|()| Int64Builder::with_capacity(rejects.len()));
     for reject in rejects {
         let (table, source, path) =
             files.get(reject.file).map_or(("", "", ""), |file| (file.table, file.source.as_str(), file.path.as_str()));
@@ -79,26 +88,35 @@ pub(super) fn rejected_batch(rejects: &[Reject], files: &[FileRead]) -> Result<R
         for (builder, cell) in texts.iter_mut().zip(cells) {
             builder.append_value(cell);
         }
-        lines.append_value(reject.line);
+        lines.append_value(reject.spot.line);
+        records.append_option(reject.spot.within.map(|within| within.record));
+        bytes.append_option(reject.spot.within.map(|within| within.byte));
     }
     let mut texts = texts.into_iter().map(|mut builder| Arc::new(builder.finish()) as ArrayRef);
     let mut columns: Vec<(&str, ArrayRef)> =
         ["table", "source", "file", "column", "value", "reason"].into_iter().zip(&mut texts).collect();
-    columns.insert(3, ("line", Arc::new(lines.finish())));
+    let places = [("line", lines), ("record", records), ("byte", bytes)];
+    let places = places.map(|(name, mut numbers)| (name, Arc::new(numbers.finish()) as ArrayRef));
+    columns.splice(3..3, places);
     RecordBatch::try_from_iter(columns)
 }
 
-/// `unmapped_words`: table, column, value, count.
-pub(super) fn unmapped_batch(
-    unmapped: &BTreeMap<(&'static str, &'static str, String), u64>,
-) -> Result<RecordBatch, ArrowError> {
+/// `unmapped_words`: table, column, value, count; over all files.
+///
+/// # Errors
+/// Where Arrow refuses the columns, which is a defect.
+pub fn unmapped_words(unmapped: &Unmapped) -> Result<RecordBatch, ArrowError> {
+    let mut sums: BTreeMap<(&str, &str, &str), u64> = BTreeMap::new();
+    for ((_, table, column, word), count) in unmapped {
+        *sums.entry((table, column, word)).or_default() += count;
+    }
     let mut texts: Vec<StringViewBuilder> = (0..3).map(|_| StringViewBuilder::new()).collect();
-    let mut counts = Int64Builder::with_capacity(unmapped.len());
-    for ((table, column, word), count) in unmapped {
-        for (builder, cell) in texts.iter_mut().zip([*table, *column, word.as_str()]) {
+    let mut counts = Int64Builder::with_capacity(sums.len());
+    for ((table, column, word), count) in sums {
+        for (builder, cell) in texts.iter_mut().zip([table, column, word]) {
             builder.append_value(cell);
         }
-        counts.append_value(*count as i64);
+        counts.append_value(count as i64);
     }
     let texts = texts.into_iter().map(|mut builder| Arc::new(builder.finish()) as ArrayRef);
     let mut columns: Vec<(&str, ArrayRef)> = ["table", "column", "value"].into_iter().zip(texts).collect();
@@ -121,9 +139,9 @@ mod tests {
 
     #[test]
     fn no_rejects_are_a_batch_of_no_rows_and_all_columns() {
-        let batch = rejected_batch(&[], &[]).unwrap();
-        assert_eq!((batch.num_rows(), batch.num_columns()), (0, 7));
-        assert_eq!(unmapped_batch(&BTreeMap::new()).unwrap().num_columns(), 4);
+        let batch = rejected_rows(&[], &[]).unwrap();
+        assert_eq!((batch.num_rows(), batch.num_columns()), (0, 9));
+        assert_eq!(unmapped_words(&BTreeMap::new()).unwrap().num_columns(), 4);
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! What a row must be to be kept: defaults, required columns, possible orders, and the state of things at `--as-of`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, StringViewArray, TimestampMicrosecondArray};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringViewArray, TimestampMicrosecondArray};
 use arrow::compute::{max, nullif};
 use arrow::datatypes::TimestampMicrosecondType;
+use arrow::error::ArrowError;
 use chrono::DateTime;
 
 use super::cast::Rows;
@@ -21,6 +23,7 @@ const ORDERS: &[(&str, &str, &str)] = &[
     ("exceptions", "expires_at", "granted_at"),
     ("incidents", "closed_at", "opened_at"),
     ("incidents", "resolved_at", "opened_at"),
+    ("plan", "ends_at", "starts_at"),
     ("rollouts", "finished_at", "started_at"),
     ("services", "valid_until", "valid_from"),
     ("stages", "finished_at", "started_at"),
@@ -40,7 +43,8 @@ const PENDING: &[(&str, &str, &str, &[&str], &str)] = &[
 ];
 
 /// Instants that are promises or marks of the record, so they may lie in the future.
-const MAY_BE_LATER: &[&str] = &["updated_at", "due_at", "expires_at", "valid_until", "ends_at"];
+const MAY_BE_LATER: &[&str] =
+    &["updated_at", "due_at", "expires_at", "valid_until", "ends_at", "planned_start_at", "planned_end_at"];
 
 /// Fills what follows from other columns, and rejects rows that lack something or cannot be.
 pub(super) fn complete(plan: &Plan, rows: &mut Rows, rejects: &mut Rejects) {
@@ -107,12 +111,44 @@ fn complete_deployments(rows: &mut Rows, rejects: &mut Rejects, header: &str) {
     }
 }
 
-/// Makes the rows what they were at `as_of`, and tells which had not begun; none where all had.
-pub(super) fn leave_out(table: &Table, rows: &mut Rows, as_of: Option<i64>) -> Option<BooleanArray> {
-    let as_of = as_of?;
-    if table.begins.is_empty() {
-        return None;
+/// Whether an instant of that name may lie in the future without being unknown.
+pub fn may_be_later(name: &str) -> bool {
+    MAY_BE_LATER.contains(&name)
+}
+
+/// Whether anything in the rows is later than that moment, so that [`known_at`] would change them.
+pub(super) fn is_any_later(table: &Table, rows: &Rows, as_of: i64) -> bool {
+    let may_change = |name: &&&'static str| !MAY_BE_LATER.contains(*name);
+    let mut instants = rows.columns.keys().filter(may_change).filter_map(|name| instants(rows, name));
+    !table.begins.is_empty() && instants.any(|at| has_later(at, as_of))
+}
+
+/// The rows as they were known at that moment, and which of them had not begun; none where nothing is later.
+///
+/// # Errors
+/// Where Arrow refuses the columns, which is a defect.
+pub fn known_at(
+    table: &Table,
+    batch: &RecordBatch,
+    as_of: i64,
+) -> Result<Option<(RecordBatch, Option<BooleanArray>)>, ArrowError> {
+    let mut rows = Rows { len: batch.num_rows(), columns: BTreeMap::new() };
+    for column in table.all_columns() {
+        if let Some(array) = batch.column_by_name(column.name) {
+            rows.columns.insert(column.name, array.clone());
+        }
     }
+    if !is_any_later(table, &rows, as_of) {
+        return Ok(None);
+    }
+    let after = leave_out(table, &mut rows, as_of);
+    let fields = batch.schema_ref().fields().iter().zip(batch.columns());
+    let columns = fields.map(|(field, old)| rows.columns.get(field.name().as_str()).unwrap_or(old).clone()).collect();
+    Ok(Some((RecordBatch::try_new(batch.schema(), columns)?, after)))
+}
+
+/// Makes the rows what they were at `as_of`, and tells which had not begun; none where all had.
+fn leave_out(table: &Table, rows: &mut Rows, as_of: i64) -> Option<BooleanArray> {
     let begins: Vec<TimestampMicrosecondArray> =
         table.begins.iter().filter_map(|name| instants(rows, name).cloned()).collect();
     let begin = |row: usize| begins.iter().filter(|at| at.is_valid(row)).map(|at| at.value(row)).min();

@@ -7,13 +7,13 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringViewArray, TimestampMicrosecondArray, new_null_array,
-};
+use arrow::array::{ArrayRef, BooleanArray, RecordBatch, new_null_array};
 use arrow::compute::{concat_batches, filter_record_batch, interleave_record_batch};
-use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef, TimestampMicrosecondType};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
 
+use super::keys::{Keys, Values};
+use super::rules;
 use crate::table::Table;
 
 /// What is already in order within a batch.
@@ -30,6 +30,8 @@ pub(super) struct Settled {
     pub batches: Vec<RecordBatch>,
     pub given: Vec<&'static str>,
     pub superseded: HashMap<usize, u64>,
+    /// How many rows of each file begin after `as_of`.
+    pub after_as_of: HashMap<usize, u64>,
 }
 
 impl Settled {
@@ -66,8 +68,14 @@ pub(super) fn order_of(table: &Table, batch: &RecordBatch) -> InOrder {
     order
 }
 
-/// Brings the batches of all files together.
-pub(super) fn settle(table: &'static Table, parts: Vec<(RecordBatch, InOrder)>) -> Result<Settled, ArrowError> {
+/// Brings the batches of all files together: one row a key, as things stood at `as_of`, in the order of time.
+///
+/// Which of several rows of a key stays does not depend on `as_of`.
+pub(super) fn settle(
+    table: &'static Table,
+    parts: Vec<(RecordBatch, InOrder)>,
+    as_of: Option<i64>,
+) -> Result<Settled, ArrowError> {
     let (schema, given) = union(table, &parts);
     let mut orders = Vec::with_capacity(parts.len());
     let mut batches = Vec::with_capacity(parts.len());
@@ -79,7 +87,7 @@ pub(super) fn settle(table: &'static Table, parts: Vec<(RecordBatch, InOrder)>) 
     let is_strict = orders.iter().all(|order| order.by_key)
         && joints(table, &batches).all(|(one, last, other)| one.compare(last, &other, 0) == Ordering::Less);
     if !is_strict {
-        let kept = keep_latest(table, &batches, &mut superseded);
+        let kept = keep_latest(table, &batches, usize::MAX, &mut superseded);
         if !superseded.is_empty() {
             batches = batches
                 .iter()
@@ -90,6 +98,16 @@ pub(super) fn settle(table: &'static Table, parts: Vec<(RecordBatch, InOrder)>) 
             orders = batches.iter().map(|batch| order_of(table, batch)).collect();
         }
     }
+    let mut after_as_of = HashMap::new();
+    for (batch, order) in batches.iter_mut().zip(&mut orders) {
+        let Some(known) = as_of.map(|as_of| known_at(table, batch, as_of, &mut after_as_of)).transpose()?.flatten()
+        else {
+            continue;
+        };
+        *order = order_of(table, &known);
+        *batch = known;
+    }
+    batches.retain(|batch| batch.num_rows() > 0);
     let is_sorted = orders.iter().all(|order| order.by_time)
         && joints(table, &batches).all(|(one, last, other)| {
             one.main_at(last).cmp(&other.main_at(0)).then_with(|| one.compare(last, &other, 0)) != Ordering::Greater
@@ -101,7 +119,80 @@ pub(super) fn settle(table: &'static Table, parts: Vec<(RecordBatch, InOrder)>) 
     if batches.is_empty() {
         batches.push(RecordBatch::new_empty(schema));
     }
-    Ok(Settled { batches, given, superseded })
+    Ok(Settled { batches, given, superseded, after_as_of })
+}
+
+/// The batch as it was known at `as_of`; none where nothing in it is later.
+fn known_at(
+    table: &Table,
+    batch: &RecordBatch,
+    as_of: i64,
+    after_as_of: &mut HashMap<usize, u64>,
+) -> Result<Option<RecordBatch>, ArrowError> {
+    let Some((known, after)) = rules::known_at(table, batch, as_of)? else {
+        return Ok(None);
+    };
+    let Some(after) = after else {
+        return Ok(Some(known));
+    };
+    let keys = Keys::new(table, &known);
+    for row in (0..known.num_rows()).filter(|row| after.value(*row)) {
+        *after_as_of.entry(keys.file(row)).or_default() += 1;
+    }
+    filter_record_batch(&known, &arrow::compute::not(&after)?).map(Some)
+}
+
+/// Which rows stay of batches of the same columns: first those that stand, each key once, then new ones from the batch
+/// number `first_new` on. Of a key the row changed last stays; rows from the batch number `ruling` on take the place of
+/// earlier ones whatever their `updated_at`.
+pub fn standing(table: &Table, batches: &[RecordBatch], first_new: usize, ruling: usize) -> Vec<BooleanArray> {
+    let is_strict = batches.iter().all(|batch| order_of(table, batch).by_key)
+        && joints(table, batches).all(|(one, last, other)| one.compare(last, &other, 0) == Ordering::Less);
+    if is_strict {
+        return batches.iter().map(|batch| BooleanArray::from(vec![true; batch.num_rows()])).collect();
+    }
+    let mut kept = keep_latest(table, batches, ruling, &mut HashMap::new());
+    leave_where_they_stood(table, batches, first_new, &mut kept);
+    kept.into_iter().map(BooleanArray::from).collect()
+}
+
+/// A file that is read again may tell a row's whole history again: what ends as it stood before has not moved.
+fn leave_where_they_stood(table: &Table, batches: &[RecordBatch], first_new: usize, kept: &mut [Vec<bool>]) {
+    let keys: Vec<Keys> = batches.iter().map(|batch| Keys::new(table, batch)).collect();
+    let values: Vec<Values> = batches.iter().map(Values::new).collect();
+    let mut gone: HashMap<Cow<[u8]>, (usize, usize)> = HashMap::new();
+    for (batch, stays) in kept.iter().enumerate().take(first_new) {
+        let lost = stays.iter().enumerate().filter(|(_, stays)| !**stays);
+        gone.extend(lost.map(|(row, _)| (keys[batch].bytes(row), (batch, row))));
+    }
+    if gone.is_empty() {
+        return;
+    }
+    for batch in first_new..batches.len() {
+        for row in 0..batches[batch].num_rows() {
+            let Some((other, other_row)) = gone.get(&*keys[batch].bytes(row)).copied().filter(|_| kept[batch][row])
+            else {
+                continue;
+            };
+            let is_there = keys[batch].place(row) == keys[other].place(other_row);
+            if is_there && values[batch].is_same(row, &values[other], other_row) {
+                kept[batch][row] = false;
+                kept[other][other_row] = true;
+            }
+        }
+    }
+}
+
+/// Rows of a table in the order of time.
+///
+/// # Errors
+/// Where Arrow cannot bring them together, as when there are more than an array can hold.
+pub fn in_order(table: &Table, batches: Vec<RecordBatch>) -> Result<Vec<RecordBatch>, ArrowError> {
+    let is_sorted = batches.iter().all(|batch| order_of(table, batch).by_time)
+        && joints(table, &batches).all(|(one, last, other)| {
+            one.main_at(last).cmp(&other.main_at(0)).then_with(|| one.compare(last, &other, 0)) != Ordering::Greater
+        });
+    if is_sorted { Ok(batches) } else { sorted(table, &batches) }
 }
 
 /// Each batch's keys with its last row, and the keys of the next.
@@ -118,7 +209,11 @@ fn union(table: &'static Table, parts: &[(RecordBatch, InOrder)]) -> (SchemaRef,
     (Arc::new(Schema::new(fields)), columns.iter().map(|column| column.name).collect())
 }
 
-fn widen(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
+/// The batch with the columns of a schema, null where it has none of that name.
+///
+/// # Errors
+/// Where a column has another type.
+pub fn widen(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
     if batch.schema_ref() == schema {
         return Ok(batch.clone());
     }
@@ -133,9 +228,16 @@ fn widen(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowEr
     RecordBatch::try_new(schema.clone(), columns)
 }
 
-/// Which rows stay: of every key the one changed last, by its own `updated_at`, else by the order of the files.
-fn keep_latest(table: &Table, batches: &[RecordBatch], superseded: &mut HashMap<usize, u64>) -> Vec<Vec<bool>> {
+/// Which rows stay: of every key the one changed last, by its own `updated_at`, else by the order of the files. A row
+/// that says the same as the one that stands is taken into it, so that reading it again moves nothing.
+fn keep_latest(
+    table: &Table,
+    batches: &[RecordBatch],
+    ruling: usize,
+    superseded: &mut HashMap<usize, u64>,
+) -> Vec<Vec<bool>> {
     let keys: Vec<Keys> = batches.iter().map(|batch| Keys::new(table, batch)).collect();
+    let values: Vec<Values> = batches.iter().map(Values::new).collect();
     let mut kept: Vec<Vec<bool>> = batches.iter().map(|batch| vec![true; batch.num_rows()]).collect();
     let rows = batches.iter().map(RecordBatch::num_rows).sum();
     let mut latest: HashMap<Cow<[u8]>, (u32, u32)> = HashMap::with_capacity(rows);
@@ -147,7 +249,8 @@ fn keep_latest(table: &Table, batches: &[RecordBatch], superseded: &mut HashMap<
                 continue;
             };
             let (other, other_row) = (known.0 as usize, known.1 as usize);
-            let is_later = keys[batch].updated_at(row) >= keys[other].updated_at(other_row);
+            let rules = batch >= ruling || keys[batch].updated_at(row) >= keys[other].updated_at(other_row);
+            let is_later = rules && !values[batch].is_same(row, &values[other], other_row);
             let (lost, lost_row) = if is_later { (other, other_row) } else { (batch, row) };
             if is_later {
                 *known = here;
@@ -180,7 +283,10 @@ fn sorted(table: &Table, batches: &[RecordBatch]) -> Result<Vec<RecordBatch>, Ar
 }
 
 /// Joins small neighbours, so that a thousand small files are not a thousand small batches.
-fn joined(schema: &SchemaRef, batches: Vec<RecordBatch>) -> Result<Vec<RecordBatch>, ArrowError> {
+///
+/// # Errors
+/// Where Arrow cannot join them, as when there are more than an array can hold.
+pub fn joined(schema: &SchemaRef, batches: Vec<RecordBatch>) -> Result<Vec<RecordBatch>, ArrowError> {
     let mut all = Vec::new();
     let mut small: Vec<RecordBatch> = Vec::new();
     let mut rows = 0;
@@ -203,107 +309,9 @@ fn joined(schema: &SchemaRef, batches: Vec<RecordBatch>) -> Result<Vec<RecordBat
     Ok(all)
 }
 
-/// The columns of a batch that identify and order its rows.
-struct Keys<'a> {
-    columns: Vec<Key<'a>>,
-    main_at: Option<&'a TimestampMicrosecondArray>,
-    updated_at: Option<&'a TimestampMicrosecondArray>,
-    place: Option<&'a [i64]>,
-}
-
-enum Key<'a> {
-    Text(&'a StringViewArray),
-    Instant(&'a TimestampMicrosecondArray),
-}
-
-impl<'a> Keys<'a> {
-    fn new(table: &Table, batch: &'a RecordBatch) -> Self {
-        let column = |name: &str| batch.column_by_name(name);
-        let instants = |name: &str| column(name)?.as_primitive_opt::<TimestampMicrosecondType>();
-        let key = |name: &&str| {
-            let array = column(name)?;
-            match array.as_string_view_opt() {
-                Some(text) => Some(Key::Text(text)),
-                None => instants(name).map(Key::Instant),
-            }
-        };
-        Self {
-            columns: table.key.iter().filter_map(key).collect(),
-            main_at: table.main_at.and_then(instants),
-            updated_at: instants("updated_at"),
-            place: column("place")
-                .and_then(|array| array.as_primitive_opt::<Int64Type>())
-                .map(|array| &**array.values()),
-        }
-    }
-
-    fn file(&self, row: usize) -> usize {
-        self.place.map_or(0, |place| (place[row] >> 40) as usize)
-    }
-
-    /// The latest of all where it is null.
-    fn main_at(&self, row: usize) -> i64 {
-        self.main_at.filter(|at| at.is_valid(row)).map_or(i64::MAX, |at| at.value(row))
-    }
-
-    /// The earliest of all where it is null.
-    fn updated_at(&self, row: usize) -> i64 {
-        self.updated_at.filter(|at| at.is_valid(row)).map_or(i64::MIN, |at| at.value(row))
-    }
-
-    fn compare(&self, row: usize, other: &Self, other_row: usize) -> Ordering {
-        for (one, other) in self.columns.iter().zip(&other.columns) {
-            let order = match (one, other) {
-                (Key::Text(one), Key::Text(other)) => {
-                    StringViewKey::of(one, row).cmp(&StringViewKey::of(other, other_row))
-                }
-                (Key::Instant(one), Key::Instant(other)) => {
-                    let of =
-                        |array: &TimestampMicrosecondArray, row: usize| array.is_valid(row).then(|| array.value(row));
-                    of(one, row).cmp(&of(other, other_row))
-                }
-                _ => Ordering::Equal,
-            };
-            if order != Ordering::Equal {
-                return order;
-            }
-        }
-        Ordering::Equal
-    }
-
-    /// The key as bytes that are equal where the keys are.
-    fn bytes(&self, row: usize) -> Cow<'a, [u8]> {
-        if let [Key::Text(text)] = self.columns[..] {
-            return Cow::Borrowed(if text.is_valid(row) { text.value(row).as_bytes() } else { b"\0" });
-        }
-        let mut bytes = Vec::new();
-        for column in &self.columns {
-            match column {
-                Key::Text(text) if text.is_valid(row) => {
-                    bytes.extend((text.value(row).len() as u32).to_le_bytes());
-                    bytes.extend(text.value(row).as_bytes());
-                }
-                Key::Instant(at) if at.is_valid(row) => bytes.extend(at.value(row).to_le_bytes()),
-                _ => bytes.extend(u32::MAX.to_le_bytes()),
-            }
-        }
-        Cow::Owned(bytes)
-    }
-}
-
-/// A text that may be null, null first.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct StringViewKey<'a>(Option<&'a str>);
-
-impl<'a> StringViewKey<'a> {
-    fn of(array: &'a StringViewArray, row: usize) -> Self {
-        Self(array.is_valid(row).then(|| array.value(row)))
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use arrow::array::Int64Array;
+    use arrow::array::{Int64Array, StringViewArray, TimestampMicrosecondArray};
 
     use super::*;
 
@@ -332,7 +340,7 @@ mod tests {
     type Rows = (Vec<(String, i64)>, Vec<(usize, u64)>);
 
     fn settled(parts: Vec<(RecordBatch, InOrder)>) -> Rows {
-        let settled = settle(table(), parts).unwrap();
+        let settled = settle(table(), parts, None).unwrap();
         let mut rows = Vec::new();
         for batch in &settled.batches {
             let keys = Keys::new(table(), batch);
@@ -380,11 +388,31 @@ mod tests {
     }
 
     #[test]
+    fn a_row_that_says_the_same_again_is_taken_into_the_first() {
+        let (rows, superseded) = settled(vec![
+            batch(0, &[("a", 1, Some(9))]),
+            batch(1, &[("a", 1, Some(9))]),
+            batch(2, &[("a", 2, Some(9))]),
+            batch(3, &[("a", 2, Some(9))]),
+        ]);
+        assert_eq!(rows, [row("a", 2)]);
+        assert_eq!(superseded, [(0, 1), (1, 1), (3, 1)]);
+    }
+
+    #[test]
+    fn a_correction_that_moves_a_row_behind_the_moment_leaves_no_earlier_one() {
+        let parts = vec![batch(0, &[("a", 1, None), ("b", 2, None)]), batch(1, &[("a", 50, None)])];
+        let settled = settle(table(), parts, Some(10)).unwrap();
+        assert_eq!(settled.batches.iter().map(RecordBatch::num_rows).sum::<usize>(), 1);
+        assert_eq!((settled.superseded[&0], settled.after_as_of[&1]), (1, 1));
+    }
+
+    #[test]
     fn a_column_that_one_file_lacks_is_null_there() {
         let (full, order) = batch(0, &[("a", 1, Some(2))]);
         let without = full.project(&[0, 1, 2]).unwrap();
         let (other, _) = batch(1, &[("b", 2, Some(2))]);
-        let settled = settle(table(), vec![(without, order), (other, order)]).unwrap();
+        let settled = settle(table(), vec![(without, order), (other, order)], None).unwrap();
         assert_eq!(settled.given, ["incident_id", "opened_at", "updated_at"]);
         assert_eq!(settled.batches[0].column(3).null_count(), 1);
     }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer};
 
+use crate::remote::{self, Address, Network};
 use crate::source::error::{SourceError, list};
 use crate::source::git;
 use crate::source::zone::Zone;
@@ -17,11 +18,14 @@ use crate::table::{Kind, TABLES, Table, key_of};
 pub struct Spec {
     /// What stands in the column `source`.
     pub name: String,
-    /// A file, a folder or a glob; `-` is standard input.
+    /// A file, a folder or a glob, here or in an object store, or a file on the web; `-` is standard input.
     pub path: String,
     /// Where its records fit no table, it is left aside as long as another file fits.
     #[serde(skip)]
     pub may_be_left: bool,
+    /// How addresses such as `s3://bucket/exports/` are reached.
+    #[serde(skip)]
+    pub network: Network,
     /// The canonical table; recognised by the columns where it is not given.
     pub table: Option<String>,
     /// `csv`, `tsv`, `json`, `ndjson` or `parquet`, or the name of a tool; recognised by content where it is not given.
@@ -154,6 +158,9 @@ impl Spec {
     pub fn check(&self) -> Result<(), SourceError> {
         if self.path.is_empty() {
             return Err(self.refuse("`path` is empty".into(), "give a file, a folder, a glob or `-`"));
+        }
+        if remote::is_address(&self.path) {
+            Address::parse(&self.path)?;
         }
         if let Some(format) = &self.format
             && !super::formats().any(|(known, _)| known == format)
@@ -325,6 +332,8 @@ pub(super) fn stem(path: &str) -> String {
     if path == "-" {
         return "stdin".into();
     }
+    let address = remote::is_address(path).then(|| Address::parse(path).ok()).flatten();
+    let path = address.as_ref().map_or(path, |address| address.name());
     let is_repository = path.starts_with(REPOSITORY);
     let path = path.strip_prefix(REPOSITORY).unwrap_or(path);
     let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or(path);

@@ -4,6 +4,8 @@
 //! them. Plain blocks are cut up by `fields`; others go to the `csv` crate, which is slower and knows where everything
 //! stands.
 
+use fearless_simd::{Level, Simd, dispatch};
+
 use super::marks;
 
 /// Where the last whole record of a block ends, and whether a quote was left open after it.
@@ -25,7 +27,7 @@ pub(super) struct Plain {
 /// Finds the end of the last whole record of a block that begins at the beginning of one, and whether the records up
 /// to there are plain.
 pub(super) fn survey(block: &[u8], delimiter: u8) -> (Cut, Option<Plain>) {
-    match look(block, delimiter) {
+    match dispatch!(Level::new(), simd => look(simd, block, delimiter)) {
         Some((end, plain)) => (Cut { end, open_quote: None }, plain),
         None => (cut(block, delimiter), None),
     }
@@ -49,7 +51,8 @@ struct Seen {
 
 /// Looks at sixty-four bytes at a time; none where a quote stands within an unquoted field or text follows a closing
 /// quote, so that quotes cannot be counted, or where one stays open.
-fn look(block: &[u8], delimiter: u8) -> Option<(Option<usize>, Option<Plain>)> {
+#[inline(always)]
+fn look<S: Simd>(simd: S, block: &[u8], delimiter: u8) -> Option<(Option<usize>, Option<Plain>)> {
     let mut seen = Seen {
         inside: 0,
         boundary: 1,
@@ -63,13 +66,13 @@ fn look(block: &[u8], delimiter: u8) -> Option<(Option<usize>, Option<Plain>)> {
     };
     let (chunks, tail) = block.as_chunks::<64>();
     for (place, chunk) in chunks.iter().enumerate() {
-        seen.chunk(chunk, delimiter, place * 64, u64::MAX)?;
+        seen.chunk(simd, chunk, delimiter, place * 64, u64::MAX)?;
     }
     let mut last = [0; 64];
     last[..tail.len()].copy_from_slice(tail);
     // What follows the end of the block is not known yet, so nothing is said against it.
     let known = (1u64 << tail.len()) - 1;
-    seen.chunk(&last, delimiter, chunks.len() * 64, known)?;
+    seen.chunk(simd, &last, delimiter, chunks.len() * 64, known)?;
     if seen.inside != 0 && seen.end.is_none() {
         return None;
     }
@@ -83,13 +86,13 @@ fn look(block: &[u8], delimiter: u8) -> Option<(Option<usize>, Option<Plain>)> {
 }
 
 impl Seen {
-    #[inline]
-    fn chunk(&mut self, chunk: &[u8; 64], delimiter: u8, start: usize, known: u64) -> Option<()> {
-        let quotes = marks::equal(chunk, b'"');
-        let feeds = marks::equal(chunk, b'\n');
-        let returns = marks::equal(chunk, b'\r');
+    #[inline(always)]
+    fn chunk<S: Simd>(&mut self, simd: S, chunk: &[u8; 64], delimiter: u8, start: usize, known: u64) -> Option<()> {
+        let quotes = marks::equal(simd, chunk, b'"');
+        let feeds = marks::equal(simd, chunk, b'\n');
+        let returns = marks::equal(simd, chunk, b'\r');
         let inside = marks::is_odd(quotes) ^ self.inside;
-        let separators = marks::equal(chunk, delimiter) & !inside;
+        let separators = marks::equal(simd, chunk, delimiter) & !inside;
         let ends = feeds & !inside;
         let (opening, closing) = (quotes & inside, quotes & !inside);
         let boundaries = separators | ends;
@@ -110,7 +113,7 @@ impl Seen {
         Some(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn lines(&mut self, mut separators: u64, mut ends: u64, start: usize) {
         while ends != 0 {
             let place = ends.trailing_zeros();

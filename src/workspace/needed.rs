@@ -8,12 +8,13 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema};
 
-use super::{Data, Means, WorkspaceError, base, engine, rules};
+use super::{Data, Means, WorkspaceError, base, engine, link_rules};
 use crate::link::{self, Links};
 use crate::metric::{Catalogue, Context, FAILURES, KNOWN_FAILURES, Metric, Request, statements};
 use crate::settings::Settings;
 use crate::source::{self, Intake, LoadedTable, Options};
 use crate::table::{LINKS, Selection, TABLES, Table};
+use crate::windows;
 
 /// The columns that the answers to these questions depend on; none where that cannot be told, so that all is read.
 ///
@@ -30,11 +31,16 @@ pub(super) fn columns(
     let given = match data {
         Data::Sources => source::given(&settings.sources, base(settings)),
         Data::Files(_) => None,
+        Data::Store(opened) => Some(opened.given()),
     };
-    let given = given.unwrap_or_else(all_columns);
+    let mut given = given.unwrap_or_else(all_columns);
+    windows::columns(&settings.windows).iter().for_each(|column| given.add("windows", column));
     let mut needed = read_by_statements(settings, catalogue, (&given, &asked), as_of).ok()?;
-    // Words that are not in a vocabulary are only found in columns that are read.
-    if needed.has_table("unmapped_words") {
+    // Words that are not in a vocabulary are only found in columns that are read; and of two rows that say the same
+    // the first stays, which only all columns tell.
+    let tells_places = |table: &Table| needed.has(table.name, "place");
+    let is_of_all = needed.has_table("unmapped_words") || needed.has_table("files_read");
+    if !matches!(data, Data::Store(_)) && (is_of_all || TABLES.iter().any(tells_places)) {
         return None;
     }
     for one_of in asked.iter().flat_map(|(metric, _)| &metric.needs).flat_map(|need| &need.any_of) {
@@ -54,8 +60,12 @@ pub(super) fn columns(
     for table in TABLES {
         table.main_at.iter().for_each(|at| needed.add(table.name, at));
     }
-    let for_links = link::reads(&needed, &given);
-    needed.add_all(&for_links);
+    let rules = link_rules(settings, as_of);
+    let has_links = matches!(data, Data::Store(opened) if opened.has_links(&rules, &needed));
+    if !has_links {
+        let for_links = link::reads(&needed, &given);
+        needed.add_all(&for_links);
+    }
     // What no file gives is unknown, not left out.
     for (table, column) in TABLES.iter().flat_map(|table| table.all_columns().map(move |column| (table, column))) {
         if !given.has(table.name, column.name) {
@@ -118,7 +128,7 @@ fn as_loaded(table: &Table, given: &Selection) -> RecordBatch {
 
 /// Every link table with every column and no row.
 fn no_links(settings: &Settings, as_of: i64) -> Result<Links, WorkspaceError> {
-    let mut links = link::link(&link::Tables::default(), &rules(&settings.definitions, as_of), None)?;
+    let mut links = link::link(&link::Tables::default(), &link_rules(settings, as_of), None)?;
     for table in LINKS {
         let batches = match table.name {
             "attributions" => &mut links.attributions,

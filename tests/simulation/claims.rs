@@ -119,6 +119,8 @@ fn told(companies: &[Company], dice: &mut Generator) -> Vec<Told> {
         fingerprint: "",
         data_until: workspace.data_until,
         is_sample: false,
+        audience: Default::default(),
+        package: None,
     };
     // Checks and lists of cases read the tables, which hold all companies.
     let mut spoken = definition.clone();
@@ -156,6 +158,7 @@ fn workspace(files: Vec<(&'static str, String)>) -> Workspace {
     let data: Vec<(&str, &[u8])> = files.iter().map(|(name, text)| (*name, text.as_bytes())).collect();
     let loading = Loading {
         data: Data::Files(&data),
+        besides: Vec::new(),
         now: 0,
         threads: 2,
         memory_limit: None,

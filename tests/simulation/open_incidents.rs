@@ -87,6 +87,7 @@ fn medians(ends: End, deployments: &str, incidents: &str) -> Vec<(String, String
     let files = [("deployments.csv", deployments.as_bytes()), ("incidents.csv", incidents.as_bytes())];
     let loading = Loading {
         data: Data::Files(&files),
+        besides: Vec::new(),
         now: 0,
         threads: 2,
         memory_limit: None,

@@ -211,7 +211,10 @@ fn bitbucket_deployments_and_pull_requests_are_read() {
         "merge_commit": {"hash": "abc"}, "author": {"nickname": "ann"}, "destination": {"repository": {"full_name": "acme/shop"}},
         "participants": [{"role": "REVIEWER", "approved": true, "participated_on": "2026-01-05T12:00:00Z"}]}"#;
     let row = rows(&read(pull, ""), "changes").remove(0);
-    assert_eq!((row["change_id"].as_str(), row["approved_at"].as_str()), ("acme/shop#3", "2026-01-05T12:00:00Z"));
+    assert_eq!(
+        (row["change_id"].as_str(), row["approved_at"].as_str()),
+        ("bitbucket:acme/shop/pulls#3", "2026-01-05T12:00:00Z")
+    );
     assert_eq!(row["merged_at"], "2026-01-06T10:00:00Z");
 }
 

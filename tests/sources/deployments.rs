@@ -1,6 +1,8 @@
 //! Tools that deploy, or keep the records of deployments.
 
-use super::{holds, read, read_files, rows, try_read, unmapped};
+use shipwake::source::Intake;
+
+use super::{Row, holds, read, read_files, reasons, rows, try_read, unmapped};
 
 #[test]
 fn gitlab_deployments_bring_their_approvals() {
@@ -268,6 +270,29 @@ fn a_gitlab_deployment_without_a_job_takes_its_project_from_where_it_is_told() {
         "updated_at": "2026-01-05T10:30:00.000Z", "environment": {"name": "production", "project": {"path_with_namespace": "acme/shop"}}, "deployable": null}"#;
     let row = rows(&read(deployment, ""), "deployments").remove(0);
     assert_eq!((row["deployment_id"].as_str(), row["service"].as_str()), ("gitlab:acme/shop#41", "shop"));
+}
+
+#[test]
+fn a_gitlab_deployment_without_project_or_job_is_of_the_one_project_of_its_page() {
+    let bare = r#"{"id": 42, "iid": 2, "ref": "main", "sha": "abd", "status": "success", "created_at": "2026-01-06T10:00:00.000Z",
+        "updated_at": "2026-01-06T10:30:00.000Z", "environment": {"id": 9, "name": "production"}, "deployable": null}"#;
+    let told = |project: &str| {
+        format!(
+            r#"{{"id": 41, "iid": 1, "ref": "main", "sha": "abc", "status": "success", "created_at": "2026-01-05T10:00:00.000Z",
+            "environment": {{"name": "production"}}, "deployable": {{"finished_at": "2026-01-05T10:30:00.000Z",
+            "web_url": "https://gitlab.example/{project}/-/jobs/1"}}}}"#
+        )
+    };
+    let named = |intake: &Intake| -> Vec<(String, String)> {
+        let row = |mut row: Row| (row.remove("deployment_id").unwrap(), row.remove("service").unwrap());
+        rows(intake, "deployments").into_iter().map(row).collect()
+    };
+    let of_shop = |number: &str| (format!("gitlab:acme/shop#{number}"), "shop".to_owned());
+    assert_eq!(named(&read(&format!("[{},{bare}]", told("acme/shop")), "")), [of_shop("41"), of_shop("42")]);
+    let two_projects = read(&format!("[{},{},{bare}]", told("acme/shop"), told("acme/web")), "");
+    assert_eq!(reasons(&two_projects), ["service is empty"]);
+    let row = rows(&read(bare, "defaults = { service = 'shop' }"), "deployments").remove(0);
+    assert_eq!((row["deployment_id"].as_str(), row["finished_at"].as_str()), ("gitlab:42", "2026-01-06T10:30:00Z"));
 }
 
 #[test]

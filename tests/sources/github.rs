@@ -86,7 +86,7 @@ fn github_pull_requests_take_their_reviews_from_wherever_they_are() {
         &read(&format!("[{}]\n[{pull}]", reviews.join(",")), ""),
         "changes",
         &[&[
-            ("change_id", "acme/shop#7"),
+            ("change_id", "github:acme/shop/pulls#7"),
             ("service", "shop"),
             ("repository", "acme/shop"),
             ("author", "ann"),
@@ -164,7 +164,11 @@ fn a_github_pull_request_tells_its_ticket_by_its_branch_and_what_it_reverts_in_i
     };
     for body in ["Reverts acme/shop#7", "It broke.\\r\\nReverts #7."] {
         let row = rows(&read(&pull(body), ""), "changes").remove(0);
-        assert_eq!((row["reverts"].as_str(), row["is_revert"].as_str()), ("acme/shop#7", "true"), "{body}");
+        assert_eq!(
+            (row["reverts"].as_str(), row["is_revert"].as_str()),
+            ("github:acme/shop/pulls#7", "true"),
+            "{body}"
+        );
         assert_eq!(row["ticket_id"], "PAY-12");
     }
     let row = rows(&read(&pull("It reverts nothing, see #7"), ""), "changes").remove(0);

@@ -1,6 +1,6 @@
 //! Tools that keep incidents.
 
-use super::{holds, read, reasons, rows, try_read};
+use super::{holds, read, read_files, reasons, rows, try_read};
 
 #[test]
 fn pagerduty_keeps_the_acknowledgement_in_log_entries() {
@@ -220,4 +220,30 @@ fn servicenow_stamps_as_a_person_sees_them_need_that_persons_zone() {
     let both = r#"{"result": [{"number": {"display_value": "INC1", "value": "INC1"}, "sys_id": {"display_value": "1", "value": "1"},
         "state": {"display_value": "New", "value": "1"}, "opened_at": {"display_value": "01/05/2026 05:00:00 AM", "value": "2026-01-05 13:00:00"}}]}"#;
     assert_eq!(rows(&read(both, ""), "incidents")[0]["opened_at"], "2026-01-05T13:00:00Z");
+}
+
+#[test]
+fn a_change_that_servicenow_names_by_its_sys_id_is_known_by_its_number() {
+    let change = r#"{"number": "CHG0030001", "sys_id": "46e3e949a9fe19810069b824ba2c761a", "business_service": "shop", "type": "normal", "state": "3",
+        "close_code": "successful", "work_start": "2026-01-05 10:00:00", "work_end": "2026-01-05 10:30:00", "sys_updated_on": "2026-01-05 10:31:00"}"#;
+    let incident = |number: u8, caused_by: &str| {
+        format!(
+            r#"{{"number": "INC000{number}", "sys_id": "{number}", "business_service": "shop", "priority": "1", "state": "2",
+            "opened_at": "2026-01-05 11:00:00", "sys_updated_on": "2026-01-05 11:00:00", "caused_by": {caused_by}}}"#
+        )
+    };
+    let sys_id = "\"46e3e949a9fe19810069b824ba2c761a\"";
+    let link = format!(
+        "{{\"link\": \"https://acme.service-now.example/api/now/table/change_request/x\", \"value\": {sys_id}}}"
+    );
+    let intake = read_files(&[
+        ("changes.json", &format!("{{\"result\": [{change}]}}")),
+        (
+            "incidents.json",
+            &format!("{{\"result\": [{}, {}, {}]}}", incident(1, sys_id), incident(2, &link), incident(3, "\"0\"")),
+        ),
+    ]);
+    let named: Vec<String> =
+        rows(&intake, "incidents").into_iter().map(|mut row| row.remove("deployment_id").unwrap()).collect();
+    assert_eq!(named, ["CHG0030001", "CHG0030001", "0"]);
 }

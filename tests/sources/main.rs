@@ -9,7 +9,8 @@ mod github;
 mod incidents;
 mod tickets;
 
-use arrow::array::AsArray;
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::Int64Type;
 use shipwake::source::{Intake, SourceError, Spec};
 use support::Folder;
 use support::read::{Row, load, rows};
@@ -128,6 +129,65 @@ fn a_record_that_nobody_knows_beside_known_ones_is_rejected() {
     assert_eq!(
         reasons(&intake),
         ["not a record that github is known to send: it has `colour`", "not a record: expected an object with fields"]
+    );
+}
+
+#[test]
+fn a_rejected_record_of_a_line_that_holds_many_is_told_by_its_number_and_byte() {
+    let right = DEPLOYMENT.replace('\n', "");
+    let places = |text: &str| -> Vec<(i64, Option<i64>, Option<i64>)> {
+        let rejected = read(text, "").rejected;
+        let number = |name: &str, row: usize| {
+            let column = rejected.column_by_name(name).unwrap().as_primitive::<Int64Type>();
+            column.is_valid(row).then(|| column.value(row))
+        };
+        (0..rejected.num_rows())
+            .map(|row| (number("line", row).unwrap(), number("record", row), number("byte", row)))
+            .collect()
+    };
+    let byte = |before: &str| Some(before.len() as i64 + 1);
+    let minified = format!("[{right},5,{{\"colour\":1}}]");
+    let second = byte(&format!("[{right},"));
+    assert_eq!(places(&minified), [(1, Some(2), second), (1, Some(3), second.map(|byte| byte + 2))]);
+    assert_eq!(places(&format!("[{right},\n5]")), [(2, None, None)]);
+    let own = "[{\"service\":\"a\",\"depends_on\":\"b\"},{\"service\":\"a\"}]";
+    assert_eq!(places(own), [(1, Some(2), Some(34))]);
+}
+
+#[test]
+fn a_table_of_ones_own_may_name_a_deployment_as_people_do() {
+    let web = DEPLOYMENT.replace("acme/shop", "acme/web").replace("\"id\": 7", "\"id\": 8");
+    let incident = |id: &str, deployment: &str| format!("{id},shop,2026-01-05T11:00:00Z,{deployment}\n");
+    let address = "https://api.github.com/repos/acme/shop/deployments/7";
+    let incidents = [("1", "7"), ("2", "#7"), ("3", "acme/shop#7"), ("4", address), ("5", "8"), ("6", "9")];
+    let incidents: String = incidents.iter().map(|(id, deployment)| incident(id, deployment)).collect();
+    let intake = read_files(&[
+        ("deployments.json", &format!("[{DEPLOYMENT},{web}]")),
+        ("incidents.csv", &format!("incident_id,service,opened_at,deployment_id\n{incidents}")),
+        ("approvals.csv", "approval_id,deployment_id,decided_at\nA-1,7,2026-01-05T10:01:00Z\n"),
+    ]);
+    let named = |table: &str| -> Vec<String> {
+        rows(&intake, table).into_iter().map(|mut row| row.remove("deployment_id").unwrap()).collect()
+    };
+    let (shop, web) = ("github:acme/shop#7", "github:acme/web#8");
+    assert_eq!(named("incidents"), [shop, shop, shop, shop, web, "9"]);
+    assert_eq!(named("approvals"), [shop]);
+}
+
+#[test]
+fn what_two_deployments_are_called_stays_as_it_is_written() {
+    let web = DEPLOYMENT.replace("acme/shop", "acme/web");
+    let intake = read_files(&[
+        ("deployments.json", &format!("[{DEPLOYMENT},{web}]")),
+        (
+            "incidents.csv",
+            "incident_id,service,opened_at,deployment_id\n1,shop,2026-01-05T11:00:00Z,7\n2,shop,2026-01-05T11:00:00Z,web#7\n",
+        ),
+    ]);
+    let incidents = rows(&intake, "incidents");
+    assert_eq!(
+        (incidents[0]["deployment_id"].as_str(), incidents[1]["deployment_id"].as_str()),
+        ("7", "github:acme/web#7")
     );
 }
 

@@ -9,7 +9,8 @@
 -- order: total_s desc, stage asc
 -- chart: none
 -- needs: stages.started_at, stages.finished_at
--- caveat: Finished stages of all deployments up to now, whether they succeeded or not. Stages that run side by side both count; shares are of all stage time.
+-- looks_back: period
+-- caveat: Stages that finished in the period, whether they succeeded or not. Stages that run side by side both count; shares are of all stage time.
 
 with
 
@@ -19,7 +20,7 @@ durations as (
         kind,
         (cast(finished_at as bigint) - cast(started_at as bigint)) / 1000000.0 as duration_s
     from stages
-    where finished_at >= started_at
+    where finished_at >= started_at and finished_at >= $from_at and finished_at < $until_at
 ),
 
 summed as (

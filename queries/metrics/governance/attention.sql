@@ -9,7 +9,8 @@
 -- order: kind desc, name asc
 -- chart: none
 -- needs: deployments, failures
--- caveat: Known failures of the 180 days up to now, against the common rate, with the exact 95 % funnel limits. Listed is what lies outside them at a false discovery rate of 5 % over all groups of its kind. No ranking: by name. Groups of fewer than ten deployments are not judged.
+-- looks_back: 180d
+-- caveat: Known failures of the 180 days before the end of the period, against the common rate, with the exact 95 % funnel limits. Listed is what lies outside them at a false discovery rate of 5 % over all groups of its kind. No ranking: by name. Groups of fewer than ten deployments are not judged.
 
 with
 
@@ -19,7 +20,7 @@ recent as (
         team,
         is_known_failed
     from judged_deployments
-    where is_counted and cast(finished_at as bigint) >= cast($as_of as bigint) - 180 * 86400000000
+    where is_counted and finished_at >= $from_at and finished_at < $until_at
 ),
 
 whole as (

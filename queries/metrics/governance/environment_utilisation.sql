@@ -9,17 +9,18 @@
 -- order: environment asc
 -- chart: none
 -- needs: bookings
--- caveat: From the first booking of any environment until the last ends, or now. All hours count, nights and weekends too. Time booked twice counts once as booked.
+-- looks_back: period
+-- caveat: Of the period, as far as bookings of any environment reach. All hours count, nights and weekends too. Time booked twice counts once as booked.
 
 with
 
 clipped as (
     select
         lower(environment) as environment,
-        cast(starts_at as bigint) as from_us,
-        cast(least(ends_at, $as_of) as bigint) as until_us
+        cast(greatest(starts_at, $from_at) as bigint) as from_us,
+        cast(least(ends_at, $until_at) as bigint) as until_us
     from bookings
-    where least(ends_at, $as_of) > starts_at
+    where least(ends_at, $until_at) > greatest(starts_at, $from_at)
 ),
 
 observed as (

@@ -9,7 +9,8 @@
 -- order: waited_s desc, approval_id asc
 -- chart: none
 -- needs: approvals.requested_at | deployments.approved_at
--- caveat: As of now, longest first. Requests whose deployment is over are not waited for any more.
+-- looks_back: all
+-- caveat: As of the end of the period, or now, longest first. Requests whose deployment is over are not waited for any more.
 
 select
     approval_id,
@@ -20,6 +21,10 @@ select
     change_type,
     deployment_id,
     requested_at,
-    waited_s
+    (cast($until_at as bigint) - cast(requested_at as bigint)) / 1000000.0 as waited_s
 from approval_requests
-where is_pending and waited_s >= 0
+-- Decided later, or its deployment over later, it was still waited for then.
+where
+    requested_at <= $until_at
+    and coalesce(decided_at >= $until_at, true)
+    and coalesce(finished_at >= $until_at, true)

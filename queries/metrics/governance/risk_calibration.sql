@@ -9,7 +9,8 @@
 -- order: tenth asc
 -- chart: none
 -- needs: deployments.lines_changed | services.tier, failures
--- caveat: All deployments up to now, in ten parts of equal size from the lowest score to the highest; known failures only. The chance that a failed deployment scored higher than one that did not is 0.5 for a coin and 1 for a prophet.
+-- looks_back: all
+-- caveat: All deployments before the end of the period, in ten parts of equal size from the lowest score to the highest; known failures only. The chance that a failed deployment scored higher than one that did not is 0.5 for a coin and 1 for a prophet.
 
 with
 
@@ -21,7 +22,7 @@ ranked as (
         -- Equal scores share the middle of their ranks.
         rank() over (order by risk_score) + (count(*) over (partition by risk_score) - 1) / 2.0 as middle_rank
     from deployment_risks
-    where risk_score is not null
+    where risk_score is not null and finished_at < $until_at
 ),
 
 whole as (

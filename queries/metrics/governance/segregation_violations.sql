@@ -1,6 +1,6 @@
 -- metric: segregation_violations
 -- title: Segregation of duties: violations
--- question: Where did one person hold two duties that should be apart, or an approval come too late or alone?
+-- question: Where did one person hold two duties that should be apart, or an approval come too late, alone or for something else?
 -- why: Nobody should be able to bring a change to production alone; an auditor asks for every case.
 -- aggregate: table
 -- at: finished_at
@@ -10,7 +10,7 @@
 -- order: finished_at asc, deployment_id asc, rule asc, person asc
 -- chart: none
 -- needs: deployments, approvals.approver | deployments.approved_by
--- caveat: Only what is recorded can offend. People are the same where their names are, whatever the case and the blanks around them. Two approvers are asked of normal changes to services of tier 1. Authors are those of changes that name their deployment, its release or commit. Asking for a release and running it, or writing it, is allowed.
+-- caveat: Only what is recorded can offend. People are the same where their names are, whatever the case and the blanks around them. Two approvers are asked of normal changes to services of tier 1. Authors are those of changes that name their deployment, its release or commit. Asking for a release and running it, or writing it, is allowed. An approval is for another commit where it names one and the deployment another, the shorter of the two names decides; where it names none, it came too early if a change of the deployment was merged after it.
 
 with
 
@@ -104,6 +104,58 @@ late_approvals as (
     where deployment_approvers.last_decided_at > deployment_people.finished_at
 ),
 
+-- An approval may name a commit in short.
+other_commits as (
+    select
+        deployments.deployment_id,
+        'approved another commit' as rule,
+        min(approval_decisions.approver) as person,
+        'approved ' || min(approval_decisions.commit_sha)
+        || coalesce(' as ' || min(approval_decisions.gate), '')
+        || ', deployed was ' || min(deployments.commit_sha) as evidence
+    from approval_decisions
+    inner join deployments
+        on approval_decisions.deployment_id = deployments.deployment_id
+    where approval_decisions.commit_sha <> '' and trim(deployments.commit_sha) <> ''
+    -- A gate at which somebody else approved the right one is in order.
+    group by deployments.deployment_id, coalesce(approval_decisions.gate, approval_decisions.person)
+    having
+        not bool_or(
+            starts_with(lower(trim(deployments.commit_sha)), approval_decisions.commit_sha)
+            or starts_with(approval_decisions.commit_sha, lower(trim(deployments.commit_sha)))
+        )
+),
+
+last_merges as (
+    select
+        deliveries.deployment_id,
+        max(changes.merged_at) as merged_at,
+        last_value(changes.change_id order by changes.merged_at, changes.change_id) as change_id
+    from deliveries
+    inner join changes
+        on deliveries.change_id = changes.change_id
+    where deliveries.rule <> 'next' and changes.merged_at is not null
+    group by deliveries.deployment_id
+),
+
+early_approvals as (
+    select
+        approval_decisions.deployment_id,
+        'approved before the last change' as rule,
+        min(approval_decisions.approver) as person,
+        'approved at ' || cast(max(approval_decisions.decided_at) as text)
+        || coalesce(' as ' || min(approval_decisions.gate), '')
+        || ', ' || min(last_merges.change_id) || ' was merged at ' || cast(min(last_merges.merged_at) as text) as evidence
+    from approval_decisions
+    inner join last_merges
+        on approval_decisions.deployment_id = last_merges.deployment_id
+    group by approval_decisions.deployment_id, coalesce(approval_decisions.gate, approval_decisions.person)
+    having
+        -- Where the commit is named, it tells more than the clock.
+        coalesce(max(approval_decisions.commit_sha), '') = ''
+        and max(approval_decisions.decided_at) < min(last_merges.merged_at)
+),
+
 lone_approvals as (
     select
         deployment_people.deployment_id,
@@ -139,6 +191,10 @@ violations as (
     select * from several_gates
     union all
     select * from late_approvals
+    union all
+    select * from other_commits
+    union all
+    select * from early_approvals
     union all
     select * from lone_approvals
 ),

@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use std::ops::Add;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Float64Array, ListArray};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, ListArray, StringArray};
 use arrow::buffer::OffsetBuffer;
-use arrow::compute::{cast, concat};
+use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, FieldRef, Float64Type, Int64Type};
-use datafusion::common::{Result, ScalarValue};
+use datafusion::common::{Result, ScalarValue, internal_err};
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Signature, Volatility};
 
@@ -76,73 +76,77 @@ impl AggregateUDFImpl for ExposureTest {
     }
 }
 
-/// The rows of one group as they came.
+/// The rows of one group, by service. There may be thousands of groups of a few rows in every batch, so what is kept of
+/// a row is a few numbers, no array.
 #[derive(Debug, Default)]
 struct Stretches {
-    columns: [Vec<ArrayRef>; COLUMN_COUNT],
+    services: BTreeMap<String, Service>,
 }
 
 impl Stretches {
-    fn whole(&self) -> Result<Vec<ArrayRef>> {
+    fn add(&mut self, columns: &[ArrayRef]) -> Result<()> {
         let types = column_types();
-        let one = |(parts, kind): (&Vec<ArrayRef>, &DataType)| {
-            let parts: Vec<&dyn Array> = parts.iter().map(AsRef::as_ref).collect();
-            Ok(if parts.is_empty() { arrow::array::new_empty_array(kind) } else { concat(&parts)? })
+        let cast = |(column, kind): (&ArrayRef, &DataType)| Ok(cast(column, kind)?);
+        let columns: Vec<ArrayRef> = columns.iter().zip(&types).map(cast).collect::<Result<_>>()?;
+        let [names, starts, lengths, flags, counts] = &columns[..] else {
+            return internal_err!("{NAME} takes {COLUMN_COUNT} columns");
         };
-        self.columns.iter().zip(&types).map(one).collect()
-    }
-
-    fn services(&self) -> Result<BTreeMap<String, Service>> {
-        let columns = self.whole()?;
-        let (names, starts) = (columns[0].as_string::<i32>(), columns[1].as_primitive::<Int64Type>());
-        let (lengths, flags) = (columns[2].as_primitive::<Float64Type>(), columns[3].as_boolean());
-        let counts = columns[4].as_primitive::<Int64Type>();
-        let mut services: BTreeMap<String, Service> = BTreeMap::new();
+        let (names, starts) = (names.as_string::<i32>(), starts.as_primitive::<Int64Type>());
+        let (lengths, flags) = (lengths.as_primitive::<Float64Type>(), flags.as_boolean());
+        let counts = counts.as_primitive::<Int64Type>();
         for row in 0..names.len() {
             // A row with something unknown is left out, as in every SQL aggregate.
             if columns.iter().any(|column| column.is_null(row)) {
                 continue;
             }
-            if !services.contains_key(names.value(row)) {
-                services.insert(names.value(row).to_owned(), Service::default());
+            let name = names.value(row);
+            if !self.services.contains_key(name) {
+                self.services.insert(name.to_owned(), Service::default());
             }
-            if let Some(service) = services.get_mut(names.value(row)) {
+            if let Some(service) = self.services.get_mut(name) {
                 let count = u64::try_from(counts.value(row)).unwrap_or(0);
                 service.add(starts.value(row), lengths.value(row), flags.value(row), count);
             }
         }
-        Ok(services)
+        Ok(())
     }
 }
 
 impl Accumulator for Stretches {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
-        for ((column, array), kind) in self.columns.iter_mut().zip(values).zip(column_types()) {
-            column.push(cast(array, &kind)?);
-        }
-        Ok(())
+        self.add(values)
     }
 
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
-        for (column, state) in self.columns.iter_mut().zip(states) {
-            let lists = state.as_list::<i32>();
-            column.extend((0..lists.len()).filter(|row| lists.is_valid(*row)).map(|row| lists.value(row)));
+        let lists: Vec<&ListArray> = states.iter().map(|state| state.as_list::<i32>()).collect();
+        let rows = lists.first().map_or(0, |list| list.len());
+        for row in (0..rows).filter(|row| lists.iter().all(|list| list.is_valid(*row))) {
+            let columns: Vec<ArrayRef> = lists.iter().map(|list| list.value(row)).collect();
+            self.add(&columns)?;
         }
         Ok(())
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
-        Ok(self.whole()?.into_iter().map(listed).collect())
+        let all = || self.services.iter().flat_map(|(name, one)| one.stretches.iter().map(move |row| (name, row)));
+        let columns: [ArrayRef; COLUMN_COUNT] = [
+            Arc::new(StringArray::from_iter_values(all().map(|(name, _)| name))),
+            Arc::new(Int64Array::from_iter_values(all().map(|(_, row)| row.from))),
+            Arc::new(Float64Array::from_iter_values(all().map(|(_, row)| row.length_s()))),
+            Arc::new(all().map(|(_, row)| Some(row.is_exposed)).collect::<BooleanArray>()),
+            Arc::new(Int64Array::from_iter_values(all().map(|(_, row)| row.event_count as i64))),
+        ];
+        Ok(columns.into_iter().map(listed).collect())
     }
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
-        let services: Vec<Service> = self.services()?.into_values().collect();
+        let services: Vec<&Service> = self.services.values().collect();
         Ok(listed(Arc::new(Float64Array::from(tested(&services)))))
     }
 
     fn size(&self) -> usize {
-        let arrays = self.columns.iter().flatten();
-        size_of_val(self) + arrays.map(|array| array.get_array_memory_size()).sum::<usize>()
+        let services = self.services.iter();
+        size_of_val(self) + services.map(|(name, service)| name.capacity() + service.size()).sum::<usize>()
     }
 }
 
@@ -162,6 +166,12 @@ struct Stretch {
     event_count: u64,
 }
 
+impl Stretch {
+    fn length_s(&self) -> f64 {
+        self.until.saturating_sub(self.from) as f64 / SECOND_US
+    }
+}
+
 /// What was seen of one service.
 #[derive(Debug, Default)]
 struct Service {
@@ -172,6 +182,11 @@ impl Service {
     fn add(&mut self, start_us: i64, length_s: f64, is_exposed: bool, event_count: u64) {
         let until = start_us.saturating_add((length_s * SECOND_US).round() as i64);
         self.stretches.push(Stretch { from: start_us, until, is_exposed, event_count });
+    }
+
+    /// Bytes of memory.
+    fn size(&self) -> usize {
+        size_of_val(self) + self.stretches.capacity() * size_of::<Stretch>()
     }
 
     fn track(&self) -> Track {
@@ -219,8 +234,8 @@ fn stratum([exposed, other]: [(u64, i64); 2]) -> Stratum {
 ///
 /// Events and seconds are those of blocks in which a service has both exposed and other time; the events of the rest
 /// are told apart. What is not finite is unknown: of a ratio without events to compare with, only the lower end is told.
-fn tested(services: &[Service]) -> Vec<Option<f64>> {
-    let tracks: Vec<Track> = services.iter().map(Service::track).collect();
+fn tested(services: &[&Service]) -> Vec<Option<f64>> {
+    let tracks: Vec<Track> = services.iter().map(|service| service.track()).collect();
     let from = tracks.iter().map(|track| track.from).min().unwrap_or(0);
     let until = tracks.iter().map(|track| track.until).max().unwrap_or(0);
     let blocks = Blocks::over(from, until, WEEK_US, BLOCK_WEEKS);
@@ -261,7 +276,7 @@ mod tests {
         let mut service = Service::default();
         service.add(0, 24.0 * HOUR_S, true, 3);
         service.add(DAY_US, 13.0 * 24.0 * HOUR_S, false, 1);
-        let found = tested(&[service]);
+        let found = tested(&[&service]);
         assert_eq!(found[4..], [3.0, 24.0 * HOUR_S, 1.0, 312.0 * HOUR_S, 0.5, 1.0, 0.0].map(Some));
         assert!((found[0].unwrap() - 39.0).abs() < 1e-9);
     }
@@ -271,7 +286,7 @@ mod tests {
         let mut service = Service::default();
         service.add(0, HOUR_S, true, 2);
         service.add(DAY_US, HOUR_S, false, 0);
-        let found = tested(&[service]);
+        let found = tested(&[&service]);
         assert_eq!((found[0], found[2]), (None, None));
         assert!(found[1].is_some_and(|low| low > 0.0));
     }
@@ -291,7 +306,7 @@ mod tests {
             let is_exposed = day == 0 || (28..35).contains(&day);
             service.add(day * DAY_US, 24.0 * HOUR_S, is_exposed, if day < 28 { 1 } else { 10 });
         }
-        let found = tested(&[service]);
+        let found = tested(&[&service]);
         assert!((found[0].unwrap() - 1.0).abs() < 1e-9, "{found:?}");
         assert_eq!((found[4], found[6], found[8]), (Some(71.0), Some(237.0), Some(1.0)));
     }
@@ -304,7 +319,7 @@ mod tests {
         compared.add(DAY_US, 24.0 * HOUR_S, false, 1);
         let mut always = Service::default();
         always.add(0, 48.0 * HOUR_S, true, 102);
-        let found = tested(&[compared, always]);
+        let found = tested(&[&compared, &always]);
         assert!((found[0].unwrap() - 2.0).abs() < 1e-9, "{found:?}");
         assert_eq!([found[4], found[5], found[6], found[10]], [2.0, 24.0 * HOUR_S, 1.0, 102.0].map(Some));
     }

@@ -21,6 +21,8 @@ pub use list::{About, FUNCTIONS};
 pub use not_loaded::not_loaded;
 pub use place::{FileName, Places};
 
+use std::collections::BTreeMap;
+
 use datafusion::prelude::SessionContext;
 
 use crate::period::Calendar;
@@ -30,7 +32,8 @@ pub const METRIC: &str = "metric";
 /// The table function that gives what a service ran at a moment.
 pub const LAST_DEPLOYMENT_BEFORE: &str = "last_deployment_before";
 
-pub fn register(context: &SessionContext, calendar: &Calendar, answers: &Answers) {
+/// `originals` are names by the aliases that stand in the tables in their place.
+pub fn register(context: &SessionContext, calendar: &Calendar, answers: &Answers, originals: BTreeMap<String, String>) {
     for function in [LAST_DEPLOYMENT_BEFORE, METRIC] {
         answered::register(context, function, answers);
     }
@@ -52,7 +55,7 @@ pub fn register(context: &SessionContext, calendar: &Calendar, answers: &Answers
     for function in groups::functions() {
         context.register_udaf(function);
     }
-    context.register_udf(scope::function());
+    context.register_udf(scope::function(originals));
     context.register_udaf(exposure::function());
     context.register_udwf(q_value::function());
 }
@@ -67,7 +70,7 @@ mod tests {
     fn the_list_is_sorted_and_names_exactly_the_functions_that_are_registered() {
         let context = SessionContext::new();
         let before = names(&context);
-        register(&context, &Calendar::default(), &Answers::default());
+        register(&context, &Calendar::default(), &Answers::default(), BTreeMap::new());
         let ours: Vec<String> = names(&context).difference(&before).cloned().collect();
         let listed: Vec<&str> = FUNCTIONS.iter().map(About::name).collect();
         assert_eq!(listed, ours);

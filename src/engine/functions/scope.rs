@@ -3,7 +3,8 @@
 //! A scope is a list of globs, separated by commas or semicolons; it covers what one of them matches by any of the four
 //! names, whatever the case. No scope covers everything. It knows names only, not when a window holds.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, StringArray};
@@ -16,13 +17,22 @@ use super::arguments::{self, Kind};
 
 const NAME: &str = "matches_scope";
 
-pub fn function() -> ScalarUDF {
-    ScalarUDF::from(MatchesScope { signature: Signature::user_defined(Volatility::Immutable) })
+/// Where aliases stand in the tables, `originals` tells what they stand for: a glob goes by real names.
+pub fn function(originals: BTreeMap<String, String>) -> ScalarUDF {
+    let signature = Signature::user_defined(Volatility::Immutable);
+    ScalarUDF::from(MatchesScope { signature, originals: Arc::new(originals) })
 }
 
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq)]
 struct MatchesScope {
     signature: Signature,
+    originals: Arc<BTreeMap<String, String>>,
+}
+
+impl Hash for MatchesScope {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.signature.hash(state);
+    }
 }
 
 impl ScalarUDFImpl for MatchesScope {
@@ -48,7 +58,7 @@ impl ScalarUDFImpl for MatchesScope {
         let Some((scopes, names)) = arrays.split_first() else { return exec_err!("`{NAME}` was called with nothing") };
         let scopes = scopes.as_string::<i32>();
         let names: Vec<&StringArray> = names.iter().map(|array| array.as_string::<i32>()).collect();
-        let mut known = Scopes::default();
+        let mut known = Scopes { originals: &self.originals, read: HashMap::new() };
         let covers = |row: usize| known.covers(text(scopes, row), &names, row);
         let array: BooleanArray =
             (0..args.number_rows).map(covers).map(|covers| covers.map(Some)).collect::<Result<_>>()?;
@@ -57,8 +67,8 @@ impl ScalarUDFImpl for MatchesScope {
 }
 
 /// The scopes of a batch, and what each name was found to be: both come again and again.
-#[derive(Default)]
 struct Scopes<'a> {
+    originals: &'a BTreeMap<String, String>,
     read: HashMap<&'a str, Scope<'a>>,
 }
 
@@ -69,14 +79,15 @@ struct Scope<'a> {
 
 impl<'a> Scopes<'a> {
     fn covers(&mut self, scope: Option<&'a str>, names: &[&'a StringArray], row: usize) -> Result<bool> {
-        let Some(scope) = scope.filter(|scope| !scope.trim().is_empty()) else { return Ok(true) };
+        let original = |text: &'a str| self.originals.get(text).map_or(text, String::as_str);
+        let Some(scope) = scope.map(original).filter(|scope| !scope.trim().is_empty()) else { return Ok(true) };
+        let names = names.iter().filter_map(|names| text(names, row)).map(original);
         if !self.read.contains_key(scope) {
             self.read.insert(scope, Scope { globs: globs(scope)?, found: HashMap::new() });
         }
         let Some(scope) = self.read.get_mut(scope) else { return Ok(false) };
         // Of a deployment that names no region, team or environment, "*" still means everything.
-        Ok(scope.globs.is_match("*")
-            || names.iter().filter_map(|names| text(names, row)).any(|name| scope.matches(name)))
+        Ok(scope.globs.is_match("*") || names.into_iter().any(|name| scope.matches(name)))
     }
 }
 
@@ -109,7 +120,13 @@ mod tests {
     fn covers(scope: Option<&str>, names: [Option<&str>; 4]) -> bool {
         let columns: Vec<StringArray> = names.iter().map(|name| StringArray::from(vec![*name])).collect();
         let columns: Vec<&StringArray> = columns.iter().collect();
-        Scopes::default().covers(scope, &columns, 0).unwrap()
+        Scopes { originals: &originals(), read: HashMap::new() }.covers(scope, &columns, 0).unwrap()
+    }
+
+    fn originals() -> BTreeMap<String, String> {
+        [("service-1", "checkout"), ("scope-1", "check*")]
+            .map(|(alias, name)| (alias.to_owned(), name.to_owned()))
+            .into()
     }
 
     const CHECKOUT: [Option<&str>; 4] = [Some("checkout"), Some("storefront"), Some("production"), None];
@@ -136,6 +153,13 @@ mod tests {
         assert!(covers(Some("  "), CHECKOUT));
         assert!(covers(Some("*"), [None; 4]));
         assert!(!covers(Some("checkout"), [None; 4]));
+    }
+
+    #[test]
+    fn an_alias_is_matched_as_what_it_stands_for() {
+        assert!(covers(Some("scope-1"), [Some("service-1"), None, None, None]));
+        assert!(covers(Some("scope-1"), CHECKOUT));
+        assert!(!covers(Some("scope-1"), [Some("service-2"), None, None, None]));
     }
 
     #[test]

@@ -116,6 +116,31 @@ fn a_statement_that_names_nothing_is_reported_and_not_guessed() {
 }
 
 #[test]
+fn a_reference_that_leaves_the_tool_away_names_the_only_key_that_ends_so() {
+    let given = Given::default()
+        .deployments(
+            "deployment_id service environment status started_at finished_at",
+            &[
+                "github:acme/shop#41 shop production succeeded 9 10",
+                "github:acme/web#41 web production succeeded 9 10",
+                "github:acme/web#42 web production succeeded 9 11",
+            ],
+        )
+        .incidents(
+            "incident_id service opened_at deployment_id",
+            &["I-1 x 12 #42", "I-2 x 12 web#41", "I-3 x 12 41", "I-4 x 12 43"],
+        );
+    assert_eq!(given.primaries(), ["I-1 github:acme/web#42 explicit", "I-2 github:acme/web#41 explicit"]);
+    assert_eq!(
+        given.dangling(),
+        [
+            "incidents I-3 deployment_id 41 `41` may be `github:acme/shop#41` or `github:acme/web#41`: write the whole key",
+            "incidents I-4 deployment_id 43 no deployment 43",
+        ]
+    );
+}
+
+#[test]
 fn a_shared_ticket_names_what_had_begun_and_not_the_later_repair() {
     let given = Given::default()
         .deployments(

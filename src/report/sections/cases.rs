@@ -5,7 +5,7 @@ use arrow::datatypes::{DataType, TimestampMicrosecondType};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 
 use crate::engine::Answer;
-use crate::metric::Metric;
+use crate::metric::{LooksBack, Metric};
 use crate::period::Calendar;
 use crate::report::Subject;
 use crate::report::blocks::{Block, Column, DataTable};
@@ -30,7 +30,7 @@ pub fn blocks(spec: &SectionSpec, subject: &Subject, evidence: &Evidence) -> Vec
 
 /// The rows of a list of cases, for people.
 pub fn listed(subject: &Subject, metric: &Metric, answer: &Answer, limit: Option<usize>) -> DataTable {
-    table(&subject.context.calendar, &metric.title, answer, limit)
+    table(&subject.context.calendar, &caption(subject, metric), answer, limit)
 }
 
 /// Rows as a table for people, under a caption.
@@ -48,6 +48,18 @@ pub fn table(calendar: &Calendar, caption: &str, answer: &Answer, limit: Option<
     let (columns, mut rows) = without_empty_columns(columns, rows);
     rows.truncate(limit.unwrap_or(usize::MAX));
     DataTable { caption: caption.to_owned(), columns, rows_left_out: (all - rows.len()) as u64, rows }
+}
+
+/// The title, with what part of the past the list looks at where that is not the period.
+fn caption(subject: &Subject, metric: &Metric) -> String {
+    let calendar = &subject.context.calendar;
+    let end = subject.period.end.min(calendar.date(subject.context.as_of));
+    let until = end.pred_opt().unwrap_or(end).format("%-d %B %Y");
+    match metric.looks_back {
+        Some(LooksBack::Days(days)) => format!("{}, in the {days} days up to {until}", metric.title),
+        Some(LooksBack::All) => format!("{}, up to {until}", metric.title),
+        Some(LooksBack::Period) | None => metric.title.clone(),
+    }
 }
 
 /// A column in which no row has anything tells nothing.
@@ -109,6 +121,9 @@ fn unit(name: &str, data_type: &DataType) -> Option<Unit> {
     }
     if name.ends_with("_ratio") {
         return Some(Unit::Ratio);
+    }
+    if name.ends_with("_per_week") {
+        return Some(Unit::PerWeek);
     }
     data_type.is_numeric().then_some(Unit::Count)
 }

@@ -8,13 +8,17 @@ use crate::report::statements::Statements;
 use super::figures::columns;
 
 pub fn blocks(subject: &Subject, evidence: &Evidence, statements: &Statements) -> Vec<Block> {
-    let metrics: Vec<Vec<String>> = evidence
-        .all()
-        .map(|measured| {
-            let metric = measured.metric;
-            vec![metric.title.clone(), metric.question.clone(), aggregate(measured), metric.caveat.clone()]
-        })
-        .collect();
+    let measured = evidence.all().map(|measured| {
+        let metric = measured.metric;
+        vec![metric.title.clone(), metric.question.clone(), aggregate(measured), metric.caveat.clone()]
+    });
+    // A package hands its lists over as files: what to mind goes with them.
+    let listed = evidence.tables().filter(|_| subject.package.is_some()).map(|metric| {
+        let rows = format!("list of {}", metric.events);
+        vec![metric.title.clone(), metric.question.clone(), rows, metric.caveat.clone()]
+    });
+    let metrics: Vec<Vec<String>> = measured.chain(listed).collect();
+    let has_metrics = !metrics.is_empty();
     let switches = subject.definitions.iter().map(|(key, value)| vec![key.clone(), value.clone()]).collect();
     let fact = |term: &str, text: String| Fact { term: term.to_owned(), text };
     let defined = Block::Table(DataTable {
@@ -23,7 +27,6 @@ pub fn blocks(subject: &Subject, evidence: &Evidence, statements: &Statements) -
         rows: metrics,
         rows_left_out: 0,
     });
-    let has_metrics = evidence.all().next().is_some();
     let further = [
         Block::Details {
             summary: format!("Switches of profile {} ({})", subject.profile, subject.definitions_hash),

@@ -1,5 +1,6 @@
 //! The kinds of sections, one file each, and what chooses among them.
 
+mod audit;
 pub mod cards;
 mod cases;
 pub mod figures;
@@ -9,6 +10,8 @@ mod method;
 mod numbers;
 mod quality;
 pub mod release;
+
+pub use audit::control_file;
 
 use super::blocks::{Section, Tone};
 use super::definition::{SectionKind, SectionSpec};
@@ -25,6 +28,9 @@ pub fn build(
 ) -> Result<Section, BuildError> {
     let blocks = match spec.kind {
         SectionKind::Cards => cards::blocks(spec, subject, evidence, statements),
+        SectionKind::Contents => audit::contents(spec, subject, evidence),
+        SectionKind::Controls => audit::matrix(subject, evidence),
+        SectionKind::Gaps => audit::gaps(evidence),
         SectionKind::Look => look::blocks(statements),
         SectionKind::Figures => figures::blocks(spec, subject, evidence, statements),
         SectionKind::Cases => cases::blocks(spec, subject, evidence),
@@ -33,6 +39,7 @@ pub fn build(
         SectionKind::Release => release::blocks(spec, subject)?,
         SectionKind::Quality => quality::blocks(spec, subject, evidence, statements)?,
         SectionKind::Method => method::blocks(subject, evidence, statements),
+        SectionKind::Verify => audit::verify(subject),
     };
     Ok(Section { id: spec.id.clone(), title: spec.title.clone(), blocks })
 }

@@ -8,18 +8,20 @@ use super::model::{Field, Fold, How, Rows, Shape};
 use super::record::{Record, Runs};
 use super::words::{self, is_same_name};
 use crate::source::spec::Spec;
+use crate::source::spot::Spot;
 use crate::table::Table;
 
 /// What one record says of one row.
 #[derive(Debug)]
 pub struct Part {
     pub table: &'static Table,
-    pub line: i64,
+    pub spot: Spot,
     /// When it was true, as written.
     pub at: Option<String>,
     /// What orders parts of the same instant.
     pub number: i64,
     pub is_state: bool,
+    pub known_as: Option<String>,
     pub part_of: Option<&'static str>,
     pub cells: Vec<Cell>,
     pub extra: Option<String>,
@@ -34,7 +36,7 @@ pub struct Cell {
 }
 
 /// The rows of a record; none where it is of no use to us, or not for the table that the source names.
-pub fn parts(record: &Value, shape: &Shape, line: i64, spec: &Spec, runs: &Runs) -> Vec<Part> {
+pub fn parts(record: &Value, shape: &Shape, spot: Spot, spec: &Spec, runs: &Runs) -> Vec<Part> {
     let mut parts = Vec::new();
     for rows in shape.rows {
         let Some(table) =
@@ -44,16 +46,16 @@ pub fn parts(record: &Value, shape: &Shape, line: i64, spec: &Spec, runs: &Runs)
         };
         let whole = Record { value: record, around: None, runs };
         match rows.each {
-            None => parts.extend(part(whole, rows, table, line, spec)),
+            None => parts.extend(part(whole, rows, table, spot, spec)),
             Some(list) => parts.extend(whole.elements(list).into_iter().filter_map(|element| {
-                part(Record { value: element, around: Some(record), runs }, rows, table, line, spec)
+                part(Record { value: element, around: Some(record), runs }, rows, table, spot, spec)
             })),
         }
     }
     parts
 }
 
-fn part(record: Record, rows: &Rows, table: &'static Table, line: i64, spec: &Spec) -> Option<Part> {
+fn part(record: Record, rows: &Rows, table: &'static Table, spot: Spot, spec: &Spec) -> Option<Part> {
     if !record.meets(rows.when) {
         return None;
     }
@@ -92,7 +94,9 @@ fn part(record: Record, rows: &Rows, table: &'static Table, line: i64, spec: &Sp
     let at = rows.at.iter().find_map(|path| record.text(path));
     let number = rows.number.iter().find_map(|path| record.number(path)).map_or(0, |number| number as i64);
     let extra = extra(record.value, rows);
-    Some(Part { table, line, at, number, is_state: rows.is_state, part_of: rows.part_of, cells, extra })
+    let known_as = rows.known_as.iter().find_map(|path| record.text(path));
+    let (is_state, part_of) = (rows.is_state, rows.part_of);
+    Some(Part { table, spot, at, number, is_state, known_as, part_of, cells, extra })
 }
 
 fn value(record: Record, field: &Field) -> Option<String> {

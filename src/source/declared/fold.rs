@@ -1,5 +1,6 @@
 //! Parts of all files brought together: one row a key, whichever files and records it stands in.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -8,26 +9,31 @@ use arrow::array::{ArrayRef, StringViewBuilder};
 use super::model::Fold;
 use crate::source::formats::{Lines, Raw};
 use crate::source::plan::{Field, Filled, Plan};
+use crate::source::spot::Spot;
 use crate::table::{Column, Table};
 
 /// A part whose instants are known.
+#[derive(Debug, Clone)]
 pub struct Piece {
-    pub vendor: &'static str,
+    pub vendor: Cow<'static, str>,
     pub table: &'static Table,
     /// The account that it belongs to.
     pub file: usize,
-    pub line: i64,
+    pub spot: Spot,
     pub at: Option<i64>,
     pub number: i64,
     /// Of several of these, the last alone counts.
     pub is_state: bool,
+    /// Another name by which records of its tool refer to the row.
+    pub known_as: Option<String>,
     /// What it belongs to and cannot be a row without.
-    pub part_of: Option<&'static str>,
+    pub part_of: Option<Cow<'static, str>>,
     pub cells: Vec<Known>,
     pub extra: Option<String>,
 }
 
 /// A value of a column.
+#[derive(Debug, Clone)]
 pub struct Known {
     pub column: &'static str,
     pub value: Value,
@@ -35,7 +41,7 @@ pub struct Known {
     pub is_stand_in: bool,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Value {
     Text(String),
     /// Microseconds in UTC.
@@ -46,26 +52,28 @@ pub enum Value {
 pub struct Row {
     pub table: &'static Table,
     pub file: usize,
-    pub line: i64,
+    pub spot: Spot,
     pub cells: BTreeMap<&'static str, String>,
     pub extra: Option<String>,
+    /// Another name by which records of its tool refer to the row.
+    pub known_as: Option<String>,
     /// The accounts of the other parts.
     pub others: Vec<usize>,
     /// What all of its pieces belong to, where that itself is not there.
-    pub lacks: Option<&'static str>,
+    pub lacks: Option<Cow<'static, str>>,
 }
 
 /// One row for all pieces of a key, in the order of the first of each.
 pub fn rows(pieces: Vec<Piece>) -> Vec<Row> {
     let mut groups: Vec<Vec<Piece>> = Vec::new();
-    let mut known: HashMap<(&'static str, &'static str, Vec<String>), usize> = HashMap::new();
+    let mut known: HashMap<(Cow<'static, str>, &'static str, Vec<String>), usize> = HashMap::new();
     for piece in pieces {
         let Some(key) = key(&piece) else {
             groups.push(vec![piece]);
             continue;
         };
         let next = groups.len();
-        let place = *known.entry((piece.vendor, piece.table.name, key)).or_insert(next);
+        let place = *known.entry((piece.vendor.clone(), piece.table.name, key)).or_insert(next);
         match groups.get_mut(place) {
             Some(group) => group.push(piece),
             None => groups.push(vec![piece]),
@@ -75,7 +83,7 @@ pub fn rows(pieces: Vec<Piece>) -> Vec<Row> {
 }
 
 /// The values of the key; none where one is missing, so that the row stands alone and is rejected.
-fn key(piece: &Piece) -> Option<Vec<String>> {
+pub fn key(piece: &Piece) -> Option<Vec<String>> {
     let of = |name: &&str| {
         let cell = piece.cells.iter().find(|cell| cell.column == *name)?;
         Some(cell.value.written())
@@ -85,8 +93,8 @@ fn key(piece: &Piece) -> Option<Vec<String>> {
 
 fn row(mut pieces: Vec<Piece>) -> Option<Row> {
     let first = pieces.first()?;
-    let (table, file, line) = (first.table, first.file, first.line);
-    let lacks = first.part_of.filter(|_| pieces.iter().all(|piece| piece.part_of.is_some()));
+    let (table, file, spot) = (first.table, first.file, first.spot);
+    let lacks = first.part_of.clone().filter(|_| pieces.iter().all(|piece| piece.part_of.is_some()));
     let others = pieces[1..].iter().map(|piece| piece.file).collect();
     pieces.sort_by_key(|piece| (piece.at, piece.number));
     let last_state = pieces.iter().rposition(|piece| piece.is_state);
@@ -116,7 +124,8 @@ fn row(mut pieces: Vec<Piece>) -> Option<Row> {
         }
     }
     let extra = pieces.iter().rev().find_map(|piece| piece.extra.clone());
-    Some(Row { table, file, line, cells, extra, others, lacks })
+    let known_as = pieces.iter().rev().find_map(|piece| piece.known_as.clone());
+    Some(Row { table, file, spot, cells, extra, known_as, others, lacks })
 }
 
 /// The first value of a column among the last pieces in which another column is the same.
@@ -213,7 +222,7 @@ pub fn columns(table: &'static Table, rows: &[Row], defaults: &BTreeMap<String, 
         rows: rows.len(),
         columns: wanted.iter().map(|column| text(column.name)).collect(),
         extra: Some(extra.finish()),
-        lines: Lines::Each(rows.iter().map(|row| row.line).collect()),
+        lines: Lines::Spots(rows.iter().map(|row| row.spot).collect()),
         broken: Vec::new(),
     };
     (plan, raw)
@@ -229,13 +238,14 @@ mod tests {
         let table = Table::named("deployments").unwrap();
         let cells = std::iter::once(key).chain(cells).collect();
         Piece {
-            vendor: "test",
+            vendor: "test".into(),
             table,
             file: at as usize,
-            line: 1,
+            spot: 1.into(),
             at: Some(at),
             number: 0,
             is_state: false,
+            known_as: None,
             part_of: None,
             cells,
             extra: None,

@@ -1,5 +1,6 @@
 //! What the files of all tools gave, from records to rows, with an account of every record.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -7,14 +8,17 @@ use serde_json::Value;
 use super::extract::{self, Part};
 use super::fold::{self, Known, Piece};
 use super::model::{Naive, Shape, Test, Vendor};
+use super::peel::Peeled;
 use super::recognise::Recognised;
 use super::record::{Record, Runs};
 use super::stamps::{self, Stamps};
+use crate::source::bare::REFERENCES;
 use crate::source::cast::{Cast, Casting, Outcome};
 use crate::source::error::{SourceError, list};
 use crate::source::files::Found;
 use crate::source::reject::{Reject, cut};
 use crate::source::spec::Spec;
+use crate::source::spot::Spot;
 use crate::source::zone::Zone;
 use crate::source::{FileRead, decide};
 use crate::table::Table;
@@ -55,7 +59,7 @@ impl Gathered {
     pub fn add(&mut self, spec: &Spec, file: &Found, found: Recognised, manner: Manner) -> Result<(), SourceError> {
         let vendor = found.vendor;
         let is_for_deployments = spec.table.as_deref() == Some("deployments");
-        let runs = Runs::new(is_for_deployments, &spec.pipelines).map_err(|pattern| {
+        let mut runs = Runs::new(is_for_deployments, &spec.pipelines).map_err(|pattern| {
             spec.refuse(format!("pattern `{pattern}` of `pipelines` cannot be read"), "write it as in `*deploy*`")
         })?;
         let is_utc = match vendor.naive {
@@ -67,14 +71,15 @@ impl Gathered {
             }
             Naive::Ask => false,
         };
+        runs.only_place = only_place(&found.records, &runs);
         let mut parts: Vec<Part> = Vec::new();
         let (mut unused, mut strangers) = (0, found.broken);
         for record in found.records {
             let Some((_, shape)) = record.known.first() else {
-                strangers.push((record.line, record.value.to_string(), stranger(vendor, &record.value)));
+                strangers.push((record.spot, record.value.to_string(), stranger(vendor, &record.value)));
                 continue;
             };
-            let made = extract::parts(&record.value, shape, record.line, spec, &runs);
+            let made = extract::parts(&record.value, shape, record.spot, spec, &runs);
             *self.seen.entry(vendor.name).or_default().entry(shape.name).or_default() += 1;
             if made.is_empty() {
                 unused += 1;
@@ -103,10 +108,10 @@ impl Gathered {
             account.rows_unused = unused;
             account.rows_rejected = strangers.len() as u64;
             account.rows_read = unused + strangers.len() as u64;
-            strangers.sort_by_key(|(line, ..)| *line);
-            manner.rejected.extend(strangers.into_iter().map(|(line, value, reason)| Reject {
+            strangers.sort_by_key(|(spot, ..)| *spot);
+            manner.rejected.extend(strangers.into_iter().map(|(spot, value, reason)| Reject {
                 file: place,
-                line,
+                spot,
                 column: String::new(),
                 value: cut(&value),
                 reason,
@@ -140,34 +145,15 @@ impl Gathered {
     /// # Errors
     /// When casting fails, which is a defect.
     pub fn finish(self, files: &[FileRead], as_of: Option<i64>) -> Result<Vec<Made>, SourceError> {
-        let mut by_account: BTreeMap<usize, Vec<fold::Row>> = BTreeMap::new();
-        for row in fold::rows(self.pieces) {
-            by_account.entry(row.file).or_default().push(row);
-        }
-        let no_defaults = BTreeMap::new();
-        let mut all = Vec::new();
-        for (file, rows) in by_account {
-            let Some(table) = rows.first().map(|row| row.table) else { continue };
-            let defaults = self.defaults.get(&file).unwrap_or(&no_defaults);
-            let (plan, raw) = fold::columns(table, &rows, defaults);
-            let casting = Casting {
-                file,
-                path: files.get(file).map_or("", |file| &file.path),
-                zone: Zone::named("UTC"),
-                date_order: None,
-                orders: BTreeMap::new(),
-                null_values: &[],
-                as_of,
-                looks_for_orders: false,
-                only: None,
-            };
-            if let Outcome::Rows(mut cast) = casting.cast(&plan, raw)? {
-                tell_what_lacks(&rows, &mut cast.rejected);
-                let others = rows.iter().flat_map(|row| row.others.iter().copied()).collect();
-                all.push(Made { table, file, others, cast });
-            }
-        }
-        Ok(all)
+        let mut rows = fold::rows(self.pieces);
+        let keys = keys_by_name(&rows);
+        use_keys(&mut rows, &keys);
+        made(rows, &self.defaults, files, as_of)
+    }
+
+    /// The pieces as they came, and by account what its source says where a record says nothing.
+    pub fn into_pieces(self) -> (Vec<Piece>, BTreeMap<usize, BTreeMap<String, String>>) {
+        (self.pieces, self.defaults)
     }
 
     /// What was seen, a sentence a vendor, for a person.
@@ -210,6 +196,45 @@ impl Gathered {
     }
 }
 
+/// Casts rows, those of one table and one account at a time.
+///
+/// # Errors
+/// When casting fails, which is a defect.
+pub fn made(
+    rows: Vec<fold::Row>,
+    defaults: &BTreeMap<usize, BTreeMap<String, String>>,
+    files: &[FileRead],
+    as_of: Option<i64>,
+) -> Result<Vec<Made>, SourceError> {
+    let mut by_account: BTreeMap<usize, Vec<fold::Row>> = BTreeMap::new();
+    for row in rows {
+        by_account.entry(row.file).or_default().push(row);
+    }
+    let no_defaults = BTreeMap::new();
+    let mut all = Vec::new();
+    for (file, rows) in by_account {
+        let Some(table) = rows.first().map(|row| row.table) else { continue };
+        let (plan, raw) = fold::columns(table, &rows, defaults.get(&file).unwrap_or(&no_defaults));
+        let casting = Casting {
+            file,
+            path: files.get(file).map_or("", |file| &file.path),
+            zone: Zone::named("UTC"),
+            date_order: None,
+            orders: BTreeMap::new(),
+            null_values: &[],
+            as_of,
+            looks_for_orders: false,
+            only: None,
+        };
+        if let Outcome::Rows(mut cast) = casting.cast(&plan, raw)? {
+            tell_what_lacks(&rows, &mut cast.rejected);
+            let others = rows.iter().flat_map(|row| row.others.iter().copied()).collect();
+            all.push(Made { table, file, others, cast });
+        }
+    }
+    Ok(all)
+}
+
 /// The accounts of one file, one for each table that it fills.
 struct Accounts<'a> {
     spec: &'a Spec,
@@ -243,27 +268,61 @@ fn piece(part: Part, vendor: &'static Vendor, file: usize, stamps: &mut Stamps) 
     let mut cells = Vec::with_capacity(part.cells.len());
     for cell in part.cells {
         let is_instant = stamps::is_instant(part.table, cell.column);
-        let micros = if is_instant { stamps.micros(cell.column, &cell.value, part.line)? } else { None };
+        let micros = if is_instant { stamps.micros(cell.column, &cell.value, part.spot.line)? } else { None };
         let value = micros.map_or(fold::Value::Text(cell.value), fold::Value::Instant);
         cells.push(Known { column: cell.column, value, fold: cell.fold, is_stand_in: cell.is_stand_in });
     }
     // After the cells, so that a question names a column where one has the same stamp.
     let at = match &part.at {
-        Some(text) => stamps.micros("at", text, part.line)?,
+        Some(text) => stamps.micros("at", text, part.spot.line)?,
         None => None,
     };
-    let Part { table, line, number, is_state, part_of, extra, .. } = part;
-    Ok(Piece { vendor: vendor.name, table, file, line, at, number, is_state, part_of, cells, extra })
+    let Part { table, spot, number, is_state, known_as, part_of, extra, .. } = part;
+    let part_of = part_of.map(Cow::Borrowed);
+    Ok(Piece { vendor: vendor.name.into(), table, file, spot, at, number, is_state, known_as, part_of, cells, extra })
+}
+
+/// The place that all records of a file share which tell one.
+fn only_place(records: &[Peeled], runs: &Runs) -> Option<String> {
+    let mut places = BTreeSet::new();
+    for record in records {
+        let Some((_, shape)) = record.known.first() else { continue };
+        let told = shape.rows.iter().filter_map(|rows| rows.place);
+        places.extend(told.filter_map(|place| place(&Record { value: &record.value, around: None, runs })));
+    }
+    let mut places = places.into_iter();
+    places.next().filter(|_| places.next().is_none())
+}
+
+/// The keys of rows by the other names by which records of their tool refer to them.
+pub fn keys_by_name(rows: &[fold::Row]) -> BTreeMap<String, String> {
+    let key = |row: &fold::Row| row.table.key.first().and_then(|key| row.cells.get(key)).cloned();
+    rows.iter().filter_map(|row| Some((row.known_as.clone()?, key(row)?))).collect()
+}
+
+/// Puts keys in place of such names.
+pub fn use_keys(rows: &mut [fold::Row], keys: &BTreeMap<String, String>) {
+    if keys.is_empty() {
+        return;
+    }
+    for row in rows {
+        for (column, _) in REFERENCES {
+            let Some(cell) = row.cells.get_mut(column) else { continue };
+            if let Some(key) = keys.get(cell) {
+                cell.clone_from(key);
+            }
+        }
+    }
 }
 
 /// Says of rejected rows that they are parts of something that is not in the data, which is why they lack a value.
 fn tell_what_lacks(rows: &[fold::Row], rejected: &mut [Reject]) {
-    // A line may hold many records, and a rejected row tells only its line.
-    let others: BTreeSet<i64> = rows.iter().filter(|row| row.lacks.is_none()).map(|row| row.line).collect();
-    let lacking = rows.iter().filter(|row| !others.contains(&row.line));
-    let lacking: BTreeMap<i64, &str> = lacking.filter_map(|row| Some((row.line, row.lacks?))).collect();
+    // A record may make several rows, and a rejected one tells only where the record begins.
+    let others: BTreeSet<Spot> = rows.iter().filter(|row| row.lacks.is_none()).map(|row| row.spot).collect();
+    let lacking = rows.iter().filter(|row| !others.contains(&row.spot));
+    let lacking: BTreeMap<Spot, &str> = lacking.filter_map(|row| Some((row.spot, row.lacks.as_deref()?))).collect();
     for reject in rejected.iter_mut().filter(|reject| reject.reason.ends_with(" is empty")) {
-        if let Some(whole) = lacking.get(&reject.line) {
+        if let Some(whole) = lacking.get(&reject.spot) {
             reject.reason = format!("{}: the {whole} that it belongs to is not in the data", reject.reason);
         }
     }

@@ -6,6 +6,7 @@ mod describe;
 mod extract;
 mod fold;
 mod gather;
+mod keep;
 mod manifest;
 mod peel;
 mod recognise;
@@ -18,5 +19,7 @@ pub mod model;
 pub mod record;
 
 pub use describe::{Description, ShapeDescription, describe};
-pub use gather::{BY_NAME, Gathered, Manner};
+pub use fold::Piece;
+pub use gather::{BY_NAME, Gathered, Made, Manner};
+pub use keep::{again, kept, rows_of};
 pub use recognise::{count, recognise, vendor_named};

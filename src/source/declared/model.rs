@@ -75,6 +75,11 @@ pub struct Rows {
     pub number: &'static [&'static str],
     /// The record is all there is to know at its instant: the last alone counts, nulls and all.
     pub is_state: bool,
+    /// Where the record tells another name by which records of its tool refer to it.
+    pub known_as: &'static [&'static str],
+    /// Tells the project or repository of a record. A file of one place is of that place even where a record does not
+    /// say so: see [`Record::only_place`].
+    pub place: Option<fn(&Record) -> Option<String>>,
     /// What the record belongs to and cannot be a row without, for a person.
     pub part_of: Option<&'static str>,
     pub fields: &'static [Field],
@@ -124,7 +129,18 @@ pub enum Fold {
 
 impl Rows {
     pub const fn of(table: &'static str, fields: &'static [Field]) -> Self {
-        Self { table, each: None, when: &[], at: &[], number: &[], is_state: false, part_of: None, fields }
+        Self {
+            table,
+            each: None,
+            when: &[],
+            at: &[],
+            number: &[],
+            is_state: false,
+            known_as: &[],
+            place: None,
+            part_of: None,
+            fields,
+        }
     }
 
     pub const fn each(self, list: &'static str) -> Self {
@@ -141,6 +157,14 @@ impl Rows {
 
     pub const fn state(self) -> Self {
         Self { is_state: true, ..self }
+    }
+
+    pub const fn known_as(self, paths: &'static [&'static str]) -> Self {
+        Self { known_as: paths, ..self }
+    }
+
+    pub const fn place(self, place: fn(&Record) -> Option<String>) -> Self {
+        Self { place: Some(place), ..self }
     }
 
     pub const fn part_of(self, whole: &'static str) -> Self {

@@ -11,12 +11,13 @@ use super::model::{Shape, Test, Vendor};
 use super::record::{Record, Runs};
 use super::words::is_same_name;
 use crate::source::json::{DEPTH, LISTS};
-use crate::source::scan::{self, Fault, LineCounter};
+use crate::source::scan::{self, Fault};
+use crate::source::spot::{Spot, spots};
 use crate::table::Table;
 
 /// A record and what it is.
 pub struct Peeled {
-    pub line: i64,
+    pub spot: Spot,
     pub value: Value,
     /// Every declaration that knows it, with the kind of record; none where nobody does.
     pub known: Vec<(&'static Vendor, &'static Shape)>,
@@ -31,8 +32,9 @@ pub fn json(text: &[u8], vendors: &[&'static Vendor], limit: usize) -> Result<Ve
         at = scan::skip_space(text, value.end);
         peeling.peel(value, 0)?;
     }
-    let mut lines = LineCounter::new(text);
-    Ok(peeling.found.into_iter().map(|(place, value, known)| Peeled { line: lines.of(place), value, known }).collect())
+    let spots = spots(text, peeling.found.iter().map(|(place, ..)| *place));
+    let found = spots.into_iter().zip(peeling.found);
+    Ok(found.map(|(spot, (_, value, known))| Peeled { spot, value, known }).collect())
 }
 
 /// What a record is to each of these vendors.
@@ -168,7 +170,7 @@ mod tests {
     /// (line, whether it is known) of every record.
     fn peeled(text: &str) -> Vec<(i64, bool)> {
         let found = json(text.as_bytes(), &[&VENDOR], usize::MAX).unwrap();
-        found.iter().map(|record| (record.line, !record.known.is_empty())).collect()
+        found.iter().map(|record| (record.spot.line, !record.known.is_empty())).collect()
     }
 
     #[test]

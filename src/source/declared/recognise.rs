@@ -12,6 +12,7 @@ use crate::source::files::{Found, Opened};
 use crate::source::formats::{self, Reading};
 use crate::source::scan::{self, Fault};
 use crate::source::spec::Spec;
+use crate::source::spot::Spot;
 use crate::source::vendor::VENDORS;
 
 /// A file of a vendor, taken apart.
@@ -20,8 +21,8 @@ pub struct Recognised {
     /// It is delimited text, not JSON.
     pub is_text: bool,
     pub records: Vec<Peeled>,
-    /// (line, value, reason) of what is no record at all.
-    pub broken: Vec<(i64, String, String)>,
+    /// (where, value, reason) of what is no record at all.
+    pub broken: Vec<(Spot, String, String)>,
 }
 
 /// How many records are looked at to tell whose they are.
@@ -93,7 +94,7 @@ fn manifests(
     for (line, document) in manifest::documents(&text).map_err(damaged)? {
         let found = peel::json(document.to_string().as_bytes(), &candidates, usize::MAX);
         let found = found.map_err(|fault| damaged(fault.reason))?;
-        records.extend(found.into_iter().map(|record| Peeled { line, ..record }));
+        records.extend(found.into_iter().map(|record| Peeled { spot: line.into(), ..record }));
     }
     let Some(vendor) = named.map_or_else(|| decided(&records, file), |vendor| Ok(Some(vendor)))? else {
         return Ok(None);
@@ -129,7 +130,7 @@ fn whole(spec: &Spec, file: &Found, mut opened: Opened) -> Result<String, Source
     scan::text(reading.all(&mut opened)?, &file.shown)
 }
 
-type Taken = (Vec<Peeled>, Vec<(i64, String, String)>);
+type Taken = (Vec<Peeled>, Vec<(Spot, String, String)>);
 
 fn delimiter(text: &[u8], spec: &Spec) -> u8 {
     spec.delimiter.map_or_else(|| sniff(&text[..text.len().min(1 << 16)]), |delimiter| delimiter as u8)
@@ -138,7 +139,7 @@ fn delimiter(text: &[u8], spec: &Spec) -> u8 {
 /// The header of a file without any row that is a record, as a record of nothing.
 fn headers(text: &[u8], spec: &Spec, vendors: &[&'static Vendor]) -> Option<Peeled> {
     let value = tabular::header(text, delimiter(text, spec))?;
-    Some(Peeled { line: 1, known: peel::known(&value, vendors), value })
+    Some(Peeled { spot: 1.into(), known: peel::known(&value, vendors), value })
 }
 
 fn delimited(text: &[u8], spec: &Spec, vendors: &[&'static Vendor], limit: usize) -> Taken {
@@ -146,8 +147,8 @@ fn delimited(text: &[u8], spec: &Spec, vendors: &[&'static Vendor], limit: usize
     let (mut records, mut broken) = (Vec::new(), Vec::new());
     for row in tabular::rows(text, delimiter, limit) {
         match row.content {
-            Ok(value) => records.push(Peeled { line: row.line, known: peel::known(&value, vendors), value }),
-            Err((value, reason)) => broken.push((row.line, value, reason)),
+            Ok(value) => records.push(Peeled { spot: row.line.into(), known: peel::known(&value, vendors), value }),
+            Err((value, reason)) => broken.push((row.line.into(), value, reason)),
         }
     }
     (records, broken)
@@ -162,8 +163,10 @@ fn nested(text: &[u8], vendors: &[&'static Vendor], limit: usize) -> Result<Take
     let lines = text.split(|byte| *byte == b'\n').zip(1..).filter(|(line, _)| !line.trim_ascii().is_empty());
     for (text, line) in lines {
         match peel::json(text, vendors, limit) {
-            Ok(found) => records.extend(found.into_iter().map(|record| Peeled { line, ..record })),
-            Err(fault) => broken.push((line, String::from_utf8_lossy(text).into_owned(), fault.reason)),
+            Ok(found) => {
+                records.extend(found.into_iter().map(|record| Peeled { spot: Spot { line, ..record.spot }, ..record }))
+            }
+            Err(fault) => broken.push((Spot::from(line), String::from_utf8_lossy(text).into_owned(), fault.reason)),
         }
         if records.len() >= limit {
             break;

@@ -16,9 +16,11 @@ pub struct Record<'a> {
     pub runs: &'a Runs,
 }
 
-/// Which runs of a build tool are deployments.
+/// What a record's file tells of it: which runs of a build tool are deployments, and of which place all are.
 #[derive(Debug, Default)]
 pub struct Runs {
+    /// The project or repository that all records of the file are of which tell one.
+    pub only_place: Option<String>,
     /// The source says that all are.
     pub are_all_deployments: bool,
     /// The source says which names are; empty where the usual words tell.
@@ -38,7 +40,7 @@ impl Runs {
             named.add(GlobBuilder::new(pattern).case_insensitive(true).build().map_err(|_| pattern.clone())?);
         }
         let named = named.build().map_err(|error| error.to_string())?;
-        Ok(Self { are_all_deployments, named: (!patterns.is_empty()).then_some(named) })
+        Ok(Self { only_place: None, are_all_deployments, named: (!patterns.is_empty()).then_some(named) })
     }
 
     fn deploys(&self, name: &str) -> bool {
@@ -61,6 +63,11 @@ impl<'a> Record<'a> {
     /// The first plain value at a path as text, none where there is none or it is blank.
     pub fn text(&self, path: &str) -> Option<String> {
         self.all(path).into_iter().find_map(plain)
+    }
+
+    /// The project or repository of all other records of the file, where these are of one alone.
+    pub fn only_place(&self) -> Option<String> {
+        self.runs.only_place.clone()
     }
 
     /// All plain values at a path as text.

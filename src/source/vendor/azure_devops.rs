@@ -220,7 +220,7 @@ const BUILD: &[Field] = &[
 ];
 
 const PULL: &[Field] = &[
-    made("change_id", pull_id, "repository and number, such as `shop#7`"),
+    made("change_id", pull_id, "repository and number, such as `azure-devops:shop/pulls#7`"),
     field("service", &["repository.name"]),
     field("repository", &["repository.name"]),
     field("author", &["created_by.display_name", "created_by.unique_name"]),
@@ -311,7 +311,8 @@ fn item_key(number: &str) -> Option<String> {
 }
 
 fn pull_id(record: &Record) -> Option<String> {
-    Some(format!("{}#{}", record.text("repository.name").unwrap_or_default(), record.text("pull_request_id")?))
+    let repository = record.text("repository.name").unwrap_or_default();
+    Some(key("azure-devops", &[&repository, "pulls"], &record.text("pull_request_id")?))
 }
 
 fn approved_at(record: &Record) -> Option<String> {

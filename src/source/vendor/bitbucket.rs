@@ -1,6 +1,6 @@
 //! Bitbucket Cloud: deployments, pull requests and pipelines.
 
-use crate::source::declared::made::{environment_in, is_revert, repository, ticket_key};
+use crate::source::declared::made::{environment_in, is_revert, key, repository, ticket_key};
 use crate::source::declared::model::Fold::Latest;
 use crate::source::declared::model::Test::{Deploys, Has, HasAny, Is, Known};
 use crate::source::declared::model::{Field, Naive, Rows, Shape, Vendor, constant, field, made};
@@ -73,7 +73,7 @@ const DEPLOYMENT: &[Field] = &[
 ];
 
 const PULL: &[Field] = &[
-    made("change_id", pull_id, "repository and number, such as `acme/shop#7`"),
+    made("change_id", pull_id, "repository and number, such as `bitbucket:acme/shop/pulls#7`"),
     field("service", &["destination.repository.full_name", "destination.repository.name"])
         .through(repository, "the last part of"),
     field("repository", &["destination.repository.full_name"]),
@@ -118,7 +118,7 @@ fn repository_of(text: &str) -> Option<String> {
 
 fn pull_id(record: &Record) -> Option<String> {
     let name = record.text("destination.repository.full_name").unwrap_or_default();
-    Some(format!("{name}#{}", record.text("id")?))
+    Some(key("bitbucket", &[&name, "pulls"], &record.text("id")?))
 }
 
 fn first_review(record: &Record) -> Option<String> {

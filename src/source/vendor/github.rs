@@ -114,7 +114,7 @@ pub(super) static GITHUB: Vendor = Vendor {
         "changes.lines_changed, files_changed: told by a single pull request, not by a list of them",
         "releases: when a release was published is taken for a deployment of that version to production, or to `prerelease` where it says so; its outcome is not told, so published counts as succeeded",
         "workflow runs: which of them deploy is told by their name, see `pipelines`; the environment by a word in it, else production; runs for pull requests are none, unless the source says `table = \"deployments\"`",
-        "keys: a deployment is `github:OWNER/REPOSITORY#NUMBER`, a run `github:OWNER/REPOSITORY/runs#NUMBER`; write them so where your own data name a deployment",
+        "keys: a deployment is `github:OWNER/REPOSITORY#NUMBER`, a run `github:OWNER/REPOSITORY/runs#NUMBER`, a pull request `github:OWNER/REPOSITORY/pulls#NUMBER`; a reference such as `41` or `OWNER/REPOSITORY#41` is enough where one key alone ends so; otherwise write them so where your own data name a deployment",
     ],
 };
 
@@ -186,7 +186,7 @@ const COMMIT: &[Field] = &[
 ];
 
 const PULL: &[Field] = &[
-    made("change_id", pull_id, "repository and number, such as `acme/shop#7`"),
+    made("change_id", pull_id, "repository and number, such as `github:acme/shop/pulls#7`"),
     field("service", &["base.repo.name", "repository.name", "html_url", "url"])
         .through(repository, "the name of the repository in"),
     field("repository", &["base.repo.full_name", "repository.name_with_owner", "html_url", "url"])
@@ -205,13 +205,13 @@ const PULL: &[Field] = &[
     field("is_revert", &["title"]).through(is_revert, "true where it begins with Revert:"),
     field("is_revert", &["body"]).through(says_reverts, "true where `Reverts OWNER/REPOSITORY#NUMBER` stands in"),
     field("reverts", &["body"]).through(reverted, "the commit after `This reverts commit` in"),
-    made("reverts", reverted_pull, "the pull request after `Reverts` in `body`, such as `acme/shop#7`"),
+    made("reverts", reverted_pull, "the pull request after `Reverts` in `body`, such as `github:acme/shop/pulls#7`"),
     field("ticket_id", &["title", "head.ref", "head_ref_name"]).through(ticket_key, "the first key such as PAY-12 in"),
     field("updated_at", &["updated_at"]).fold(Latest),
 ];
 
 const REVIEW: &[Field] = &[
-    made("change_id", reviewed_id, "repository and number in `pull_request_url`, such as `acme/shop#7`"),
+    made("change_id", reviewed_id, "repository and number in `pull_request_url`, such as `github:acme/shop/pulls#7`"),
     field("first_review_at", &["submitted_at"]).fold(Earliest),
     field("approved_at", &["submitted_at"]).when(&[Is("state", &["approved"])]).fold(Earliest),
     field("reviewers", &["user.login", "author.login"]).fold(Union),
@@ -302,11 +302,17 @@ fn repository_of(record: &Record, paths: &[&str]) -> String {
     paths.iter().find_map(|path| full_repository(&record.text(path)?)).unwrap_or_default()
 }
 
+/// Where a pull request tells its repository.
+const PULL_REPOSITORY: &[&str] = &["base.repo.full_name", "repository.name_with_owner", "html_url", "url"];
+
+/// Numbers of pull requests are those of issues, not of deployments nor of runs.
+fn pull_key(repository: &str, number: &str) -> String {
+    key("github", &[repository, "pulls"], number)
+}
+
 fn pull_id(record: &Record) -> Option<String> {
     let number = record.text("number")?;
-    let paths = ["base.repo.full_name", "repository.name_with_owner", "html_url", "url"];
-    let name = paths.iter().find_map(|path| full_repository(&record.text(path)?));
-    Some(name.map_or(format!("#{number}"), |name| format!("{name}#{number}")))
+    Some(pull_key(&repository_of(record, PULL_REPOSITORY), &number))
 }
 
 fn says_reverts(body: &str) -> Option<String> {
@@ -315,14 +321,9 @@ fn says_reverts(body: &str) -> Option<String> {
 
 fn reverted_pull(record: &Record) -> Option<String> {
     let body = record.text("body")?;
-    let name = reverted_pulls(&body).next()?;
-    match name.strip_prefix('#') {
-        Some(number) => {
-            let own = pull_id(record)?;
-            Some(format!("{}#{number}", own.split('#').next()?))
-        }
-        None => Some(name.to_owned()),
-    }
+    let (name, number) = reverted_pulls(&body).next()?.split_once('#')?;
+    let own = || repository_of(record, PULL_REPOSITORY);
+    Some(pull_key(&if name.is_empty() { own() } else { name.to_owned() }, number))
 }
 
 /// `acme/shop#7` and `#7` where GitHub's button to revert has written `Reverts` before them.
@@ -336,7 +337,7 @@ fn reverted_pulls(body: &str) -> impl Iterator<Item = &str> {
 fn reviewed_id(record: &Record) -> Option<String> {
     let url = record.text("pull_request_url").or_else(|| record.text("html_url"))?;
     let number = after(&url, "pulls").or_else(|| after(&url, "pull"))?;
-    Some(format!("{}#{number}", full_repository(&url)?))
+    Some(pull_key(&full_repository(&url)?, &number))
 }
 
 fn release_id(record: &Record) -> Option<String> {

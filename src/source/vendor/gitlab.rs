@@ -23,7 +23,7 @@ pub(super) static GITLAB: Vendor = Vendor {
                 HasAny(&["deployable", "iid"]),
             ],
             rows: &[
-                Rows::of("deployments", DEPLOYMENT).at(&["updated_at", "created_at"]),
+                Rows::of("deployments", DEPLOYMENT).at(&["updated_at", "created_at"]).place(deployment_project),
                 Rows::of("approvals", APPROVAL).each("approvals").when(&[Known("created_at")]),
                 Rows::of("approvals", APPROVAL)
                     .each("approval_summary.rules.deployment_approvals")
@@ -104,7 +104,7 @@ pub(super) static GITLAB: Vendor = Vendor {
     untold: &[
         "changes.committed_at: a merge request does not tell its first commit; when it was opened stands in, so lead time from the first commit begins there",
         "changes.lines_changed, files_changed: not told by lists of merge requests",
-        "deployments of no job (`deployable` null) tell no start and no end, and no project: when they were created and last changed stand in, and without a service they are rejected",
+        "deployments of no job (`deployable` null) tell no start and no end, and no project: when they were created and last changed stand in, and so does the project where all other deployments of the file are of one; otherwise give their service under `[sources.defaults]`, or they are rejected",
         "keys: a deployment is `gitlab:GROUP/PROJECT#NUMBER` (`gitlab:NUMBER` where the project is not told), a pipeline `gitlab:GROUP/PROJECT/pipelines#NUMBER`; write them so where your own data name a deployment",
         "approvals.requested_at: not told; a deployment that needs approval waits from its creation, which is taken for it",
         "pipelines: which of them deploy is told by their name, see `pipelines`; GitLab's deployments say it themselves, so prefer these",
@@ -147,6 +147,7 @@ const DEPLOYMENT: &[Field] = &[
     made("deployment_id", |record| deployment_id(record, ""), DEPLOYMENT_KEY),
     field("service", PROJECTS).through(repository, "the name of the project in"),
     field("service", &["project.name", "environment.project.name"]),
+    made("service", only_service, "the name of the only project that other deployments of the file tell"),
     field("environment", &["environment.name"]),
     field("commit_sha", &["sha"]),
     field("version", &["ref"]).when(&[Is("deployable.tag", &["true"])]),
@@ -306,8 +307,17 @@ const DEPLOYMENT_KEY: &str = "project and number, such as `gitlab:acme/shop#41`"
 
 fn deployment_id(record: &Record, to_deployment: &str) -> Option<String> {
     let text = |path: &str| record.text(&format!("{to_deployment}{path}"));
-    let project = PROJECTS.iter().find_map(|path| full_repository(&text(path)?)).unwrap_or_default();
+    let own = PROJECTS.iter().find_map(|path| full_repository(&text(path)?));
+    let project = own.or_else(|| record.only_place()).unwrap_or_default();
     Some(key("gitlab", &[&project], &text("id")?))
+}
+
+fn deployment_project(record: &Record) -> Option<String> {
+    PROJECTS.iter().find_map(|path| full_repository(&record.text(path)?))
+}
+
+fn only_service(record: &Record) -> Option<String> {
+    repository(&record.only_place()?)
 }
 
 fn event_key(record: &Record) -> Option<String> {

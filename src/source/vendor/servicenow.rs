@@ -34,7 +34,7 @@ pub(super) static SERVICENOW: Vendor = Vendor {
         "stamps of list exports are in the zone and the format of whoever exported: say `timezone`; those of the Table API are UTC, but with `sysparm_display_value=true` they are in the zone of whoever asked: say `timezone`, or ask with `all`",
         "service: the default answer of the Table API has a `sys_id` where a name is wanted, which is taken; ask with `sysparm_display_value=all` for names, or map them under `[sources.values]`. A category is no service",
         "incidents.acknowledged_at, mitigated_at: not told; the time of the first assignment is in the audit history",
-        "incidents.deployment_id: `caused_by`, the change that caused it; `rfc` is the change that repairs it and is not taken",
+        "incidents.deployment_id: `caused_by`, the change that caused it; `rfc` is the change that repairs it and is not taken. A `sys_id` there or in `sysapproval` is made the number of the change where that is in the data",
         "deployments.finished_at: the actual end (`work_end`); where it is empty and the change is closed, when it was closed stands in",
         "deployments.environment: a change request names none; production, unless `[sources.columns]` says where it stands",
         "deployments.approved_at: `approval_set`; who approved when is told by `sysapproval_approver` alone",
@@ -68,8 +68,11 @@ fn is_displayed(record: &Record) -> bool {
 const UPDATED: &[&str] = &["sys_updated_on.value", "sys_updated_on", "sys_updated_at", "updated"];
 const COUNT: &[&str] = &["sys_mod_count.value", "sys_mod_count", "updates"];
 
-const CHANGES: &[Rows] = &[Rows::of("deployments", CHANGE).at(UPDATED).number(COUNT).state()];
-const INCIDENTS: &[Rows] = &[Rows::of("incidents", INCIDENT).at(UPDATED).number(COUNT).state()];
+/// What the Table API has in place of numbers, unless it is asked for what a person sees.
+const SYS_ID: &[&str] = &["sys_id.value", "sys_id"];
+
+const CHANGES: &[Rows] = &[Rows::of("deployments", CHANGE).at(UPDATED).number(COUNT).state().known_as(SYS_ID)];
+const INCIDENTS: &[Rows] = &[Rows::of("incidents", INCIDENT).at(UPDATED).number(COUNT).state().known_as(SYS_ID)];
 
 const SERVICE: &[&str] = &[
     "business_service.display_value",
@@ -112,7 +115,7 @@ const INCIDENT: &[Field] = &[
     field("opened_at", &["opened_at.value", "opened_at", "opened", "sys_created_on.value", "sys_created_on"]),
     field("resolved_at", &["resolved_at.value", "resolved_at", "resolved"]),
     field("closed_at", &["closed_at.value", "closed_at", "closed"]),
-    field("deployment_id", &["caused_by.display_value", "caused_by", "caused_by_change"]),
+    field("deployment_id", &["caused_by.display_value", "caused_by", "caused_by_change", "caused_by.value"]),
     constant("is_false_alarm", "true").when(&[Is("state", &["8", "canceled"])]),
     constant("is_false_alarm", "true").when(&[Is("state.value", &["8"])]),
     field("cause", &["close_code.display_value", "close_code", "closed_code", "resolution_code"]),
@@ -176,8 +179,8 @@ const CLOSED: &[(&str, &str)] = &[
 const APPROVAL: &[Field] = &[
     field("approval_id", &["sys_id.value", "sys_id"]),
     field("approval_id", &["number"]),
-    field("deployment_id", &["sysapproval.display_value", "sysapproval"]),
-    field("ticket_id", &["sysapproval.display_value", "sysapproval"]),
+    field("deployment_id", &["sysapproval.display_value", "sysapproval", "sysapproval.value"]),
+    field("ticket_id", &["sysapproval.display_value", "sysapproval", "sysapproval.value"]),
     field("approver", &["approver.display_value", "approver"]),
     field("role", &["group.display_value", "assignment_group.display_value"]),
     field("requested_at", &["sys_created_on.value", "sys_created_on", "created"]).fold(Earliest),

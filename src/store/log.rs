@@ -1,0 +1,309 @@
+//! One Delta table: its versions, the files of each, and commits that succeed or change nothing.
+//!
+//! deltalake-core replays the log and makes checkpoints. Commits are written here, so that a version is taken by whoever
+//! writes it first and never moved to a later one behind our back.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use deltalake_core::DeltaTable;
+use deltalake_core::kernel::EagerSnapshot;
+use deltalake_core::logstore::object_store::path::Path;
+use deltalake_core::logstore::object_store::{Error as ObjectError, ObjectStoreExt, PutMode, PutOptions, PutPayload};
+use deltalake_core::logstore::{LogStoreRef, StorageConfig, logstore_for};
+use futures_util::TryStreamExt;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::error::StoreError;
+use super::place::Place;
+use super::stats::Stats;
+use crate::table::Kind;
+
+/// The layout of stores that this program writes.
+pub(super) const SCHEMA: &str = "1";
+const SCHEMA_KEY: &str = "shipwake.schema";
+
+/// Versions between two checkpoints of the log.
+const CHECKPOINT_EVERY: u64 = 20;
+
+/// The partition column: `2026-10`, or null where a row has no instant.
+pub(super) const MONTH: &str = "month";
+
+/// A Parquet file of a table.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct DataFile {
+    /// Below the folder of the table.
+    pub path: String,
+    pub bytes: u64,
+    pub month: Option<String>,
+    pub stats: Stats,
+}
+
+/// What a table is made of.
+pub(super) struct Layout {
+    pub columns: Vec<(String, Kind)>,
+    pub is_by_month: bool,
+}
+
+/// The log of one table.
+#[derive(Clone)]
+pub(super) struct Log {
+    pub name: String,
+    store: LogStoreRef,
+    folder: Option<PathBuf>,
+    shown: String,
+}
+
+impl Log {
+    pub fn open(place: &Place, name: &str) -> Result<Self, StoreError> {
+        let told = |cause: String| StoreError::Place { place: place.shown.clone(), cause };
+        let store =
+            logstore_for(&place.table(name)?, StorageConfig::default()).map_err(|error| told(error.to_string()))?;
+        Ok(Self {
+            name: name.to_owned(),
+            store,
+            folder: place.table_folder(name),
+            shown: format!("{}/{name}", place.shown.trim_end_matches('/')),
+        })
+    }
+
+    /// The last version; none where there is no table.
+    pub async fn latest(&self) -> Result<Option<u64>, StoreError> {
+        if let Some(folder) = &self.folder {
+            return Ok(latest_in(folder));
+        }
+        let store = self.store.object_store(None);
+        let listed: Result<Vec<_>, _> = store.list(Some(&Path::from("_delta_log"))).try_collect().await;
+        let listed = listed.map_err(|error| self.unreadable(error))?;
+        Ok(listed.iter().filter_map(|entry| version_of(entry.location.filename()?)).max())
+    }
+
+    /// The files of a version, and the schema of the store that the table says it has.
+    pub async fn at(&self, version: u64) -> Result<(Vec<DataFile>, Option<String>), StoreError> {
+        let snapshot = EagerSnapshot::try_new(self.store.as_ref(), Some(version)).await.map_err(|error| {
+            self.incomplete(format!("version {version} of `{}` cannot be read: {error}", self.name))
+        })?;
+        let data = snapshot.try_log_data().map_err(|error| self.unreadable(error))?;
+        let mut files: Vec<DataFile> = data
+            .iter()
+            .map(|file| DataFile {
+                path: file.path().into_owned(),
+                bytes: u64::try_from(file.size()).unwrap_or(0),
+                month: file.partition_values_map().remove(MONTH).flatten(),
+                stats: Stats::of_json(&file.stats().unwrap_or_default()),
+            })
+            .collect();
+        files.sort_by(|one, other| (&one.month, &one.path).cmp(&(&other.month, &other.path)));
+        let schema = snapshot.metadata().configuration().get(SCHEMA_KEY).cloned();
+        Ok((files, schema))
+    }
+
+    /// The bytes of a file.
+    pub async fn get(&self, file: &DataFile) -> Result<bytes::Bytes, StoreError> {
+        let store = self.store.object_store(None);
+        let got = store.get(&Path::from(file.path.as_str())).await.map_err(|error| self.lost(file, error))?;
+        got.bytes().await.map_err(|error| self.lost(file, error))
+    }
+
+    /// The place of a file on this machine, where it is there.
+    pub fn local(&self, file: &DataFile) -> Option<PathBuf> {
+        self.folder.as_ref().map(|folder| folder.join(&file.path))
+    }
+
+    /// Writes a file that no version names yet.
+    pub async fn put(&self, path: &str, bytes: Vec<u8>) -> Result<(), StoreError> {
+        let store = self.store.object_store(None);
+        let put = store.put(&Path::from(path), PutPayload::from(bytes)).await;
+        put.map(drop).map_err(|error| StoreError::write(&format!("{}/{path}", self.shown), innermost(&error)))
+    }
+
+    /// Removes a file; that it is not there is as good.
+    pub async fn remove(&self, path: &str) -> bool {
+        self.store.object_store(None).delete(&Path::from(path)).await.is_ok()
+    }
+
+    /// Every data file that lies there, whether a version names it or not, with its length.
+    pub async fn lying(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        let listed: Result<Vec<_>, _> = self.store.object_store(None).list(None).try_collect().await;
+        let listed = listed.map_err(|error| self.unreadable(error))?;
+        let is_data = |path: &str| path.ends_with(".parquet") && !path.starts_with("_delta_log");
+        Ok(listed
+            .into_iter()
+            .map(|entry| (entry.location.to_string(), entry.size))
+            .filter(|(path, _)| is_data(path))
+            .collect())
+    }
+
+    /// Makes the table hold just these files: one commit, or none where it does already. Gives the version.
+    ///
+    /// `before` are the files of the last version, none where there is no table. `at` is in microseconds.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where another writer took the version.
+    pub async fn commit(
+        &self,
+        layout: &Layout,
+        (latest, before): (Option<u64>, &[DataFile]),
+        files: &[DataFile],
+        at: i64,
+    ) -> Result<u64, StoreError> {
+        let names = |files: &[DataFile]| files.iter().map(|file| file.path.clone()).collect::<BTreeSet<String>>();
+        let (old, new) = (names(before), names(files));
+        if let Some(version) = latest.filter(|_| old == new) {
+            return Ok(version);
+        }
+        let at_ms = at.div_euclid(1000);
+        let operation = if latest.is_none() { "CREATE TABLE" } else { "WRITE" };
+        let mut actions = vec![json!({"commitInfo": {
+            "timestamp": at_ms,
+            "operation": operation,
+            "operationParameters": {},
+            "engineInfo": concat!("shipwake/", env!("CARGO_PKG_VERSION")),
+        }})];
+        if latest.is_none() {
+            actions.push(json!({"protocol": {"minReaderVersion": 1, "minWriterVersion": 2}}));
+            actions.push(self.metadata(layout, at_ms));
+        }
+        actions.extend(before.iter().filter(|file| !new.contains(&file.path)).map(|file| removed(file, layout, at_ms)));
+        actions.extend(files.iter().filter(|file| !old.contains(&file.path)).map(|file| added(file, layout, at_ms)));
+        let lines: Vec<String> = actions.iter().map(Value::to_string).collect();
+        let version = latest.map_or(0, |latest| latest + 1);
+        self.write_version(version, lines.join("\n")).await?;
+        if version > 0 && version.is_multiple_of(CHECKPOINT_EVERY) {
+            self.checkpoint(version).await;
+        }
+        Ok(version)
+    }
+
+    async fn write_version(&self, version: u64, text: String) -> Result<(), StoreError> {
+        let path = Path::from(format!("_delta_log/{version:020}.json"));
+        let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
+        let store = self.store.object_store(None);
+        match store.put_opts(&path, PutPayload::from(text), options).await {
+            Ok(_) => Ok(()),
+            Err(ObjectError::AlreadyExists { .. } | ObjectError::Precondition { .. }) => {
+                Err(StoreError::Conflict { place: self.shown.clone(), times: 1 })
+            }
+            Err(error) => Err(StoreError::write(&format!("{}/{path}", self.shown), innermost(&error))),
+        }
+    }
+
+    /// A checkpoint only makes opening faster, so that a failure to write one is no failure of the run.
+    async fn checkpoint(&self, version: u64) {
+        let mut table = DeltaTable::new(self.store.clone());
+        if table.load_version(version).await.is_ok() {
+            let _ = deltalake_core::checkpoints::create_checkpoint(&table, None).await;
+        }
+    }
+
+    fn metadata(&self, layout: &Layout, at_ms: i64) -> Value {
+        let mut fields: Vec<Value> = layout.columns.iter().map(|(name, kind)| field(name, *kind)).collect();
+        if layout.is_by_month {
+            fields.push(field(MONTH, Kind::Text));
+        }
+        let schema = json!({"type": "struct", "fields": fields}).to_string();
+        let partitions: Vec<&str> = if layout.is_by_month { vec![MONTH] } else { Vec::new() };
+        let configuration = BTreeMap::from([
+            (SCHEMA_KEY, SCHEMA),
+            ("delta.dataSkippingNumIndexedCols", "-1"),
+            ("delta.deletedFileRetentionDuration", "interval 3650 days"),
+            ("delta.logRetentionDuration", "interval 3650 days"),
+            ("delta.enableExpiredLogCleanup", "false"),
+        ]);
+        json!({"metaData": {
+            "id": identity(&self.shown, at_ms),
+            "name": self.name,
+            "format": {"provider": "parquet", "options": {}},
+            "schemaString": schema,
+            "partitionColumns": partitions,
+            "configuration": configuration,
+            "createdTime": at_ms,
+        }})
+    }
+
+    fn unreadable(&self, error: impl std::fmt::Display) -> StoreError {
+        StoreError::Read { path: self.shown.clone(), cause: error.to_string() }
+    }
+
+    pub fn incomplete(&self, what: String) -> StoreError {
+        let place = self.shown.rsplit_once('/').map_or(self.shown.clone(), |(place, _)| place.to_owned());
+        StoreError::Incomplete { place, what }
+    }
+
+    fn lost(&self, file: &DataFile, error: ObjectError) -> StoreError {
+        match error {
+            ObjectError::NotFound { .. } => self.incomplete(format!("`{}/{}` is missing", self.name, file.path)),
+            error => StoreError::Read { path: format!("{}/{}", self.shown, file.path), cause: innermost(&error) },
+        }
+    }
+}
+
+/// The last version of the table in a folder.
+pub(super) fn latest_in(folder: &std::path::Path) -> Option<u64> {
+    let entries = std::fs::read_dir(folder.join("_delta_log")).ok()?;
+    entries.flatten().filter_map(|entry| version_of(&entry.file_name().to_string_lossy())).max()
+}
+
+fn version_of(name: &str) -> Option<u64> {
+    let digits = name.strip_suffix(".json")?;
+    (digits.len() == 20).then(|| digits.parse().ok()).flatten()
+}
+
+fn field(name: &str, kind: Kind) -> Value {
+    let data_type = match kind {
+        Kind::Text | Kind::Word(_) | Kind::OpenWord(_) => "string",
+        Kind::Instant => "timestamp",
+        Kind::Flag => "boolean",
+        Kind::Whole => "long",
+        Kind::Number => "double",
+    };
+    json!({"name": name, "type": data_type, "nullable": true, "metadata": {}})
+}
+
+fn partition(file: &DataFile, layout: &Layout) -> Value {
+    if layout.is_by_month { json!({MONTH: file.month}) } else { json!({}) }
+}
+
+fn added(file: &DataFile, layout: &Layout, at_ms: i64) -> Value {
+    json!({"add": {
+        "path": encoded(&file.path),
+        "partitionValues": partition(file, layout),
+        "size": file.bytes,
+        "modificationTime": at_ms,
+        "dataChange": true,
+        "stats": file.stats.json().to_string(),
+    }})
+}
+
+fn removed(file: &DataFile, layout: &Layout, at_ms: i64) -> Value {
+    json!({"remove": {
+        "path": encoded(&file.path),
+        "deletionTimestamp": at_ms,
+        "dataChange": true,
+        "extendedFileMetadata": true,
+        "partitionValues": partition(file, layout),
+        "size": file.bytes,
+    }})
+}
+
+/// A path as it stands in a URI; ours hold no character but `=` and `%` that could need it.
+fn encoded(path: &str) -> String {
+    path.replace('%', "%25")
+}
+
+/// An identifier that looks as others expect it: made from where and when, so that nothing is drawn by chance.
+fn identity(shown: &str, at_ms: i64) -> String {
+    let digest = Sha256::digest(format!("{shown} {at_ms}"));
+    let hex: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    format!("{}-{}-4{}-8{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32])
+}
+
+/// The cause at the bottom of an error, which is that of the operating system.
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error.to_string()
+}

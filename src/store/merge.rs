@@ -1,0 +1,305 @@
+//! Brings new rows into a table: one row a key, files rewritten only where a row of theirs goes.
+//!
+//! The law is that of one load: rows come in the order of runs, files and lines, and of a key the row changed last
+//! stays. So the rows that stand are laid in front of the new ones, and the same function judges both.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::compute::{filter_record_batch, not};
+use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
+use arrow::error::ArrowError;
+use chrono::{DateTime, Datelike};
+
+use super::data::{self, Bytes, Made};
+use super::error::StoreError;
+use super::log::{DataFile, Log};
+use super::parallel;
+use super::stats::Range;
+use crate::source::{self, KeySet};
+use crate::table::Table;
+
+/// Rows of a file at most.
+const LARGEST: usize = 1 << 20;
+/// So many files of a month are brought into one as soon as the month is written to.
+const MANY: usize = 8;
+
+/// New rows of a table.
+pub(super) struct Incoming {
+    /// With the columns of [`data::working_schema`], in the order of files and lines.
+    pub rows: Vec<RecordBatch>,
+    /// From which batch on rows take the place of others of their key, whatever their `updated_at`.
+    pub ruling: usize,
+}
+
+/// What came of it.
+pub(super) struct Merged {
+    /// The files that make the table now.
+    pub files: Vec<DataFile>,
+    /// Those of them that are to be written.
+    pub made: Vec<Made>,
+    pub rows_added: u64,
+    pub rows_replaced: u64,
+    /// By account: how many rows more, or less, stand.
+    pub moved: BTreeMap<i64, i64>,
+}
+
+/// How files are read and made.
+pub(super) struct Manner<'a> {
+    pub log: &'a Log,
+    pub fetch: &'a (dyn Fn(&DataFile) -> Result<Bytes, StoreError> + Sync),
+    pub threads: usize,
+    pub run: i64,
+}
+
+/// Brings rows into the table that is made of `files`.
+///
+/// # Errors
+/// Where a file cannot be read.
+pub(super) fn merge(
+    table: &'static Table,
+    files: Vec<DataFile>,
+    incoming: Incoming,
+    manner: &Manner,
+) -> Result<Merged, StoreError> {
+    let fail = |error: ArrowError| StoreError::engine(table.name, error);
+    let touched = touched(table, &files, &incoming.rows, manner)?;
+    let mut all: Vec<RecordBatch> = touched.iter().map(|file| file.seeds.clone()).collect();
+    let first_new = all.len();
+    all.extend(incoming.rows);
+    let standing = source::standing(table, &all, first_new, first_new + incoming.ruling);
+
+    let mut merged =
+        Merged { files: Vec::new(), made: Vec::new(), rows_added: 0, rows_replaced: 0, moved: BTreeMap::new() };
+    let mut gone: BTreeSet<&str> = BTreeSet::new();
+    let mut rows: Vec<RecordBatch> = Vec::new();
+    for ((file, seeds), stays) in touched.iter().zip(&all).zip(&standing) {
+        let lost = seeds.num_rows() - stays.true_count();
+        if lost == 0 {
+            continue;
+        }
+        merged.rows_replaced += lost as u64;
+        count(&filter_record_batch(seeds, &not(stays).map_err(fail)?).map_err(fail)?, -1, &mut merged.moved);
+        gone.insert(&file.file.path);
+        rows.extend(file.rest.iter().cloned());
+        rows.push(filter_record_batch(seeds, stays).map_err(fail)?);
+    }
+    let mut is_any_new = false;
+    for (batch, stays) in all.iter().zip(&standing).skip(first_new).filter(|(_, stays)| stays.true_count() > 0) {
+        let batch = filter_record_batch(batch, stays).map_err(fail)?;
+        merged.rows_added += batch.num_rows() as u64;
+        count(&batch, 1, &mut merged.moved);
+        is_any_new = true;
+        rows.push(batch);
+    }
+    merged.rows_added -= merged.rows_replaced;
+    if !is_any_new && gone.is_empty() {
+        merged.files = files;
+        return Ok(merged);
+    }
+    let crowded = crowded(table, &files, &rows, &gone);
+    for file in &crowded {
+        rows.extend(whole(file, table, manner)?);
+    }
+    gone.extend(crowded.iter().map(|file| file.path.as_str()));
+    merged.made = made(table, rows, manner)?;
+    merged.files = files.iter().filter(|file| !gone.contains(file.path.as_str())).cloned().collect();
+    merged.files.extend(merged.made.iter().map(|made| made.file.clone()));
+    Ok(merged)
+}
+
+/// All rows of some files in as few files as they fit; for housekeeping.
+///
+/// # Errors
+/// Where a file cannot be read.
+pub(super) fn compacted(table: &'static Table, files: &[DataFile], manner: &Manner) -> Result<Vec<Made>, StoreError> {
+    let mut rows = Vec::new();
+    for file in files {
+        rows.extend(whole(file, table, manner)?);
+    }
+    made(table, rows, manner)
+}
+
+/// A file of which some rows have a key that comes again.
+struct Touched {
+    file: DataFile,
+    /// Those rows.
+    seeds: RecordBatch,
+    /// All others.
+    rest: Vec<RecordBatch>,
+}
+
+/// The files that have rows of the keys of new rows.
+fn touched(
+    table: &'static Table,
+    files: &[DataFile],
+    new: &[RecordBatch],
+    manner: &Manner,
+) -> Result<Vec<Touched>, StoreError> {
+    let fail = |error: ArrowError| StoreError::engine(table.name, error);
+    let candidates: Vec<&DataFile> = files.iter().filter(|file| may_hold(table, file, new)).collect();
+    if candidates.is_empty() || new.iter().all(|batch| batch.num_rows() == 0) {
+        return Ok(Vec::new());
+    }
+    let keys = KeySet::of(table, new);
+    let found = parallel::each(manner.threads, &candidates, |file| {
+        let of_keys = data::read(manner.log, file, (manner.fetch)(file)?, Some(table.key))?;
+        if of_keys.iter().all(|batch| keys.among(batch).true_count() == 0) {
+            return Ok(None);
+        }
+        let rows = whole(file, table, manner)?;
+        let mut seeds = Vec::new();
+        let mut rest = Vec::new();
+        for batch in &rows {
+            let known = keys.among(batch);
+            seeds.push(filter_record_batch(batch, &known).map_err(fail)?);
+            rest.push(filter_record_batch(batch, &not(&known).map_err(fail)?).map_err(fail)?);
+        }
+        let seeds = arrow::compute::concat_batches(&data::working_schema(table), &seeds).map_err(fail)?;
+        Ok(Some(Touched { file: (*file).clone(), seeds, rest }))
+    })?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+/// Whether a file may hold a row of the keys, as far as its range tells.
+fn may_hold(table: &Table, file: &DataFile, new: &[RecordBatch]) -> bool {
+    let Some((key, Some(Range::Text(low, high)))) = table.key.first().map(|key| (*key, file.stats.ranges.get(*key)))
+    else {
+        return true;
+    };
+    let within = |text: &str| low.as_str() <= text && text <= high.as_str();
+    new.iter().any(|batch| {
+        let column = batch.column_by_name(key).and_then(|column| column.as_string_view_opt());
+        column.is_none_or(|column| column.iter().flatten().any(within))
+    })
+}
+
+/// A whole file with working columns.
+fn whole(file: &DataFile, table: &Table, manner: &Manner) -> Result<Vec<RecordBatch>, StoreError> {
+    let fail = |error: ArrowError| StoreError::engine(table.name, error);
+    let schema = data::working_schema(table);
+    let batches = data::read(manner.log, file, (manner.fetch)(file)?, None)?;
+    batches
+        .iter()
+        .map(|batch| data::with_columns(&data::working(batch)?, &schema))
+        .collect::<Result<_, _>>()
+        .map_err(fail)
+}
+
+/// The files of months that are written to and have many small ones.
+fn crowded(table: &Table, files: &[DataFile], rows: &[RecordBatch], gone: &BTreeSet<&str>) -> Vec<DataFile> {
+    let written: BTreeSet<Option<String>> = rows.iter().flat_map(|batch| months_of(table, batch)).collect();
+    let mut by_month: BTreeMap<&Option<String>, Vec<&DataFile>> = BTreeMap::new();
+    for file in files.iter().filter(|file| !gone.contains(file.path.as_str()) && written.contains(&file.month)) {
+        if file.stats.rows < LARGEST as u64 / 2 {
+            by_month.entry(&file.month).or_default().push(file);
+        }
+    }
+    by_month.into_values().filter(|files| files.len() >= MANY).flatten().cloned().collect()
+}
+
+/// The months that the rows of a batch are of.
+fn months_of(table: &Table, batch: &RecordBatch) -> BTreeSet<Option<String>> {
+    let mut months = BTreeSet::new();
+    let mut cuts = 0;
+    while cuts < batch.num_rows() {
+        let rest = batch.slice(cuts, batch.num_rows() - cuts);
+        let (month, length) = leading_month(table, &rest);
+        months.insert(month);
+        cuts += length;
+    }
+    months
+}
+
+/// Files of rows, sorted and cut by month.
+fn made(table: &'static Table, rows: Vec<RecordBatch>, manner: &Manner) -> Result<Vec<Made>, StoreError> {
+    let fail = |error: ArrowError| StoreError::engine(table.name, error);
+    let rows: Vec<RecordBatch> = rows.into_iter().filter(|batch| batch.num_rows() > 0).collect();
+    let sorted = source::in_order(table, rows).map_err(fail)?;
+    let mut cuts: Vec<(Option<String>, Vec<RecordBatch>)> = Vec::new();
+    for batch in sorted {
+        let mut start = 0;
+        while start < batch.num_rows() {
+            let rest = batch.slice(start, batch.num_rows() - start);
+            let (month, length) = leading_month(table, &rest);
+            let piece = rest.slice(0, length);
+            match cuts.last_mut() {
+                Some((last, pieces)) if *last == month && rows_of(pieces) < LARGEST => pieces.push(piece),
+                _ => cuts.push((month, vec![piece])),
+            }
+            start += length;
+        }
+    }
+    parallel::each(manner.threads, &cuts, |(month, pieces)| {
+        let stored: Result<Vec<RecordBatch>, ArrowError> = pieces.iter().map(|piece| data::stored(piece)).collect();
+        let key = table.key.first().copied();
+        data::make(&stored.map_err(fail)?, (month.as_deref(), key), true, manner.run)
+            .map_err(|error| StoreError::engine(table.name, error))
+    })
+}
+
+fn rows_of(batches: &[RecordBatch]) -> usize {
+    batches.iter().map(RecordBatch::num_rows).sum()
+}
+
+/// The month of the first row, and how many rows from there on are of the same.
+fn leading_month(table: &Table, batch: &RecordBatch) -> (Option<String>, usize) {
+    let at = table.main_at.and_then(|name| batch.column_by_name(name)?.as_primitive_opt::<TimestampMicrosecondType>());
+    let Some(at) = at else { return (None, batch.num_rows()) };
+    if at.is_empty() || at.is_null(0) {
+        let length = (0..at.len()).take_while(|row| at.is_null(*row)).count();
+        return (None, length.max(1));
+    }
+    let Some(month) = DateTime::from_timestamp_micros(at.value(0)) else { return (None, 1) };
+    let (year, number) = (month.year(), month.month());
+    let next = chrono::NaiveDate::from_ymd_opt(year + i32::from(number == 12), number % 12 + 1, 1);
+    let start = chrono::NaiveDate::from_ymd_opt(year, number, 1);
+    let micros = |date: Option<chrono::NaiveDate>, otherwise: i64| {
+        date.and_then(|date| date.and_hms_opt(0, 0, 0)).map_or(otherwise, |moment| moment.and_utc().timestamp_micros())
+    };
+    let (from, until) = (micros(start, i64::MIN), micros(next, i64::MAX));
+    let is_within = |row: &usize| at.is_valid(*row) && at.value(*row) >= from && at.value(*row) < until;
+    let length = (0..at.len()).take_while(is_within).count();
+    (Some(format!("{year:04}-{number:02}")), length.max(1))
+}
+
+/// Adds the rows of a batch to their accounts.
+fn count(batch: &RecordBatch, by: i64, moved: &mut BTreeMap<i64, i64>) {
+    let Some(place) = batch.column_by_name("place").and_then(|column| column.as_primitive_opt::<Int64Type>()) else {
+        return;
+    };
+    for place in place.values() {
+        *moved.entry(place >> 40).or_default() += by;
+    }
+}
+
+/// The rows of a batch for which a mask holds not.
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{ArrayRef, Int64Array, StringViewArray, TimestampMicrosecondArray};
+
+    use super::*;
+
+    #[test]
+    fn a_month_reaches_to_the_first_moment_of_the_next() {
+        let table = Table::named("tickets").unwrap();
+        let instant = |text: &str| DateTime::parse_from_rfc3339(text).unwrap().timestamp_micros();
+        let at = vec![
+            Some(instant("2026-10-31T23:59:59.999999Z")),
+            Some(instant("2026-11-01T00:00:00Z")),
+            Some(instant("2026-12-31T00:00:00Z")),
+            None,
+        ];
+        let columns: Vec<(&str, ArrayRef)> = vec![
+            ("place", Arc::new(Int64Array::from(vec![1, 2, 3, 4]))),
+            ("ticket_id", Arc::new(StringViewArray::from_iter_values(["a", "b", "c", "d"]))),
+            ("created_at", Arc::new(TimestampMicrosecondArray::from(at).with_timezone("UTC"))),
+        ];
+        let batch = RecordBatch::try_from_iter(columns).unwrap();
+        let months: Vec<_> = months_of(table, &batch).into_iter().collect();
+        let month = |text: &str| Some(text.to_owned());
+        assert_eq!(months, [None, month("2026-10"), month("2026-11"), month("2026-12")]);
+    }
+}

@@ -1,0 +1,90 @@
+//! Where a store is: a folder, or a place in an object store.
+
+use std::path::{Path, PathBuf};
+
+use url::Url;
+
+use super::error::StoreError;
+
+/// The place of a store.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    /// As the user wrote it.
+    pub shown: String,
+    /// With a slash at its end.
+    pub url: Url,
+    /// Where it is a folder on this machine.
+    pub folder: Option<PathBuf>,
+}
+
+impl Place {
+    /// # Errors
+    /// Where it is neither a path nor the URL of an object store.
+    pub fn of(text: &str) -> Result<Self, StoreError> {
+        let refuse = |cause: String| StoreError::Place { place: text.to_owned(), cause };
+        if text.is_empty() {
+            return Err(refuse("it is empty".into()));
+        }
+        if let Some((scheme, _)) = text.split_once("://")
+            && scheme != "file"
+        {
+            let slashed = format!("{}/", text.trim_end_matches('/'));
+            let url = Url::parse(&slashed).map_err(|error| refuse(error.to_string()))?;
+            return Ok(Self { shown: text.to_owned(), url, folder: None });
+        }
+        let path = text.strip_prefix("file://").unwrap_or(text);
+        let folder = std::path::absolute(path).map_err(|error| refuse(error.to_string()))?;
+        let url = Url::from_directory_path(&folder).map_err(|()| refuse("it is no path".into()))?;
+        Ok(Self { shown: text.to_owned(), url, folder: Some(folder) })
+    }
+
+    /// The URL of a table.
+    pub fn table(&self, name: &str) -> Result<Url, StoreError> {
+        self.url
+            .join(&format!("{name}/"))
+            .map_err(|error| StoreError::Place { place: self.shown.clone(), cause: error.to_string() })
+    }
+
+    /// The folder of a table, where it is on this machine.
+    pub fn table_folder(&self, name: &str) -> Option<PathBuf> {
+        self.folder.as_ref().map(|folder| folder.join(name))
+    }
+
+    /// Names of what lies in the folder, sorted; none where there is no folder.
+    pub fn entries(&self) -> Vec<String> {
+        let Some(folder) = &self.folder else { return Vec::new() };
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+}
+
+/// Whether a link can be made beside that file; true where it cannot be told.
+pub(super) fn has_hard_links(file: &Path) -> bool {
+    let link = file.with_extension("link");
+    let _ = std::fs::remove_file(&link);
+    match std::fs::hard_link(file, &link) {
+        Ok(()) => {
+            let _ = std::fs::remove_file(&link);
+            true
+        }
+        // EPERM is what FAT says, ENOTSUP and ENOSYS what network shares say.
+        Err(cause) => !matches!(cause.raw_os_error(), Some(1 | 38 | 95)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_a_folder_and_a_url_is_none() {
+        let place = Place::of("some/store").unwrap();
+        assert!(place.folder.unwrap().ends_with("some/store"));
+        assert!(place.url.as_str().ends_with("some/store/"));
+        let place = Place::of("s3://bucket/history").unwrap();
+        assert_eq!((place.url.as_str(), place.folder), ("s3://bucket/history/", None));
+        assert!(Place::of("").is_err());
+    }
+}

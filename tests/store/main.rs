@@ -1,0 +1,94 @@
+//! The store: what it holds does not depend on how it came in, a run that dies leaves a whole version, and a message
+//! says what to do.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod known;
+mod laws;
+mod messages;
+mod tools;
+mod torn;
+
+use std::path::Path;
+
+use shipwake::source::{self, Intake, Options, Spec};
+use shipwake::store::{Ingest, Moment, Outcome, Store, StoreError};
+
+/// A far future: everything has happened.
+pub const END: i64 = 4_000_000_000_000_000;
+
+/// The sources of these files.
+pub fn specs(names: &[String]) -> Vec<Spec> {
+    names.iter().map(|name| Spec::from_argument(name).unwrap()).collect()
+}
+
+/// One run over files in a folder.
+pub fn ingest(store: &Store, folder: &Path, names: &[String], at: i64) -> Result<Outcome, StoreError> {
+    store.ingest(&Ingest {
+        sources: &specs(names),
+        base: folder,
+        threads: 2,
+        at,
+        rules: None,
+        wait: std::time::Duration::from_secs(60),
+        progress: &|_, _, _| (),
+    })
+}
+
+/// A store in a folder.
+pub fn store_in(folder: &Path, name: &str) -> Store {
+    Store::at(&folder.join(name).display().to_string()).unwrap()
+}
+
+/// The store as it is now, as things were known at `as_of`.
+pub fn read(store: &Store, as_of: i64) -> Intake {
+    store.open(Moment::Last).unwrap().read(as_of, None, 2).unwrap()
+}
+
+/// The same files in one load.
+pub fn load(folder: &Path, names: &[String], as_of: i64) -> Intake {
+    let options =
+        Options { as_of: Some(as_of), base: folder, threads: 2, timezone: None, only: None, progress: &|_, _| () };
+    source::load(&specs(names), &options).unwrap()
+}
+
+/// Everything that a load told but its notes, as text, a line a row.
+pub fn told(intake: &Intake) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (name, table) in &intake.tables {
+        lines.push(format!("table {name}"));
+        for batch in &table.batches {
+            lines.extend(rows(batch));
+        }
+    }
+    lines.push("files".to_owned());
+    lines.extend(intake.files.iter().map(|file| format!("{file:?}")));
+    lines.push("rejected".to_owned());
+    lines.extend(rows(&intake.rejected));
+    lines.push("unmapped".to_owned());
+    lines.extend(rows(&intake.unmapped));
+    lines
+}
+
+/// The rows of a batch, only what they have.
+pub fn rows(batch: &arrow::array::RecordBatch) -> Vec<String> {
+    use arrow::util::display::{ArrayFormatter, FormatOptions};
+
+    let options = FormatOptions::default();
+    let columns: Vec<_> = batch
+        .schema()
+        .fields()
+        .iter()
+        .zip(batch.columns())
+        .map(|(field, column)| {
+            (field.name().clone(), ArrayFormatter::try_new(column, &options).unwrap(), column.clone())
+        })
+        .collect();
+    (0..batch.num_rows())
+        .map(|row| {
+            let has = columns.iter().filter(|(_, _, column)| arrow::array::Array::is_valid(column, row));
+            has.map(|(name, cells, _)| format!("{name}={}", cells.value(row))).collect::<Vec<_>>().join(" ")
+        })
+        .collect()
+}
