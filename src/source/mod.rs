@@ -48,6 +48,7 @@ mod zone;
 pub use bare::make_whole;
 pub use declared::{BY_NAME, Description, ShapeDescription};
 pub use error::SourceError;
+pub use git::NAME as GIT;
 pub use given::given;
 pub use harvest::{Folded, Harvest, Harvested, Known, fold, harvest};
 pub use keys::KeySet;
@@ -127,6 +128,8 @@ pub struct FileRead {
     pub table: &'static str,
     /// As stored.
     pub bytes: u64,
+    /// SHA-256 of its bytes in hexadecimal digits, as a store noted it; empty where none did.
+    pub sha256: String,
     pub rows_read: u64,
     pub rows_kept: u64,
     /// Left out because another row has the same key and is later, or taken into the row of their key.
@@ -148,6 +151,7 @@ impl FileRead {
             format,
             table,
             bytes: 0,
+            sha256: String::new(),
             rows_read: 0,
             rows_kept: 0,
             rows_superseded: 0,
