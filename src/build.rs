@@ -12,7 +12,7 @@ fn main() -> io::Result<()> {
     let mut code = String::new();
     for (constant, folder, endings) in [
         ("QUERIES", "queries", &["sql", "toml"][..]),
-        ("REPORTS", "reports", &["toml", "html", "css", "typ", "svg"][..]),
+        ("REPORTS", "reports", &["toml", "html", "css", "js", "typ", "svg"][..]),
         ("SAMPLE", "sample-data", &["csv", "toml"][..]),
     ] {
         println!("cargo::rerun-if-changed={folder}");

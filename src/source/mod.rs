@@ -48,6 +48,7 @@ mod zone;
 pub use bare::make_whole;
 pub use declared::{BY_NAME, Description, ShapeDescription};
 pub use error::SourceError;
+pub use git::NAME as GIT;
 pub use given::given;
 pub use harvest::{Folded, Harvest, Harvested, Known, fold, harvest};
 pub use keys::KeySet;

@@ -35,7 +35,15 @@ fn answers(name: &str, data: Data) -> String {
         filter: None,
     };
     let asked = Asked { questions: vec![(name.to_owned(), request.clone())], from_bytes: 0 };
-    let loading = Loading { data, now: 0, threads: 2, memory_limit: None, queries: None, progress: &|_, _, _| () };
+    let loading = Loading {
+        data,
+        besides: Vec::new(),
+        now: 0,
+        threads: 2,
+        memory_limit: None,
+        queries: None,
+        progress: &|_, _, _| (),
+    };
     let workspace = Workspace::open_for(settings(), &loading, Some(&asked)).unwrap();
     let metric: &Metric = workspace.catalogue.metric(name).unwrap();
     let results = metric::compute(&workspace.context(), &[(metric, request)]).remove(0).unwrap();

@@ -1,12 +1,17 @@
 //! The kinds of sections, one file each, and what chooses among them.
 
 mod audit;
-mod cards;
+pub mod cards;
 mod cases;
-mod figures;
+mod change;
+mod columns_of;
+pub mod figures;
+pub mod groups;
 mod look;
 mod method;
+mod numbers;
 mod quality;
+pub mod release;
 
 pub use audit::control_file;
 
@@ -28,9 +33,13 @@ pub fn build(
         SectionKind::Contents => audit::contents(spec, subject, evidence),
         SectionKind::Controls => audit::matrix(subject, evidence),
         SectionKind::Gaps => audit::gaps(evidence),
-        SectionKind::Look => look::blocks(statements),
+        SectionKind::Change => change::blocks(spec, subject, evidence, statements),
+        SectionKind::Look => look::blocks(spec, subject, evidence, statements),
         SectionKind::Figures => figures::blocks(spec, subject, evidence, statements),
         SectionKind::Cases => cases::blocks(spec, subject, evidence),
+        SectionKind::Groups => groups::blocks(spec, subject, evidence),
+        SectionKind::Numbers => numbers::blocks(spec, subject, evidence),
+        SectionKind::Release => release::blocks(spec, subject)?,
         SectionKind::Quality => quality::blocks(spec, subject, evidence, statements)?,
         SectionKind::Method => method::blocks(subject, evidence, statements),
         SectionKind::Verify => audit::verify(subject),
