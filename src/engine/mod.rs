@@ -169,6 +169,12 @@ impl Engine {
         self.runtime.block_on(self.session.answer(statement, &self.session.parameters))
     }
 
+    /// Runs one trusted statement of ours with values of its own for `$name`; what no source gave is empty.
+    pub fn run_with(&self, statement: &Statement, parameters: &BTreeMap<String, Value>) -> Result<Answer, EngineError> {
+        let all = self.session.with(parameters);
+        self.runtime.block_on(self.session.answer(statement, &all))
+    }
+
     /// Runs several statements at once; answers come in the order of the statements.
     pub fn run_all(&self, statements: &[Statement]) -> Vec<Result<Answer, EngineError>> {
         // Each a task of its own, so that planning, which is most of the work on little data, is shared by the threads.
@@ -191,16 +197,10 @@ impl Engine {
 
     /// Runs a statement that a person typed: it may only read, and may not name an absent table.
     pub fn ask(&self, statement: &Statement, parameters: &BTreeMap<String, Value>) -> Result<Answer, EngineError> {
-        let mut all = match self.session.parameters.clone() {
-            ParamValues::Map(map) => map,
-            ParamValues::List(_) => Default::default(),
-        };
-        if let ParamValues::Map(own) = bound(parameters) {
-            all.extend(own);
-        }
+        let all = self.session.with(parameters);
         let tree = guard::only_reading(statement)?;
         self.session.schema.refuse_absent(&self.session.context, &tree, statement)?;
-        on_a_deep_stack(|| self.runtime.block_on(self.session.answer(statement, &ParamValues::Map(all))))
+        on_a_deep_stack(|| self.runtime.block_on(self.session.answer(statement, &all)))
     }
 
     /// The condition as one expression: it cannot close the brackets around it and go on.
@@ -271,6 +271,18 @@ impl Engine {
 }
 
 impl Session {
+    /// The values of the session and those of one statement.
+    fn with(&self, parameters: &BTreeMap<String, Value>) -> ParamValues {
+        let mut all = match self.parameters.clone() {
+            ParamValues::Map(map) => map,
+            ParamValues::List(_) => Default::default(),
+        };
+        if let ParamValues::Map(own) = bound(parameters) {
+            all.extend(own);
+        }
+        ParamValues::Map(all)
+    }
+
     async fn plan(&self, statement: &Statement, parameters: &ParamValues) -> Result<LogicalPlan, EngineError> {
         let told = |error| EngineError::of_statement(error, statement);
         let plan =

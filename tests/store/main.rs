@@ -14,7 +14,7 @@ mod torn;
 use std::path::Path;
 
 use shipwake::remote::Network;
-use shipwake::source::{FileRead, self, Intake, Options, Spec};
+use shipwake::source::{self, FileRead, Intake, Options, Spec};
 use shipwake::store::{Ingest, Moment, Outcome, Store, StoreError};
 
 /// A far future: everything has happened.

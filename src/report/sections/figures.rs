@@ -154,7 +154,7 @@ fn timeline(subject: &Subject, measured: &Measured, form: Form, statements: &Sta
     let held = statements.of_series(&metric.name, &[], &[]);
     let mut text = Vec::new();
     if let Some(row) = now {
-        text.push(format!("{label}: {}.", sentence(metric, &measured.total, row)));
+        text.push(format!("{}: {}.", words::capitalised(&label), sentence(metric, &measured.total, row)));
     }
     if held.is_none() && statements.was_trend_tested(&metric.name, &[], &[]) {
         text.push("No detectable change over these periods.".into());
@@ -184,7 +184,13 @@ fn timeline(subject: &Subject, measured: &Measured, form: Form, statements: &Sta
     }
 }
 
-fn multiples(subject: &Subject, measured: &Measured, result: &MetricResult, statements: &Statements) -> Option<Figure> {
+/// Groups as small charts on one scale, worst first; none of fewer than two.
+pub fn multiples(
+    subject: &Subject,
+    measured: &Measured,
+    result: &MetricResult,
+    statements: &Statements,
+) -> Option<Figure> {
     let metric = measured.metric;
     let mut groups = result.groups();
     groups.retain(|group| result.series(group).any(|row| row.n > 0));
@@ -383,9 +389,4 @@ fn compute_command(subject: &Subject, metric: &Metric) -> String {
 fn scope(subject: &Subject, from: NaiveDate) -> String {
     let options = if subject.options.is_empty() { String::new() } else { format!(" {}", subject.options) };
     format!(" --from {from} --until {}{options}", subject.period.end)
-}
-
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().collect::<String>() + letters.as_str()).unwrap_or_default()
 }

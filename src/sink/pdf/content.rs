@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::chart::Place;
+use crate::chart::{Place, Width};
 use crate::report::blocks::{Block, Card, Figure, Report};
 use crate::sink::anchors::Anchors;
 use crate::sink::{SinkError, drawing};
@@ -64,7 +64,7 @@ impl Pictures {
     fn card(&mut self, card: &Card) -> Result<Value, SinkError> {
         let mut value = serde_json::to_value(card)?;
         let id = self.anchors.give(&format!("{}-spark", card.metric));
-        let picture = drawing::spark(card, &id, Place::File)?.map(|svg| self.keep(&id, svg));
+        let picture = drawing::spark(card, &id, Width::Wide, Place::File)?.map(|svg| self.keep(&id, svg));
         if let Value::Object(fields) = &mut value {
             fields.insert("spark".to_owned(), picture.into());
         }
