@@ -50,6 +50,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("polars_arrow", &["link", "bridge"]),
     ("resvg", &["sink"]),
     ("rust_xlsxwriter", &["sink"]),
+    ("rustix", &["sink"]),
     ("statrs", &["stats"]),
     ("typst", &["sink"]),
     ("typst_layout", &["sink"]),

@@ -161,7 +161,7 @@ fn every_file_is_called_what_it_holds() {
             .and_then(|line| line.strip_prefix("-- ")?.split_once(": "))
             .unwrap_or_else(|| panic!("{path} does not begin with its name"));
         assert!(path.ends_with(&format!("/{name}.sql")), "{path} calls itself `{name}`");
-        let folder = if key == "plan" { "plan".to_owned() } else { format!("{key}s") };
+        let folder = if matches!(key, "plan" | "release") { key.to_owned() } else { format!("{key}s") };
         assert!(path.starts_with(&format!("queries/{folder}/")), "{path} is a {key}");
     }
 }
@@ -329,6 +329,7 @@ rows that were counted.
 | `metrics/AREA/` | a metric: a statement that returns one row an event, and in front of it what to do with the rows |
 | `views/` | a step that metrics share: deployments and incidents, judged by the definitions |
 | `checks/` | a check: a statement that returns the rows that offend; no row is a pass |
+| `release/` | the rows of one release for its dossier (`shipwake report release`), bound to `$lens` (release, version or deployment), `$name` and `$service` (empty for any) |
 | `plan/` | a check of a proposed calendar (`shipwake check --plan`): its rows are the entries that clash, with what, and why |
 | `bands/` | published benchmarks of a metric, each year with its source |
 

@@ -115,8 +115,16 @@ pub(super) fn draw(picture: &mut Picture, frame: &Frame) {
     }
 }
 
-/// One hover text a period, the whole column high.
+/// A period narrower than this, in CSS px, cannot be pointed at.
+const LEAST_TIP_WIDTH: f64 = 6.0;
+
+/// One hover text a period, the whole column high; none where periods are too narrow for a pointer.
 pub(super) fn add_tips(picture: &mut Picture, frame: &Frame, top: f64, bottom: f64, band: &str) {
+    let width = (frame.slots.right - frame.slots.left) / frame.points.len().max(1) as f64;
+    let is_word_sized = picture.height < 40.0;
+    if width < LEAST_TIP_WIDTH && !is_word_sized {
+        return;
+    }
     let dates: Vec<_> = frame.points.iter().map(|point| point.at).collect();
     let grain = Grain::of(&dates);
     for (index, point) in frame.points.iter().enumerate() {

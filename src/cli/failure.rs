@@ -64,7 +64,7 @@ pub enum Failure {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Build(#[from] BuildError),
-    #[error("{0}")]
+    #[error(transparent)]
     #[diagnostic(help("{}", .0.help()))]
     Sink(#[from] SinkError),
     #[error(transparent)]
@@ -116,6 +116,7 @@ impl Failure {
             Self::Metric(MetricError::NoMetric { .. } | MetricError::NoDimension { .. }) => Exit::Usage,
             Self::Workspace(WorkspaceError::NoKey(_)) => Exit::Usage,
             Self::Report(ReportError::NoReport { .. }) => Exit::Usage,
+            Self::Build(BuildError::Definition(ReportError::NoRelease { .. })) => Exit::Usage,
             Self::Quality { .. } => Exit::DataQuality,
             _ => Exit::Failed,
         }

@@ -14,6 +14,7 @@ mod history;
 mod ingest;
 mod init;
 
+mod lens;
 mod load;
 mod metric;
 mod optimize;
@@ -23,6 +24,7 @@ mod plan;
 mod progress;
 mod report;
 mod shared;
+mod site;
 mod sources;
 
 mod sql;
@@ -46,7 +48,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Write a report: monthly, or one of your own
+    /// Write a report: monthly, weekly, governance, release, trend, or one of your own
     Report(report::Arguments),
     /// Compute metrics as tables, CSV or JSON
     Metric(metric::Arguments),

@@ -11,30 +11,37 @@ use serde_json::{Value, json};
 
 use crate::embedded;
 use crate::metric::MetricResult;
+use crate::period::Period;
 use crate::redaction::Audience;
 use crate::report::blocks::Report;
-use crate::report::{self, Definition, Evidence, Subject, statements};
+use crate::report::release::Release;
+use crate::report::statements::Statements;
+use crate::report::{self, Definition, Evidence, Form, Subject, statements};
 use crate::sink::{self, Assets, Needs, OutputFile, SINKS, Sink, SinkError};
 use crate::workspace::Workspace;
 
 use super::audience::ForWhom;
 use super::gate::Gate;
+use super::lens::LensFlags;
 use super::load::load_for_readers;
 use super::out::say;
 use super::package::{self, Asked, Packaging};
 use super::progress::Bar;
 use super::shared::{Shared, quoted};
+use super::site::Writing;
 use super::window::Window;
 use super::{Exit, Failure};
 
 #[derive(Debug, Args)]
+// `--version` names a version here.
+#[command(disable_version_flag = true)]
 pub struct Arguments {
     /// Name of the report
     #[arg(default_value = "monthly")]
     name: String,
-    /// Folder to write into
-    #[arg(long, short, value_name = "DIR", default_value = "shipwake-report")]
-    out: PathBuf,
+    /// Folder to write into; shipwake-report unless given, of a site shipwake-NAME, which is replaced whole
+    #[arg(long, short, value_name = "DIR")]
+    out: Option<PathBuf>,
     #[arg(long, value_delimiter = ',', default_value = "html,markdown,json", help = FORMATS, long_help = formats())]
     format: Vec<String>,
     /// Folder with definitions (*.toml) and templates of your own
@@ -48,6 +55,8 @@ pub struct Arguments {
     #[command(flatten)]
     packaging: Packaging,
     #[command(flatten)]
+    lens: LensFlags,
+    #[command(flatten)]
     window: Window,
     #[command(flatten)]
     shared: Shared,
@@ -60,7 +69,9 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let files = definition_files(arguments)?;
     let definition = Definition::find(&arguments.name, &files)?;
     let assets = assets(arguments, &files)?;
-    let asked = arguments.packaging.read(&definition, &arguments.out)?;
+    let out = arguments.out.clone().unwrap_or_else(|| default_out(&definition));
+    let asked = arguments.packaging.read(&definition, &out)?;
+    let lens = arguments.lens.read(&definition, arguments.for_whom.audience)?;
     let redaction = arguments.for_whom.redaction()?;
 
     let loaded = load_for_readers(&arguments.shared, redaction)?;
@@ -68,7 +79,12 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     for gate in &gates {
         gate.check(&workspace.catalogue)?;
     }
-    let (period, note) = arguments.window.period(workspace, definition.grain)?;
+    let release = lens.map(|lens| Release::find(lens, &workspace.catalogue, &workspace.engine)).transpose()?;
+    let on_day = release.as_ref().and_then(|release| release.period(&workspace.settings.calendar));
+    let (period, note) = match on_day {
+        Some(period) => (period, None),
+        None => arguments.window.period(workspace, definition.grain)?,
+    };
     if let Some(note) = note.as_ref().filter(|_| !arguments.shared.quiet) {
         say(&format!("note: {note}"));
     }
@@ -95,10 +111,24 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         notes: &notes,
         fingerprint: &fingerprint,
         data_until: workspace.data_until,
+        release: release.as_ref(),
         is_sample: loaded.is_sample,
         audience: settings.redaction.audience,
         package: asked.as_ref().map(Asked::package),
     };
+    if definition.form == Form::Site {
+        let periods = view_periods(arguments, workspace, &definition, period)?;
+        let threads = arguments.shared.threads();
+        let writing = Writing { workspace, definition: &definition, assets: &assets, out: &out, threads, bar: &bar };
+        let head = report::head(&definition, &subject, &Evidence::default(), &Statements::default());
+        let manifest = manifest(workspace, &head, &fingerprint, &command);
+        let written = writing.run(&subject, &periods, manifest)?;
+        drop(bar);
+        if !arguments.shared.quiet {
+            written.say(&out);
+        }
+        return judge(&gates, &gate_results(&gates, &subject)?);
+    }
     let evidence = Evidence::gather(&definition, &subject)?;
     let statements = statements::all(&definition, &subject, &evidence);
     let mut report = report::told(&definition, &subject, &evidence, &statements)?;
@@ -116,21 +146,43 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         Some(asked) => {
             outputs = package::files(outputs, &definition, &evidence)?;
             outputs = package::sealed(outputs, manifest, asked, &loaded)?;
-            package::refuse_strangers(&arguments.out, Some(&outputs))?;
+            package::refuse_strangers(&out, Some(&outputs))?;
         }
         None => outputs.push(manifest_file(&manifest)),
     }
     let mut seen = BTreeSet::new();
     outputs.retain(|file| seen.insert(file.path.clone()));
     bar.set("writing", 0, 0);
-    sink::files::write_all(&arguments.out, &outputs)?;
+    sink::files::write_all(&out, &outputs)?;
     drop(bar);
     if !arguments.shared.quiet {
         say(&report.headline);
-        say(&format!("wrote {} files to {}", outputs.len(), arguments.out.display()));
+        say(&format!("wrote {} files to {}", outputs.len(), out.display()));
     }
     let results = gate_results(&gates, &subject)?;
     judge(&gates, &results)
+}
+
+/// Where a report goes unless told. A site replaces its folder whole, so it has one of its own.
+fn default_out(definition: &Definition) -> PathBuf {
+    match definition.form {
+        Form::Site => PathBuf::from(format!("shipwake-{}", definition.name)),
+        Form::Page | Form::Release => PathBuf::from("shipwake-report"),
+    }
+}
+
+/// The period of each view of a site, the reported one first.
+fn view_periods(
+    arguments: &Arguments,
+    workspace: &Workspace,
+    definition: &Definition,
+    period: Period,
+) -> Result<Vec<Period>, Failure> {
+    let mut periods = vec![period];
+    for view in &definition.views {
+        periods.push(arguments.window.last_within(workspace, period, view.grain)?);
+    }
+    Ok(periods)
 }
 
 /// The word for every form.
@@ -236,7 +288,12 @@ fn options(arguments: &Arguments, workspace: &Workspace) -> String {
 
 /// The whole command that gives this report again, from the same data.
 fn command(arguments: &Arguments, options: &str, from: chrono::NaiveDate, until: chrono::NaiveDate) -> String {
-    let mut words = vec![format!("shipwake report {} --from {from} --until {until}", quoted(&arguments.name))];
+    let name = quoted(&arguments.name);
+    let lens = arguments.lens.as_typed();
+    let mut words = match lens.is_empty() {
+        true => vec![format!("shipwake report {name} --from {from} --until {until}")],
+        false => vec![format!("shipwake report {name}"), lens.join(" ")],
+    };
     let redaction = arguments.for_whom.audience;
     if redaction != Audience::Internal {
         words.push(format!("--audience {}", redaction.name()));
@@ -294,7 +351,7 @@ fn manifest(workspace: &Workspace, report: &Report, fingerprint: &str, command: 
     })
 }
 
-fn manifest_file(manifest: &Value) -> OutputFile {
+pub fn manifest_file(manifest: &Value) -> OutputFile {
     let mut text = serde_json::to_string_pretty(manifest).unwrap_or_default();
     text.push('\n');
     OutputFile { path: "manifest.json".into(), bytes: text.into_bytes() }

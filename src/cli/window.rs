@@ -72,6 +72,27 @@ impl Window {
         Ok((period, note))
     }
 
+    /// The last period of another grain that ends within `period`; the one in which it ends, where none does.
+    pub fn last_within(&self, workspace: &Workspace, period: Period, grain: Grain) -> Result<Period, Failure> {
+        let is_chosen = self.period.is_some() || self.from.is_some();
+        if !is_chosen {
+            return Ok(self.period(workspace, grain)?.0);
+        }
+        let calendar = &workspace.settings.calendar;
+        let last_day = period.end.pred_opt().unwrap_or(period.start);
+        let start = calendar.start_of(last_day, grain);
+        let end = calendar.next(start, grain);
+        if end <= period.end {
+            return Ok(Period { grain, start, end });
+        }
+        let before = calendar.step(start, grain, -1);
+        Ok(if before >= period.start {
+            Period { grain, start: before, end: start }
+        } else {
+            Period { grain, start, end }
+        })
+    }
+
     fn read(&self, workspace: &Workspace, text: &str) -> Result<Period, Failure> {
         workspace
             .settings

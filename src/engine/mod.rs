@@ -116,6 +116,8 @@ pub struct Engine {
     session: Session,
     runtime: tokio::runtime::Runtime,
     answers: functions::Answers,
+    /// Queries may take only so much memory.
+    is_limited: bool,
 }
 
 /// What a task needs to run a statement.
@@ -153,7 +155,8 @@ impl Engine {
             schema.add_record(name, batches, partitions)?;
         }
         catalog::install(&context, &schema)?;
-        Ok(Self { session: Session { context, schema, parameters }, runtime, answers })
+        let is_limited = setup.memory_limit.is_some();
+        Ok(Self { session: Session { context, schema, parameters }, runtime, answers, is_limited })
     }
 
     /// Answers a call of a table function, as [`EngineError::Unanswered`] asks for it.
@@ -164,6 +167,12 @@ impl Engine {
     /// Runs one trusted statement of ours.
     pub fn run(&self, statement: &Statement) -> Result<Answer, EngineError> {
         self.runtime.block_on(self.session.answer(statement, &self.session.parameters))
+    }
+
+    /// Runs one trusted statement of ours with values of its own for `$name`; what no source gave is empty.
+    pub fn run_with(&self, statement: &Statement, parameters: &BTreeMap<String, Value>) -> Result<Answer, EngineError> {
+        let all = self.session.with(parameters);
+        self.runtime.block_on(self.session.answer(statement, &all))
     }
 
     /// Runs several statements at once; answers come in the order of the statements.
@@ -188,16 +197,10 @@ impl Engine {
 
     /// Runs a statement that a person typed: it may only read, and may not name an absent table.
     pub fn ask(&self, statement: &Statement, parameters: &BTreeMap<String, Value>) -> Result<Answer, EngineError> {
-        let mut all = match self.session.parameters.clone() {
-            ParamValues::Map(map) => map,
-            ParamValues::List(_) => Default::default(),
-        };
-        if let ParamValues::Map(own) = bound(parameters) {
-            all.extend(own);
-        }
+        let all = self.session.with(parameters);
         let tree = guard::only_reading(statement)?;
         self.session.schema.refuse_absent(&self.session.context, &tree, statement)?;
-        on_a_deep_stack(|| self.runtime.block_on(self.session.answer(statement, &ParamValues::Map(all))))
+        on_a_deep_stack(|| self.runtime.block_on(self.session.answer(statement, &all)))
     }
 
     /// The condition as one expression: it cannot close the brackets around it and go on.
@@ -217,9 +220,13 @@ impl Engine {
     }
 
     /// Plans views at once that will be asked for one after the other; those that are computed once are computed.
+    /// Where memory is limited they are left to be asked for, so that they need not share it.
     ///
     /// What fails here fails again, and is told, where it is asked for.
     pub fn prepare(&self, names: &[&str]) {
+        if self.is_limited {
+            return;
+        }
         let plan = |name: &&str| {
             let (schema, name) = (Arc::clone(&self.session.schema), (*name).to_owned());
             self.runtime.spawn(async move { schema.provider(&name).await.map(|_| ()) })
@@ -264,6 +271,18 @@ impl Engine {
 }
 
 impl Session {
+    /// The values of the session and those of one statement.
+    fn with(&self, parameters: &BTreeMap<String, Value>) -> ParamValues {
+        let mut all = match self.parameters.clone() {
+            ParamValues::Map(map) => map,
+            ParamValues::List(_) => Default::default(),
+        };
+        if let ParamValues::Map(own) = bound(parameters) {
+            all.extend(own);
+        }
+        ParamValues::Map(all)
+    }
+
     async fn plan(&self, statement: &Statement, parameters: &ParamValues) -> Result<LogicalPlan, EngineError> {
         let told = |error| EngineError::of_statement(error, statement);
         let plan =

@@ -235,6 +235,16 @@ pub struct View {
     pub statement: Statement,
 }
 
+/// A query about one release; its parameters are `$lens`, `$name` and `$service`.
+#[derive(Debug, Clone)]
+pub struct ReleaseQuery {
+    pub title: String,
+    /// What is said where it finds nothing.
+    pub empty: String,
+    pub needs: Vec<Need>,
+    pub statement: Statement,
+}
+
 /// Everything below `queries/`.
 #[derive(Debug, Clone, Default)]
 pub struct Catalogue {
@@ -243,6 +253,7 @@ pub struct Catalogue {
     pub checks: BTreeMap<String, Check>,
     pub plan_checks: BTreeMap<String, PlanCheck>,
     pub bands: BTreeMap<String, Bands>,
+    pub releases: BTreeMap<String, ReleaseQuery>,
 }
 
 const METRIC_KEYS: &[&str] = &[
@@ -358,6 +369,16 @@ impl Catalogue {
             matter.only(&["check", "title", "why", "needs"])?;
             let check = read_check("check", path, text, &matter)?;
             self.checks.insert(check.name.clone(), check);
+        } else if matter.get("release").is_some() {
+            matter.only(&["release", "title", "needs", "empty"])?;
+            let name = named_as_file(path, &matter, "release")?;
+            let query = ReleaseQuery {
+                title: matter.require("title")?.to_owned(),
+                empty: matter.require("empty")?.to_owned(),
+                needs: needs(&matter),
+                statement: statement(path, text, &name, false),
+            };
+            self.releases.insert(name, query);
         } else if matter.get("plan").is_some() {
             matter.only(&["plan", "title", "why", "weight", "needs"])?;
             let check = read_check("plan", path, text, &matter)?;

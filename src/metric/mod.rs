@@ -14,7 +14,9 @@ mod rows;
 
 pub use aggregate::{AGGREGATES, Aggregate};
 pub use bands::{Bands, Edition, Level};
-pub use catalogue::{BEGINNING, Better, Catalogue, ChartKind, Check, LooksBack, Metric, Need, PlanCheck, View};
+pub use catalogue::{
+    BEGINNING, Better, Catalogue, ChartKind, Check, LooksBack, Metric, Need, PlanCheck, ReleaseQuery, View,
+};
 pub use checks::{Outcome, run_checks, run_plan_checks};
 pub use compute::{
     Context, FAILURES, KNOWN_FAILURES, Request, called, cases, compute, events, lacking, missing, statements, within,

@@ -44,6 +44,12 @@ impl MetricResult {
         self.rows.iter().filter(move |row| row.dimensions == dimensions)
     }
 
+    /// Each group with its rows, in their order: those of one group stand together.
+    pub fn by_group(&self) -> impl Iterator<Item = (&[Option<String>], &[Row])> {
+        let groups = self.rows.chunk_by(|a, b| a.dimensions == b.dimensions);
+        groups.filter_map(|rows| Some((rows.first()?.dimensions.as_slice(), rows)))
+    }
+
     /// The groups, each once, in the order of the rows.
     pub fn groups(&self) -> Vec<Vec<Option<String>>> {
         let mut groups: Vec<Vec<Option<String>>> = self.rows.iter().map(|row| row.dimensions.clone()).collect();

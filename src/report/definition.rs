@@ -6,7 +6,7 @@ use miette::{Diagnostic, NamedSource, SourceSpan};
 use serde::Deserialize;
 use thiserror::Error;
 
-use crate::metric::{ChartKind, Metric};
+use crate::metric::{Catalogue, ChartKind, Metric};
 use crate::period::Grain;
 
 #[derive(Debug, Error, Diagnostic)]
@@ -22,6 +22,10 @@ pub enum ReportError {
         help: Option<String>,
     },
 
+    #[error("{message}")]
+    #[diagnostic(help("{help}"))]
+    NoRelease { message: String, help: String },
+
     #[error("no report is called `{name}`")]
     #[diagnostic(help("reports are {known}"))]
     NoReport { name: String, known: String },
@@ -34,11 +38,17 @@ pub struct Definition {
     pub name: String,
     pub title: String,
     pub audience: String,
+    /// What it becomes.
+    #[serde(default)]
+    pub form: Form,
     pub grain: Grain,
     /// Periods in which changes are looked for, the reported one included.
     pub history: u32,
     /// Periods that figures draw, the reported one included.
     pub shown: u32,
+    /// Of a site: the same in other periods, each beside the first.
+    #[serde(default)]
+    pub views: Vec<View>,
     /// Metrics whose rows go along as files: the report is an evidence package.
     #[serde(default)]
     pub evidence: Vec<String>,
@@ -46,6 +56,55 @@ pub struct Definition {
     #[serde(default)]
     pub questions: usize,
     pub sections: Vec<SectionSpec>,
+    /// Path and text of the file.
+    #[serde(skip)]
+    pub(super) source: (String, String),
+}
+
+/// What a definition becomes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Form {
+    /// One page about one period.
+    #[default]
+    Page,
+    /// A folder of pages that link to each other: the whole, each team, service and metric.
+    Site,
+    /// One page about one release.
+    Release,
+}
+
+/// A site once more, in other periods.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct View {
+    pub grain: Grain,
+    pub history: u32,
+    pub shown: u32,
+}
+
+/// The pages of a site on which a section stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnPage {
+    Overview,
+    /// The page of each team.
+    Team,
+    /// The page of each service.
+    Service,
+    /// The list of all services.
+    Services,
+}
+
+impl OnPage {
+    /// The grouping whose groups have such a page each, or a row each on it.
+    pub fn groups(self) -> Option<Vec<String>> {
+        match self {
+            OnPage::Overview => None,
+            OnPage::Team => Some(vec!["team".to_owned()]),
+            OnPage::Service | OnPage::Services => Some(vec!["service".to_owned()]),
+        }
+    }
 }
 
 /// One section: its kind decides what is made of its metrics.
@@ -72,8 +131,18 @@ pub struct SectionSpec {
     /// Groups to be tested against each other, and whose series are tested for change.
     #[serde(default)]
     pub compare: Vec<Comparison>,
+    /// Of a report about one release: queries below `queries/release/`.
+    #[serde(default)]
+    pub queries: Vec<String>,
     /// Rows of a list.
     pub limit: Option<usize>,
+    /// Of a site: the pages on which it stands.
+    #[serde(default = "overview")]
+    pub on: Vec<OnPage>,
+}
+
+fn overview() -> Vec<OnPage> {
+    vec![OnPage::Overview]
 }
 
 /// Metrics that are compared between groups.
@@ -106,11 +175,23 @@ pub enum SectionKind {
     Look,
     Figures,
     Cases,
+    /// Each group with its numbers of the period, a row a group.
+    Groups,
+    /// All periods, a row a period and a column a metric.
+    Numbers,
+    /// Rows about the one release that the report is about.
+    Release,
     Quality,
     Method,
     Verify,
 }
 
+impl SectionKind {
+    /// Whether a site has a page of each of its metrics.
+    pub fn has_metric_pages(self) -> bool {
+        matches!(self, SectionKind::Cards | SectionKind::Figures)
+    }
+}
 /// Where the built-in maps of controls lie; they are no reports.
 pub const CONTROLS: &str = "reports/controls/";
 impl SectionSpec {
@@ -150,6 +231,36 @@ impl Definition {
         })?;
         definition.history = definition.history.clamp(1, MOST_PERIODS);
         definition.shown = definition.shown.clamp(1, definition.history);
+        definition.source = (path.to_owned(), text.to_owned());
         Ok(definition)
+    }
+
+    /// The metric of that name; else where in the file the name stands, and those near it.
+    ///
+    /// # Errors
+    /// Where there is no such metric.
+    pub fn metric<'c>(&self, catalogue: &'c Catalogue, name: &str) -> Result<&'c Metric, ReportError> {
+        catalogue.metric(name).map_err(|error| {
+            let (path, text) = &self.source;
+            let quoted = format!("\"{name}\"");
+            ReportError::Text {
+                message: format!("report definition `{path}`: {error}"),
+                text: NamedSource::new(path, text.clone()).with_language("TOML"),
+                place: text.find(&quoted).map(|at| SourceSpan::from(at..at + quoted.len())),
+                help: error.help().map(|help| help.to_string()),
+            }
+        })
+    }
+
+    /// The definition in its own periods, then in those of each further view.
+    pub fn in_all_views(&self) -> Vec<Self> {
+        let own = View { grain: self.grain, history: self.history, shown: self.shown };
+        let views = std::iter::once(&own).chain(&self.views);
+        let in_view = |view: &View| {
+            let history = view.history.clamp(1, MOST_PERIODS);
+            let shown = view.shown.clamp(1, history);
+            Self { grain: view.grain, history, shown, views: Vec::new(), ..self.clone() }
+        };
+        views.map(in_view).collect()
     }
 }

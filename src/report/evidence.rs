@@ -14,10 +14,11 @@ use super::numbers::{Listing, Measure};
 use super::{BuildError, Subject};
 
 /// Results by metric.
+#[derive(Default)]
 pub struct Evidence<'a> {
-    measured: BTreeMap<&'a str, Measured<'a>>,
+    pub(super) measured: BTreeMap<&'a str, Measured<'a>>,
     /// Lists of cases that the report asks for, with their rows where they could be measured.
-    tables: BTreeMap<&'a str, (&'a Metric, Option<Answer>)>,
+    pub(super) tables: BTreeMap<&'a str, (&'a Metric, Option<Answer>)>,
     /// Of an evidence package: what was found of each control.
     pub controls: Vec<Finding<'a>>,
     /// Cases of the metrics whose curve is drawn, over the periods that figures draw.
@@ -28,7 +29,7 @@ pub struct Evidence<'a> {
 pub struct Measured<'a> {
     pub metric: &'a Metric,
     pub total: MetricResult,
-    groups: BTreeMap<Vec<String>, MetricResult>,
+    pub(super) groups: BTreeMap<Vec<String>, MetricResult>,
     pub history: (NaiveDate, NaiveDate),
     /// First period that figures draw.
     pub shown_from: NaiveDate,
@@ -42,9 +43,11 @@ impl<'a> Evidence<'a> {
         for section in &definition.sections {
             let compared = section.compare.iter().map(|comparison| (&comparison.metrics, &comparison.by));
             let lists = [&section.metrics, &section.cards, &section.tables].map(|metrics| (metrics, &section.by));
-            for (metrics, by) in compared.chain(lists) {
+            let pages: Vec<Vec<String>> = section.on.iter().filter_map(|page| page.groups()).collect();
+            let on_pages = (&section.metrics, &pages);
+            for (metrics, by) in compared.chain(lists).chain([on_pages]) {
                 for name in metrics {
-                    let metric = subject.catalogue.metric(name)?;
+                    let metric = definition.metric(subject.catalogue, name)?;
                     wanted.entry(metric.name.as_str()).or_default().extend(by.iter().cloned());
                 }
             }

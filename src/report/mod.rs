@@ -5,15 +5,18 @@
 pub mod blocks;
 pub mod controls;
 pub mod numbers;
+pub mod release;
+pub mod site;
 pub mod statements;
 
 mod definition;
 mod evidence;
 mod sections;
+mod split;
 mod trend;
 mod words;
 
-pub use definition::{CONTROLS, Definition, ReportError};
+pub use definition::{CONTROLS, Definition, Form, ReportError};
 pub use evidence::Evidence;
 pub use sections::control_file;
 
@@ -22,15 +25,17 @@ use crate::metric::{Catalogue, Context, MetricError};
 use crate::period::Period;
 use crate::redaction::Audience;
 
-use blocks::{Fact, Report};
+use blocks::{Fact, Report, Section};
 use controls::ControlMap;
 use numbers::Numbers;
+use release::Release;
 use statements::Statements;
 
 /// Version of the JSON findings; raised when a field changes its meaning.
 pub const SCHEMA: u32 = 1;
 
 /// Everything that a report is about and stands on.
+#[derive(Clone)]
 pub struct Subject<'a> {
     pub organisation: &'a str,
     pub catalogue: &'a Catalogue,
@@ -50,6 +55,8 @@ pub struct Subject<'a> {
     pub fingerprint: &'a str,
     /// The last event known, microseconds UTC.
     pub data_until: Option<i64>,
+    /// The release that the report is about, where it is about one.
+    pub release: Option<&'a Release>,
     pub is_sample: bool,
     /// Who may see it: what the others may not see is hidden in the rows already.
     pub audience: Audience,
@@ -58,6 +65,7 @@ pub struct Subject<'a> {
 }
 
 /// What an evidence package has besides a report.
+#[derive(Clone, Copy)]
 pub struct Package<'a> {
     pub controls: &'a ControlMap,
     /// SHA-256 of the manifest of the package that it follows, in hexadecimal digits.
@@ -96,6 +104,18 @@ pub fn told(
             sections.push(built);
         }
     }
+    let head = match subject.release {
+        Some(release) => release::head(definition, subject, release),
+        None => head(definition, subject, evidence, statements),
+    };
+    // Of the questions, those whose sections have anything to say.
+    let asked = definition.sections.iter().take(definition.questions);
+    let questions = asked.filter(|spec| sections.iter().any(|built: &Section| built.id == spec.id)).count();
+    Ok(Report { sections, questions, ..head })
+}
+
+/// A report without sections: title, headline, lead and facts.
+pub fn head(definition: &Definition, subject: &Subject, evidence: &Evidence, statements: &Statements) -> Report {
     let calendar = &subject.context.calendar;
     let is_unfinished = subject.context.as_of < calendar.instant(subject.period.end);
     let so_far = if is_unfinished { ", so far" } else { "" };
@@ -104,7 +124,7 @@ pub fn told(
         true => words::lead(subject, evidence, statements),
         false => words::of_controls(&evidence.controls),
     };
-    Ok(Report {
+    Report {
         schema: SCHEMA,
         name: definition.name.clone(),
         title: format!("{}, {label}", definition.title),
@@ -113,13 +133,10 @@ pub fn told(
         headline,
         lead,
         facts: facts(subject, &label),
-        questions: definition.sections[..definition.questions.min(definition.sections.len())]
-            .iter()
-            .filter(|spec| sections.iter().any(|built| built.id == spec.id))
-            .count(),
-        sections,
+        questions: 0,
+        sections: Vec::new(),
         numbers: Numbers::of(subject, label),
-    })
+    }
 }
 
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]

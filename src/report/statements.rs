@@ -1,6 +1,8 @@
 //! The statements that the numbers carry: trends and outliers, all tested, then corrected for how many were tested.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::resume_unwind;
+use std::thread;
 
 use crate::metric::{Better, Metric, MetricResult, Row};
 use crate::stats::{multiple, proportion};
@@ -84,6 +86,29 @@ impl Statements {
         self.trend_tested.iter().chain(signals).any(|(_, columns, _)| columns.is_empty())
     }
 
+    /// What is known of each group of `by`, told as if it were the whole.
+    pub fn by_group(&self, by: &[String]) -> BTreeMap<Vec<Option<String>>, Statements> {
+        let mut groups: BTreeMap<Vec<Option<String>>, Statements> = BTreeMap::new();
+        for statement in self.held.iter().filter(|statement| statement.by == by) {
+            let group = groups.entry(statement.group.clone()).or_default();
+            group.held.push(Statement { by: Vec::new(), group: Vec::new(), ..statement.clone() });
+        }
+        let whole = |metric: &String| (metric.clone(), Vec::new(), Vec::new());
+        for (metric, _, values) in self.trend_tested.iter().filter(|(_, columns, _)| columns == by) {
+            groups.entry(values.clone()).or_default().trend_tested.push(whole(metric));
+        }
+        for ((metric, _, values), signal) in self.signals.iter().filter(|((_, columns, _), _)| columns == by) {
+            groups.entry(values.clone()).or_default().signals.push((whole(metric), *signal));
+        }
+        groups.values_mut().for_each(|group| group.tested = self.tested);
+        groups
+    }
+
+    /// The statements about somebody of whom there is nothing to say.
+    pub fn of_nobody(&self) -> Statements {
+        Statements { tested: self.tested, ..Statements::default() }
+    }
+
     /// Whether the series was long enough for a test at all.
     pub fn was_trend_tested(&self, metric: &str, by: &[String], group: &[Option<String>]) -> bool {
         self.trend_tested.iter().any(|(name, columns, values)| name == metric && columns == by && values == group)
@@ -142,30 +167,51 @@ fn of_all_series(
     measured: &Measured,
     result: &MetricResult,
 ) -> Vec<(f64, Statement)> {
-    let groups = result.groups();
     // A group without a name is the whole once more, or a rest that nobody answers for.
-    let named = groups.into_iter().filter(|group| group.iter().all(Option::is_some));
-    named.filter_map(|group| of_series(tested, subject, measured, result, group)).collect()
+    let named = result.by_group().filter(|(group, _)| group.iter().all(Option::is_some));
+    let named: Vec<(&[Option<String>], &[Row])> = named.collect();
+    let of_part = |part: &[(&[Option<String>], &[Row])]| {
+        let mut tested = Statements::default();
+        let found = part.iter().filter_map(|series| of_series(&mut tested, subject, measured, result, *series));
+        let found: Vec<(f64, Statement)> = found.collect();
+        (tested, found)
+    };
+    let size = named.len().div_ceil(AT_ONCE).max(WORTH_A_THREAD);
+    let parts: Vec<(Statements, Vec<(f64, Statement)>)> = thread::scope(|scope| {
+        let started: Vec<_> = named.chunks(size).map(|part| scope.spawn(move || of_part(part))).collect();
+        started.into_iter().map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    });
+    let mut all = Vec::new();
+    for (part, found) in parts {
+        tested.trend_tested.extend(part.trend_tested);
+        tested.signals.extend(part.signals);
+        all.extend(found);
+    }
+    all
 }
+
+/// Parts of many series that are tested at the same time, and fewer series than are worth a part.
+const AT_ONCE: usize = 8;
+const WORTH_A_THREAD: usize = 64;
 
 fn of_series(
     tested: &mut Statements,
     subject: &Subject,
     measured: &Measured,
     result: &MetricResult,
-    group: Vec<Option<String>>,
+    (group, rows): (&[Option<String>], &[Row]),
 ) -> Option<(f64, Statement)> {
-    let rows: Vec<&Row> = result.series(&group).collect();
+    let rows: Vec<&Row> = rows.iter().collect();
     let points = trend::judged(&rows, is_count(result));
     let drift = trend::test(&points);
     let step = drift.as_ref().and_then(|_| trend::step(&points));
     let signal = trend::signal(result, &points, subject.period.start);
-    let key = || (result.metric.clone(), result.by.clone(), group.clone());
+    let key = || (result.metric.clone(), result.by.clone(), group.to_vec());
     tested.trend_tested.extend(drift.as_ref().map(|_| key()));
     tested.signals.extend(signal.map(|signal| (key(), signal)));
 
     let metric = measured.metric;
-    let about = format!("{}{}", metric.title, of_group(&group));
+    let about = format!("{}{}", metric.title, of_group(group));
     let candidates: Vec<(f64, What, bool, [String; 2])> = [
         drift.map(|found| (found.p, What::Trend, found.is_rising, trend_text(subject, metric, &about, &found))),
         step.map(|found| (found.p, What::Step, found.is_rising, step_text(subject, metric, &about, &found))),
@@ -183,7 +229,7 @@ fn of_series(
     let statement = Statement {
         metric: result.metric.clone(),
         by: result.by.clone(),
-        group,
+        group: group.to_vec(),
         what,
         q: 1.0,
         judgement: judged(metric, is_more),
@@ -241,8 +287,8 @@ fn add_outliers(candidates: &mut Vec<(f64, Statement)>, subject: &Subject, measu
     if result.own_columns.first() != Some(&"numerator") || result.rows.is_empty() {
         return;
     }
-    let groups = result.groups();
-    let counts: Vec<(u64, u64)> = groups.iter().map(|group| pooled(result, result.series(group))).collect();
+    let (groups, counts): (Vec<_>, Vec<_>) =
+        result.by_group().map(|(group, rows)| (group, pooled(result, rows))).unzip();
     for (index, group) in groups.iter().enumerate() {
         if group.iter().any(Option::is_none) {
             continue;
@@ -267,7 +313,7 @@ fn add_outliers(candidates: &mut Vec<(f64, Statement)>, subject: &Subject, measu
             judgement: judged(measured.metric, share > rest),
             text: outlier_text(subject, measured, &result.by, group, own, share, rest),
             precision: String::new(),
-            group: group.clone(),
+            group: group.to_vec(),
         };
         candidates.push((p, statement));
     }

@@ -126,7 +126,7 @@ pub fn of_controls(findings: &[Finding]) -> (String, Vec<String>) {
 
 /// The headline and the sentences behind it.
 pub fn lead(subject: &Subject, evidence: &Evidence, statements: &Statements) -> (String, Vec<String>) {
-    let label = subject.context.calendar.label(subject.period.start, subject.period.grain);
+    let label = capitalised(&subject.context.calendar.label(subject.period.start, subject.period.grain));
     let mut lead = Vec::new();
     let figures = figures_of_period(subject, evidence);
     if figures.is_empty() {
@@ -136,7 +136,10 @@ pub fn lead(subject: &Subject, evidence: &Evidence, statements: &Statements) -> 
                 format!("{label} lies before the first deployment known.")
             }
             true if evidence.get("deployment_frequency").is_none() => format!("{label} in numbers."),
-            true => format!("Nothing was deployed to production in {label}, as far as the data tell."),
+            true => {
+                let period = subject.context.calendar.label(subject.period.start, subject.period.grain);
+                format!("Nothing was deployed to production in {period}, as far as the data tell.")
+            }
             false => format!("{label}: the data hold no deployments, so what they led to cannot be measured."),
         };
         return (headline, lead);
@@ -151,7 +154,10 @@ pub fn lead(subject: &Subject, evidence: &Evidence, statements: &Statements) -> 
     lead.push(format!("{label}: {}.", figures.join("; ")));
     let headline = match ranked.first() {
         Some(first) => format!("{}.", first.text),
-        None if statements.was_whole_tested() => format!("No detectable change up to {label}."),
+        None if statements.was_whole_tested() => {
+            let period = subject.context.calendar.label(subject.period.start, subject.period.grain);
+            format!("No detectable change up to {period}.")
+        }
         None => format!("{label} in numbers; the data are too few to say what changes."),
     };
     lead.extend(ranked.iter().skip(1).take(3).map(|statement| format!("{}.", statement.text)));
@@ -198,6 +204,12 @@ fn figures_of_period(subject: &Subject, evidence: &Evidence) -> Vec<String> {
         parts.extend(told);
     }
     parts
+}
+
+/// The text as the beginning of a sentence.
+pub fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().collect::<String>() + letters.as_str()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -14,6 +14,10 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("page.js", include_str!("../../reports/templates/page.js")),
     ("parts.typ", include_str!("../../reports/templates/parts.typ")),
     ("report.typ", include_str!("../../reports/templates/report.typ")),
+    ("roster.html", include_str!("../../reports/templates/roster.html")),
+    ("site.css", include_str!("../../reports/templates/site.css")),
+    ("site.html", include_str!("../../reports/templates/site.html")),
+    ("site.js", include_str!("../../reports/templates/site.js")),
     ("slides.typ", include_str!("../../reports/templates/slides.typ")),
     ("style.css", include_str!("../../reports/templates/style.css")),
 ];

@@ -46,13 +46,13 @@ pub fn for_paper(figure: &Figure, id: &str) -> Result<Vec<String>, SinkError> {
     Ok(panels.into_iter().map(|panel| panel.svg).collect())
 }
 
-/// The word-sized line of `card`, where it has one.
-pub fn spark(card: &Card, id: &str, place: Place) -> Result<Option<String>, SinkError> {
+/// The word-sized line of `card`, where it has one; with hover texts where it is wide.
+pub fn spark(card: &Card, id: &str, width: Width, place: Place) -> Result<Option<String>, SinkError> {
     let Some(spark) = &card.spark else {
         return Ok(None);
     };
     let caption = Caption { id, title: &card.title, description: &card.spark_range };
-    chart::draw(spark, &caption, Width::Wide, place).map(Some).map_err(|cause| failed(&card.metric, cause))
+    chart::draw(spark, &caption, width, place).map(Some).map_err(|cause| failed(&card.metric, cause))
 }
 
 fn caption<'a>(figure: &'a Figure, id: &'a str) -> Caption<'a> {

@@ -53,6 +53,9 @@ pub enum SinkError {
     #[error("output path `{}` leaves the output folder", path.display())]
     PathOutside { path: PathBuf },
 
+    #[error("`{}` holds `{entry}`, which is no part of a site: nothing was replaced", path.display())]
+    ForeignFolder { path: PathBuf, entry: String },
+
     #[error("could not {action} `{}`", path.display())]
     File {
         action: &'static str,
@@ -82,6 +85,9 @@ impl SinkError {
                 "this is a defect of shipwake: report it with the command that you ran".to_owned()
             }
             Self::PathOutside { .. } => "output paths are relative and go down only, as in `figures/a.svg`".to_owned(),
+            Self::ForeignFolder { .. } => {
+                "a site replaces its folder whole: choose one of its own with `--out`, new or empty".to_owned()
+            }
             Self::File { cause, .. } => help_on_file(cause).to_owned(),
         }
     }
@@ -90,6 +96,7 @@ impl SinkError {
 fn help_on_file(cause: &io::Error) -> &'static str {
     match cause.kind() {
         io::ErrorKind::PermissionDenied => "choose another folder with `--out`, or ask for the right to write there",
+        io::ErrorKind::ResourceBusy => "a disk is mounted there: choose a folder inside it with `--out`",
         io::ErrorKind::StorageFull => {
             "free some space, or choose a folder on another disk with `--out`; \
              files that were there before are untouched"

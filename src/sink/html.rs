@@ -46,7 +46,12 @@ pub fn render(report: &Report, assets: &Assets) -> Result<Vec<OutputFile>, SinkE
     Ok(vec![OutputFile { path: PathBuf::from("report.html"), bytes: html.into_bytes() }])
 }
 
-fn environment(assets: &Assets) -> Result<Environment<'_>, SinkError> {
+/// The templates, parsed and ready.
+///
+/// # Errors
+///
+/// [`SinkError::Template`] where one cannot be parsed.
+pub(super) fn environment(assets: &Assets) -> Result<Environment<'_>, SinkError> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_syntax(syntax()?);

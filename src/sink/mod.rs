@@ -11,6 +11,7 @@
 pub mod csv;
 pub mod eml;
 pub mod files;
+pub mod folder;
 pub mod html;
 pub mod json;
 pub mod markdown;
@@ -19,6 +20,7 @@ pub mod pdf;
 pub mod png;
 pub mod prometheus;
 pub mod rows;
+pub mod site;
 pub mod slack;
 pub mod table;
 pub mod xlsx;

@@ -9,8 +9,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::chart::Place;
-use crate::report::blocks::{Block, Card, DataTable, Fact, Figure, Report, Tone};
+use crate::chart::{Place, Width};
+use crate::report::blocks::{Block, Card, DataTable, Fact, Figure, Report, Section, Tone};
 use crate::sink::SinkError;
 use crate::sink::anchors::Anchors;
 use crate::sink::drawing::{self, Drawing};
@@ -41,6 +41,21 @@ pub struct Head<'a> {
     pub questions: usize,
 }
 
+impl<'a> Head<'a> {
+    pub fn of(report: &'a Report) -> Self {
+        Self {
+            name: &report.name,
+            title: &report.title,
+            organisation: &report.organisation,
+            audience: &report.audience,
+            headline: &report.headline,
+            lead: &report.lead,
+            facts: &report.facts,
+            questions: report.questions,
+        }
+    }
+}
+
 #[derive(Debug, Serialize)]
 pub struct SectionView<'a> {
     pub id: String,
@@ -66,41 +81,16 @@ pub enum BlockView<'a> {
 pub struct CardView<'a> {
     pub card: &'a Card,
     pub spark: Option<String>,
-    /// Id of the figure that tells more, where the page has it.
+    /// Link to what tells more: the figure on this page, or a page of its own.
     pub target: Option<String>,
 }
 
 /// The page of `report`, its charts drawn.
 pub fn page<'a>(report: &'a Report, style: &'a str, script: &'a str) -> Result<Page<'a>, SinkError> {
-    let mut builder = Builder::new(report);
-    let sections = report
-        .sections
-        .iter()
-        .map(|section| {
-            Ok(SectionView {
-                id: builder.anchors.give(&section.id),
-                title: &section.title,
-                blocks: builder.blocks(&section.blocks)?,
-            })
-        })
-        .collect::<Result<_, SinkError>>()?;
-    Ok(Page {
-        report: Head {
-            name: &report.name,
-            title: &report.title,
-            organisation: &report.organisation,
-            audience: &report.audience,
-            headline: &report.headline,
-            lead: &report.lead,
-            facts: &report.facts,
-            questions: report.questions,
-        },
-        sections,
-        style,
-        script,
-        script_digest: digest(script),
-        version: env!("CARGO_PKG_VERSION"),
-    })
+    let mut builder = Builder::of_sections(&report.sections, false, &|_| None);
+    let sections = report.sections.iter().map(|section| builder.section(section)).collect::<Result<_, SinkError>>()?;
+    let (script_digest, version) = (digest(script), env!("CARGO_PKG_VERSION"));
+    Ok(Page { report: Head::of(report), sections, style, script, script_digest, version })
 }
 
 /// `sha256-…` of the very bytes that stand between the tags.
@@ -110,8 +100,12 @@ pub fn digest(script: &str) -> String {
 
 /// All figures of a report in reading order, those behind a summary line included.
 pub fn figures(report: &Report) -> Vec<&Figure> {
+    figures_of(&report.sections)
+}
+
+fn figures_of<'a>(sections: impl IntoIterator<Item = &'a Section>) -> Vec<&'a Figure> {
     let mut found = Vec::new();
-    for section in &report.sections {
+    for section in sections {
         collect_figures(&section.blocks, &mut found);
     }
     found
@@ -136,8 +130,12 @@ pub struct FigureIds {
 impl FigureIds {
     /// Gives every figure its id. Figures come first so that links to them stay as written.
     pub fn new(report: &Report, anchors: &mut Anchors) -> Self {
+        Self::of_sections(&report.sections, anchors)
+    }
+
+    fn of_sections<'a>(sections: impl IntoIterator<Item = &'a Section>, anchors: &mut Anchors) -> Self {
         let mut ids = Self { in_order: Vec::new(), by_wish: BTreeMap::new() };
-        for figure in figures(report) {
+        for figure in figures_of(sections) {
             let id = anchors.give(&figure.id);
             ids.by_wish.entry(figure.id.clone()).or_insert_with(|| id.clone());
             ids.in_order.push(id);
@@ -156,17 +154,36 @@ impl FigureIds {
     }
 }
 
-struct Builder {
+/// Turns blocks into views, with pictures and ids that are unique on the page.
+pub struct Builder<'l> {
     anchors: Anchors,
     targets: BTreeMap<String, String>,
     figure_ids: std::vec::IntoIter<String>,
+    /// Lines of cards come without hover texts.
+    is_slim: bool,
+    /// A page elsewhere about a metric.
+    elsewhere: &'l dyn Fn(&str) -> Option<String>,
 }
 
-impl Builder {
-    fn new(report: &Report) -> Self {
+impl<'l> Builder<'l> {
+    pub fn of_sections<'a>(
+        sections: impl IntoIterator<Item = &'a Section>,
+        is_slim: bool,
+        elsewhere: &'l dyn Fn(&str) -> Option<String>,
+    ) -> Self {
         let mut anchors = Anchors::default();
-        let ids = FigureIds::new(report, &mut anchors);
-        Self { anchors, targets: ids.by_wish, figure_ids: ids.in_order.into_iter() }
+        let ids = FigureIds::of_sections(sections, &mut anchors);
+        Self { anchors, targets: ids.by_wish, figure_ids: ids.in_order.into_iter(), is_slim, elsewhere }
+    }
+
+    pub fn section<'a>(&mut self, section: &'a Section) -> Result<SectionView<'a>, SinkError> {
+        let id = self.anchors.give(&section.id);
+        Ok(SectionView { id, title: &section.title, blocks: self.blocks(&section.blocks)? })
+    }
+
+    /// An id for something that is no block.
+    pub fn give(&mut self, wish: &str) -> String {
+        self.anchors.give(wish)
     }
 
     fn blocks<'a>(&mut self, blocks: &'a [Block]) -> Result<Vec<BlockView<'a>>, SinkError> {
@@ -190,11 +207,10 @@ impl Builder {
 
     fn card<'a>(&mut self, card: &'a Card) -> Result<CardView<'a>, SinkError> {
         let id = self.anchors.give(&format!("{}-spark", card.metric));
-        Ok(CardView {
-            card,
-            spark: drawing::spark(card, &id, Place::Page)?,
-            target: self.targets.get(&card.anchor).cloned(),
-        })
+        let on_page = || self.targets.get(&card.anchor).map(|id| format!("#{id}"));
+        let target = (self.elsewhere)(&card.metric).or_else(on_page);
+        let width = if self.is_slim { Width::Narrow } else { Width::Wide };
+        Ok(CardView { card, spark: drawing::spark(card, &id, width, Place::Page)?, target })
     }
 
     fn figure<'a>(&mut self, figure: &'a Figure) -> Result<BlockView<'a>, SinkError> {

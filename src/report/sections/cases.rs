@@ -18,7 +18,9 @@ pub fn blocks(spec: &SectionSpec, subject: &Subject, evidence: &Evidence) -> Vec
     for (metric, answer) in spec.metrics.iter().filter_map(|name| evidence.rows(name)) {
         let table = listed(subject, metric, answer, spec.limit);
         if table.rows.is_empty() {
-            blocks.push(Block::Paragraph { text: format!("{}: none in this period.", metric.title) });
+            // A list without a time tells how things stand, whatever the period.
+            let when = if metric.at.is_some() { "in this period" } else { "now" };
+            blocks.push(Block::Paragraph { text: format!("{}: none {when}.", metric.title) });
         } else {
             blocks.push(Block::Table(table));
         }
@@ -28,7 +30,11 @@ pub fn blocks(spec: &SectionSpec, subject: &Subject, evidence: &Evidence) -> Vec
 
 /// The rows of a list of cases, for people.
 pub fn listed(subject: &Subject, metric: &Metric, answer: &Answer, limit: Option<usize>) -> DataTable {
-    let calendar = &subject.context.calendar;
+    table(&subject.context.calendar, &caption(subject, metric), answer, limit)
+}
+
+/// Rows as a table for people, under a caption.
+pub fn table(calendar: &Calendar, caption: &str, answer: &Answer, limit: Option<usize>) -> DataTable {
     let fields = answer.schema.fields();
     let columns: Vec<Column> = fields
         .iter()
@@ -41,7 +47,7 @@ pub fn listed(subject: &Subject, metric: &Metric, answer: &Answer, limit: Option
     let all = rows.len();
     let (columns, mut rows) = without_empty_columns(columns, rows);
     rows.truncate(limit.unwrap_or(usize::MAX));
-    DataTable { caption: caption(subject, metric), columns, rows_left_out: (all - rows.len()) as u64, rows }
+    DataTable { caption: caption.to_owned(), columns, rows_left_out: (all - rows.len()) as u64, rows }
 }
 
 /// The title, with what part of the past the list looks at where that is not the period.

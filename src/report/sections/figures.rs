@@ -122,6 +122,10 @@ fn plain(kind: ChartKind, subject: &Subject, measured: &Measured, statements: &S
 
 /// A figure with what all figures of a metric have in common; its rows are those since `since`.
 fn framed(subject: &Subject, metric: &Metric, chart: Chart, since: NaiveDate) -> Figure {
+    let command = match metric.aggregate.is_table() {
+        true => format!("shipwake metric {}{}", metric.name, scope(subject, since)),
+        false => command_since(subject, metric, since),
+    };
     Figure {
         id: super::anchor(&metric.name),
         metric: metric.name.clone(),
@@ -133,7 +137,7 @@ fn framed(subject: &Subject, metric: &Metric, chart: Chart, since: NaiveDate) ->
         caveat: metric.caveat.clone(),
         table: DataTable { caption: metric.title.clone(), columns: Vec::new(), rows: Vec::new(), rows_left_out: 0 },
         query: metric.statement.origin.clone(),
-        command: command_since(subject, metric, since),
+        command,
     }
 }
 
@@ -154,7 +158,7 @@ fn timeline(subject: &Subject, measured: &Measured, form: Form, statements: &Sta
     let held = statements.of_series(&metric.name, &[], &[]);
     let mut text = Vec::new();
     if let Some(row) = now {
-        text.push(format!("{label}: {}.", sentence(metric, &measured.total, row)));
+        text.push(format!("{}: {}.", words::capitalised(&label), sentence(metric, &measured.total, row)));
     }
     if held.is_none() && statements.was_trend_tested(&metric.name, &[], &[]) {
         text.push("No detectable change over these periods.".into());
@@ -184,7 +188,13 @@ fn timeline(subject: &Subject, measured: &Measured, form: Form, statements: &Sta
     }
 }
 
-fn multiples(subject: &Subject, measured: &Measured, result: &MetricResult, statements: &Statements) -> Option<Figure> {
+/// Groups as small charts on one scale, worst first; none of fewer than two.
+pub fn multiples(
+    subject: &Subject,
+    measured: &Measured,
+    result: &MetricResult,
+    statements: &Statements,
+) -> Option<Figure> {
     let metric = measured.metric;
     let mut groups = result.groups();
     groups.retain(|group| result.series(group).any(|row| row.n > 0));
@@ -383,9 +393,4 @@ fn compute_command(subject: &Subject, metric: &Metric) -> String {
 fn scope(subject: &Subject, from: NaiveDate) -> String {
     let options = if subject.options.is_empty() { String::new() } else { format!(" {}", subject.options) };
     format!(" --from {from} --until {}{options}", subject.period.end)
-}
-
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().collect::<String>() + letters.as_str()).unwrap_or_default()
 }

@@ -17,16 +17,17 @@ pub fn blocks(subject: &Subject, evidence: &Evidence, statements: &Statements) -
         let rows = format!("list of {}", metric.events);
         vec![metric.title.clone(), metric.question.clone(), rows, metric.caveat.clone()]
     });
-    let metrics = measured.chain(listed).collect();
+    let metrics: Vec<Vec<String>> = measured.chain(listed).collect();
+    let has_metrics = !metrics.is_empty();
     let switches = subject.definitions.iter().map(|(key, value)| vec![key.clone(), value.clone()]).collect();
     let fact = |term: &str, text: String| Fact { term: term.to_owned(), text };
-    vec![
-        Block::Table(DataTable {
-            caption: "Definitions of the metrics".into(),
-            columns: columns(&[("Metric", false), ("Question", false), ("Computed as", false), ("Mind", false)]),
-            rows: metrics,
-            rows_left_out: 0,
-        }),
+    let defined = Block::Table(DataTable {
+        caption: "Definitions of the metrics".into(),
+        columns: columns(&[("Metric", false), ("Question", false), ("Computed as", false), ("Mind", false)]),
+        rows: metrics,
+        rows_left_out: 0,
+    });
+    let further = [
         Block::Details {
             summary: format!("Switches of profile {} ({})", subject.profile, subject.definitions_hash),
             blocks: vec![Block::Table(DataTable {
@@ -46,7 +47,8 @@ pub fn blocks(subject: &Subject, evidence: &Evidence, statements: &Statements) -
             ],
         },
         Block::Code { caption: "The same report again".into(), text: subject.command.to_owned() },
-    ]
+    ];
+    has_metrics.then_some(defined).into_iter().chain(further).collect()
 }
 
 fn aggregate(measured: &crate::report::evidence::Measured) -> String {

@@ -1,14 +1,17 @@
 //! The kinds of sections, one file each, and what chooses among them.
 
 mod audit;
-mod cards;
+pub mod cards;
 mod cases;
 mod change;
 mod columns_of;
-mod figures;
+pub mod figures;
+pub mod groups;
 mod look;
 mod method;
+mod numbers;
 mod quality;
+pub mod release;
 
 pub use audit::control_file;
 
@@ -34,6 +37,9 @@ pub fn build(
         SectionKind::Look => look::blocks(spec, subject, evidence, statements),
         SectionKind::Figures => figures::blocks(spec, subject, evidence, statements),
         SectionKind::Cases => cases::blocks(spec, subject, evidence),
+        SectionKind::Groups => groups::blocks(spec, subject, evidence),
+        SectionKind::Numbers => numbers::blocks(spec, subject, evidence),
+        SectionKind::Release => release::blocks(spec, subject)?,
         SectionKind::Quality => quality::blocks(spec, subject, evidence, statements)?,
         SectionKind::Method => method::blocks(subject, evidence, statements),
         SectionKind::Verify => audit::verify(subject),
