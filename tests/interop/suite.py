@@ -61,7 +61,11 @@ def names(part):
 
 
 def expected(table):
-    return len((SAMPLE / f"{table}.csv").read_text().splitlines()) - 1
+    """Keys of the sample's table; one of its rows comes twice."""
+    with open(SAMPLE / f"{table}.csv", newline="") as file:
+        rows = csv.reader(file)
+        next(rows)
+        return len({row[0] for row in rows})
 
 
 def holds_the_sample(place):
