@@ -122,6 +122,10 @@ fn plain(kind: ChartKind, subject: &Subject, measured: &Measured, statements: &S
 
 /// A figure with what all figures of a metric have in common; its rows are those since `since`.
 fn framed(subject: &Subject, metric: &Metric, chart: Chart, since: NaiveDate) -> Figure {
+    let command = match metric.aggregate.is_table() {
+        true => format!("shipwake metric {}{}", metric.name, scope(subject, since)),
+        false => command_since(subject, metric, since),
+    };
     Figure {
         id: super::anchor(&metric.name),
         metric: metric.name.clone(),
@@ -133,7 +137,7 @@ fn framed(subject: &Subject, metric: &Metric, chart: Chart, since: NaiveDate) ->
         caveat: metric.caveat.clone(),
         table: DataTable { caption: metric.title.clone(), columns: Vec::new(), rows: Vec::new(), rows_left_out: 0 },
         query: metric.statement.origin.clone(),
-        command: command_since(subject, metric, since),
+        command,
     }
 }
 
