@@ -364,15 +364,15 @@ fn read(
     }
 }
 
-/// Adds the windows that settings declare, over the time that events and a plan cover.
+/// Adds the windows that settings declare, over the time that events and a plan cover and a quarter ahead.
 fn add_windows(intake: &mut Intake, settings: &Settings, only: Option<&Selection>) -> Result<(), WorkspaceError> {
     let plan = intake.tables.get("plan").into_iter().flat_map(|plan| ends_of(plan, "starts_at", "ends_at"));
     let ends = extents(intake).into_values().chain(plan);
     let Some((low, high)) = ends.reduce(|(low, high), (first, last)| (low.min(first), high.max(last))) else {
         return Ok(());
     };
-    // A rollout may have begun before the first of them finished.
-    let low = low.saturating_sub(LONGEST_ROLLOUT);
+    // A rollout may have begun before the first of them finished, and people look ahead of the last.
+    let (low, high) = (low.saturating_sub(LONGEST_ROLLOUT), high.saturating_add(LOOK_AHEAD));
     let rules = (settings.windows.as_slice(), settings.window_lines.as_slice());
     windows::add(intake, rules, &settings.calendar, (low, high), &settings.window_file, only)
         .map_err(|error| WorkspaceError::Call { message: error.to_string(), help: "report this as a defect" })
@@ -380,6 +380,9 @@ fn add_windows(intake: &mut Intake, settings: &Settings, only: Option<&Selection
 
 /// Microseconds of 31 days.
 const LONGEST_ROLLOUT: i64 = 31 * 86_400_000_000;
+
+/// Microseconds of 92 days: a quarter.
+const LOOK_AHEAD: i64 = 92 * 86_400_000_000;
 
 /// The rules of links that the settings ask for.
 pub fn link_rules(settings: &Settings, as_of: i64) -> Rules {

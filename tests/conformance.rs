@@ -198,6 +198,25 @@ fn rabobank_incidents_belong_to_the_change_they_name_and_to_none_where_the_name_
 }
 
 #[test]
+fn rabobank_tells_of_plans_the_change_board_and_overlaps_on_one_item() {
+    if data("bpi_challenge_2014").is_none() {
+        return;
+    }
+    hold(
+        &settings("rabobank"),
+        &[],
+        &[
+            ("for the change board", "deployments where is_board_required", 362),
+            ("items touched", "items", 28_993),
+            ("carried out with a plan", "kept_to_plan", 15_980),
+            ("within their planned time", "kept_to_plan where is_as_planned", 10_586),
+            ("begun after they were to be over", "kept_to_plan where started_at > planned_end_at", 2_719),
+            ("overlaps on one item", "item_conflicts", 2_505),
+        ],
+    );
+}
+
+#[test]
 fn rabobank_gets_a_report() {
     if data("bpi_challenge_2014").is_none() {
         return;

@@ -2,7 +2,7 @@
 
 mod support;
 
-use support::{Folder, json, root, shipwake};
+use support::{Folder, json, root, shipwake, stdout};
 
 /// A list of cases, the columns that tell its rows apart, and the rows that were planted.
 const PLANTED: &[(&str, &[&str], &[&str])] = &[
@@ -118,4 +118,17 @@ fn a_calendar_without_clashes_passes_and_one_that_cannot_be_read_does_not() {
     assert_eq!(code("good.csv"), Some(0));
     assert_eq!(code("bad.csv"), Some(4));
     assert_eq!(code("none.csv"), Some(1));
+}
+
+#[test]
+fn overlaps_are_found_in_equal_buckets_and_never_by_holding_all_against_all() {
+    let folder = Folder::new("buckets");
+    for view in ["booking_conflicts", "calendar_conflicts", "deployments_in_windows", "item_conflicts"] {
+        let query = format!("explain select * from {view}");
+        let plan = stdout(folder.path(), &["sql", &query, "--format", "csv", "-q"]);
+        assert!(plan.contains("HashJoinExec"), "{view}: {plan}");
+        for join in ["CrossJoinExec", "NestedLoopJoinExec"] {
+            assert!(!plan.contains(join), "{view}: {plan}");
+        }
+    }
 }

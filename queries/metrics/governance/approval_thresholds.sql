@@ -60,7 +60,7 @@ below as (
     select
         team,
         5 * (band + 1) as threshold,
-        sum(deployment_count) over (partition by team order by band) as below_count,
+        sum(deployment_count) over (partition by team order by band) as below_deployment_count,
         sum(failed_count) over (partition by team order by band) as below_failed_count
     from grouped
 ),
@@ -68,8 +68,8 @@ below as (
 judged as (
     select
         below.*,
-        wilson_high(below.below_failed_count, below.below_count) as below_high_ratio,
-        wilson_high(below.below_failed_count, below.below_count) < targets.target_ratio as holds
+        wilson_high(below.below_failed_count, below.below_deployment_count) as below_high_ratio,
+        wilson_high(below.below_failed_count, below.below_deployment_count) < targets.target_ratio as holds
     from below
     inner join targets
         on below.team = targets.team
@@ -101,10 +101,10 @@ select
     cast(wholes.failed_count as double) / wholes.deployment_count as fail_ratio,
     suggested.smallest_threshold,
     suggested.largest_threshold,
-    judged.below_count,
+    judged.below_deployment_count,
     judged.below_failed_count,
     judged.below_high_ratio,
-    cast(judged.below_count as double) / wholes.deployment_count as freed_ratio,
+    cast(judged.below_deployment_count as double) / wholes.deployment_count as freed_ratio,
     case
         when suggested.team is not null then 'holds'
         when wilson_high(0, coalesce(wholes.deployment_count, 0)) < targets.target_ratio then 'none holds'

@@ -77,8 +77,8 @@ select
     failed_count,
     fail_ratio,
     common_ratio,
-    limit_low,
-    limit_high,
+    limit_low as limit_low_ratio,
+    limit_high as limit_high_ratio,
     q,
     case when fail_ratio > limit_high then 'fails more often' else 'fails less often' end as verdict
 from adjusted

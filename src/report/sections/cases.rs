@@ -76,7 +76,9 @@ fn without_empty_columns(columns: Vec<Column>, rows: Vec<Vec<String>>) -> (Vec<C
 /// A column's name for people: units go into the cells.
 fn title(name: &str) -> String {
     if let Some(counted) = name.strip_suffix("_count") {
-        return format!("{}s", counted.replace('_', " "));
+        let words = counted.replace('_', " ");
+        // A participle has no plural.
+        return if words.ends_with("ed") { words } else { format!("{words}s") };
     }
     let stem = ["_at", "_s", "_ratio"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name);
     stem.strip_prefix("is_").unwrap_or(stem).replace('_', " ")
