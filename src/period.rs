@@ -173,6 +173,11 @@ impl Calendar {
         self.date(micros).weekday().number_from_monday().into()
     }
 
+    /// The wall clock at an instant.
+    pub fn local(&self, micros: i64) -> Option<NaiveDateTime> {
+        Some(DateTime::from_timestamp_micros(micros)?.with_timezone(&self.zone).naive_local())
+    }
+
     /// The local date and time of an instant, `2026-10-31 17:05`.
     pub fn local_text(&self, micros: i64) -> String {
         DateTime::from_timestamp_micros(micros)

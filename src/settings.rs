@@ -57,8 +57,12 @@ pub struct Settings {
     /// Windows that come again, and the line of the file on which each stands.
     pub windows: Vec<WindowRule>,
     pub window_lines: Vec<usize>,
+    /// What that file is called.
+    pub window_file: String,
     /// Folder from which relative paths of sources start.
     pub base: PathBuf,
+    /// How a store elsewhere is reached.
+    pub network: Network,
     /// The store, as a path from where the program runs or as a URL; what is read in place of sources.
     pub store: Option<String>,
     /// Microseconds UTC; none is the moment of the run.
@@ -161,7 +165,8 @@ impl Settings {
     pub fn of_sample(flags: &Flags) -> Result<Self, SettingsError> {
         let name = "sample-data/shipwake.toml";
         let text = embedded::SAMPLE.iter().find(|(path, _)| *path == name).map_or("", |(_, text)| text);
-        Self::checked(parse(text, name, flags)?, flags, None, PathBuf::new())
+        let settings = Self::checked(parse(text, name, flags)?, flags, None, PathBuf::new())?;
+        Ok(Self { window_file: name.to_owned(), ..settings })
     }
 
     /// The same settings with the switches of a profile; of the user's own, what production is stays.
@@ -217,7 +222,9 @@ impl Settings {
             sources,
             windows: file.windows,
             window_lines: file.window_lines,
+            window_file: path.as_ref().map_or_else(|| FILE_NAME.to_owned(), |path| path.display().to_string()),
             base,
+            network: flags.network.clone(),
             store,
             as_of,
             file: path,

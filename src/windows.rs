@@ -169,6 +169,7 @@ pub fn add(
         format: "rules",
         table: TABLE,
         bytes: 0,
+        sha256: String::new(),
         rows_read: count,
         rows_kept: count,
         rows_superseded: 0,

@@ -24,7 +24,7 @@ use crate::link::{self, LinkError, Links, Rules};
 use crate::metric::{Catalogue, Context, MetricError, Request, lacking, missing};
 use crate::period::Grain;
 use crate::redaction::NoKey;
-use crate::settings::{FILE_NAME, Settings, SettingsError};
+use crate::settings::{Settings, SettingsError};
 use crate::source::{self, FileRead, Intake, Options, SourceError, Spec};
 use crate::store::{Opened, StoreError};
 use crate::table::Selection;
@@ -297,6 +297,11 @@ impl Workspace {
         &self.intake.files
     }
 
+    /// SHA-256 of a file that was read earlier and need not be there any more, as those of a store.
+    pub fn known_digest(&self, path: &str) -> Option<&str> {
+        self.intake.digests.get(path).map(String::as_str)
+    }
+
     /// Rows that were read and rows that were rejected, over all files.
     pub fn rows_read_and_rejected(&self) -> (u64, u64) {
         self.files().iter().fold((0, 0), |sum, file| (sum.0 + file.rows_read, sum.1 + file.rows_rejected))
@@ -365,11 +370,10 @@ fn add_windows(intake: &mut Intake, settings: &Settings, only: Option<&Selection
     let Some((low, high)) = ends.reduce(|(low, high), (first, last)| (low.min(first), high.max(last))) else {
         return Ok(());
     };
-    let path = settings.file.as_ref().map_or_else(|| FILE_NAME.to_owned(), |path| path.display().to_string());
     // A rollout may have begun before the first of them finished.
     let low = low.saturating_sub(LONGEST_ROLLOUT);
     let rules = (settings.windows.as_slice(), settings.window_lines.as_slice());
-    windows::add(intake, rules, &settings.calendar, (low, high), &path, only)
+    windows::add(intake, rules, &settings.calendar, (low, high), &settings.window_file, only)
         .map_err(|error| WorkspaceError::Call { message: error.to_string(), help: "report this as a defect" })
 }
 

@@ -142,12 +142,15 @@ fn a_folder_with_files_of_somebody_else_is_refused() {
 #[test]
 fn the_manifest_tells_of_every_input() {
     let told: Value = serde_json::from_slice(&made()[Path::new(package::MANIFEST)]).unwrap();
-    for input in told["inputs"].as_array().unwrap() {
+    let inputs = told["inputs"].as_array().unwrap();
+    // Windows that come again are rules of the settings, and no file.
+    let of_files: Vec<&Value> = inputs.iter().filter(|input| input["format"] != "rules").collect();
+    for input in &of_files {
         let bytes = fs::read(root().join(input["path"].as_str().unwrap())).unwrap();
         assert_eq!(input["sha256"], package::digest(&bytes), "{input}");
         assert!(input["rows_read"].as_u64() >= input["rows_kept"].as_u64());
     }
-    assert_eq!(told["inputs"].as_array().unwrap().len(), support::sample().len());
+    assert_eq!(of_files.len(), support::sample().len());
     for key in ["program", "command", "as_of", "definitions_hash", "data_sha256", "queries_sha256", "audience"] {
         assert!(told[key].as_str().is_some_and(|text| !text.is_empty()), "{key}");
     }

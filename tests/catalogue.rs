@@ -44,7 +44,13 @@ const KEYS: &[(&str, bool, &str)] = &[
     ("events", true, "what one row is, in the plural"),
     ("flagged", false, "what a row with the flag of a `rate` is"),
     ("order", false, "how rows are ordered where they are listed; by time unless given"),
-    ("chart", true, "`bars`, `rate`, `ribbon`, `distribution` or `none`"),
+    (
+        "chart",
+        true,
+        "over time `bars`, `rate` or `ribbon`, or around the series its limits: `process`; over its own column \
+         `distribution`, `heat_map`, `time_to_event` or `waterfall`; of its cases `survival`; of groups `funnel`; of the \
+         rows of a table `calendar` or `story`; or `none`. A section of a report may ask for another",
+    ),
     ("bands", false, "its file of benchmarks in `bands/`"),
     (
         "needs",

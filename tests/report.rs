@@ -115,9 +115,62 @@ fn the_rows_behind_a_number_are_as_many_as_its_n() {
 #[test]
 fn the_page_needs_nothing_from_outside() {
     let page = fs::read_to_string(root().join("reports/samples/monthly/report.html")).unwrap();
-    for word in ["src=\"http", "href=\"http", "@import", "<script"] {
+    for word in ["src=\"http", "href=\"http", "@import", "<script ", "fetch(", "XMLHttpRequest"] {
         assert!(!page.contains(word), "{word}");
     }
-    assert!(page.len() < 500_000, "{} bytes", page.len());
+    assert_eq!(page.matches("<script>").count(), 1, "one script of ours, which the policy names by its digest");
+    assert!(page.len() < 700_000, "{} bytes", page.len());
     assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join("reports/samples/monthly/figures").is_dir());
+}
+
+#[test]
+fn every_form_is_listed_and_a_misspelt_one_is_answered_with_them() {
+    let folder = Folder::new("forms");
+    let help = stdout(folder.path(), &["report", "--help"]);
+    for form in
+        ["csv", "eml", "html", "json", "markdown", "parquet", "pdf", "png", "prometheus", "slack", "slides", "xlsx"]
+    {
+        assert!(help.contains(&format!("- {form}: ")), "{form} in {help}");
+    }
+    let output = shipwake(folder.path(), &["report", "--format", "pfd"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("`pdf`"));
+}
+
+#[test]
+fn a_wrong_template_of_ones_own_is_told_with_its_line_and_nothing_is_written() {
+    let folder = Folder::new("templates");
+    folder.write("own/report.typ", "// A page.\n#let x = (1\n");
+    folder.write("bad/page.html", "<p>\n{{ report.titel }}");
+    for (reports, form, expected) in
+        [("own", "pdf", "`report.typ`, line 2: "), ("bad", "html", "`page.html`, line 2: ")]
+    {
+        let output = shipwake(folder.path(), &["report", "--reports", reports, "--format", form, "--out", "out", "-q"]);
+        let told = String::from_utf8_lossy(&output.stderr).replace('\n', " ");
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        assert!(told.contains(expected), "{told}");
+        assert!(!folder.path().join("out").exists());
+    }
+}
+
+#[test]
+fn tables_and_the_textfile_tell_the_numbers_of_the_json() {
+    let folder = Folder::new("tables");
+    let output = shipwake(folder.path(), &["report", "--format", "json,csv,prometheus", "--out", "out", "-q"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let read = |name: &str| fs::read_to_string(folder.path().join("out").join(name)).unwrap();
+    let report: Value = serde_json::from_str(&read("report.json")).unwrap();
+    let cards = section(&report, "overview")["blocks"][0]["cards"].as_array().unwrap();
+    let card = cards.iter().find(|card| card["metric"] == "change_fail_rate").unwrap();
+    let points = card["spark"]["series"]["points"].as_array().unwrap();
+    let (header, rows) = support::records(&read("csv/change_fail_rate.csv"));
+    let column = |name: &str| header.iter().position(|title| title == name).unwrap();
+    for point in points {
+        let row = rows.iter().find(|row| row[column("period_start")] == point["at"].as_str().unwrap()).unwrap();
+        assert_eq!(row[column("value")].parse::<f64>().ok(), point["value"].as_f64(), "{row:?}");
+        assert_eq!(row[column("n")].parse::<u64>().ok(), point["n"].as_u64(), "{row:?}");
+    }
+    let last = points.last().unwrap()["value"].as_f64().unwrap();
+    let line = format!("shipwake_change_fail_ratio{{grain=\"month\",period=\"2026-10-01\"}} {last}\n");
+    assert!(read("shipwake.prom").contains(&line), "{line}");
 }

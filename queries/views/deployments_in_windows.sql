@@ -51,6 +51,7 @@ window_days as (
         scope,
         starts_at,
         ends_at,
+        cast(starts_at as bigint) / 86400000000 as first_day,
         unnest(
             generate_series(cast(starts_at as bigint) / 86400000000, (cast(ends_at as bigint) - 1) / 86400000000)
         ) as day
@@ -58,7 +59,7 @@ window_days as (
     where ends_at > starts_at
 )
 
-select distinct
+select
     rollout_days.deployment_id,
     rollout_days.began_at,
     rollout_days.finished_at,
@@ -72,8 +73,10 @@ from rollout_days
 inner join window_days
     on rollout_days.day = window_days.day
 where
+    -- They meet on every day that both touch: told is the first of these.
+    rollout_days.day = greatest(rollout_days.first_day, window_days.first_day)
     -- A window holds from its first moment up to its end, which is left out.
-    rollout_days.finished_at >= window_days.starts_at
+    and rollout_days.finished_at >= window_days.starts_at
     and rollout_days.began_at < window_days.ends_at
     and matches_scope(
         window_days.scope, rollout_days.service, rollout_days.team, rollout_days.environment, rollout_days.region

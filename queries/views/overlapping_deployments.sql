@@ -49,7 +49,7 @@ related as (
     where service <> depends_on
 )
 
-select distinct
+select
     one.deployment_id,
     one.service,
     one.environment,
@@ -68,6 +68,8 @@ inner join hours as other
 where
     one.started_at < other.finished_at
     and other.started_at < one.finished_at
+    -- They meet in every hour that both touch: told is the first of these.
+    and one.hour = greatest(one.first_hour, other.first_hour)
     -- Each pair of one service once; another region is another place.
     and (related.relation <> 'same service' or one.deployment_id < other.deployment_id)
     and coalesce(one.region = other.region, true)

@@ -40,84 +40,14 @@ observed as (
     cross join incident_log
 ),
 
--- Every deployment of every service, also where the definitions count a whole release as one: each disturbs its own.
-marks as (
-    select
-        service,
-        team,
-        cast(finished_at as bigint) as at_us,
-        -- At the same instant the deployment comes first: the incident may be its.
-        0 as position,
-        is_rework,
-        cast(null as bigint) as open_until_us
-    from assessed_deployments
-    where is_counted and finished_at is not null
-    union all
-    select
-        service,
-        null as team,
-        cast(opened_at as bigint) as at_us,
-        1 as position,
-        false as is_rework,
-        -- One that stays open for more than a week is no longer what deployments are made for.
-        cast(opened_at as bigint) + cast(least(coalesce(lasted_s, 0), 604800) * 1000000 as bigint) as open_until_us
-    from judged_incidents
-    where is_counted and service is not null
-),
-
-disturbed as (
-    select
-        service,
-        team,
-        at_us,
-        position,
-        is_rework,
-        max(open_until_us) over (
-            partition by service
-            order by at_us, position
-            rows between unbounded preceding and current row
-        ) as disturbed_until_us
-    from marks
-),
-
--- Repairs follow incidents; they must not look like their cause. What was deployed while an incident of the service was
--- open is taken for a repair, whatever its record says.
-openings as (
-    select
-        service,
-        team,
-        at_us,
-        at_us - lag(at_us) over (partition by service order by at_us) as since_earlier_us
-    from disturbed
-    where
-        position = 0
-        and not is_rework
-        and (disturbed_until_us is null or disturbed_until_us < at_us)
-),
-
-numbered as (
-    select
-        service,
-        team,
-        at_us,
-        sum(case when since_earlier_us <= 86400000000 then 0 else 1 end) over (
-            partition by service
-            order by at_us
-            rows between unbounded preceding and current row
-        ) as island
-    from openings
-),
-
--- Deployments within 24 hours of one another are exposed time that counts once.
 islands as (
     select
         service,
-        min(team) as team,
-        count(*) as deployment_count,
-        min(at_us) as from_us,
-        max(at_us) + 86400000000 as until_us
-    from numbered
-    group by service, island
+        team,
+        cast(starts_at as bigint) as from_us,
+        cast(ends_at as bigint) as until_us,
+        deployment_count
+    from exposed_islands
 ),
 
 -- Stretches end where a week or a month begins (UTC), so that each lies in the period to which it belongs. The first day
@@ -160,12 +90,12 @@ points as (
     select
         service,
         null as team,
-        at_us,
+        cast(opened_at as bigint) as at_us,
         null as exposed_until_us,
         0 as deployment_count,
         1 as incident_count
-    from marks
-    where position = 1
+    from judged_incidents
+    where is_counted and service is not null
     union all
     select
         services_seen.service,
@@ -193,18 +123,10 @@ merged as (
 timeline as (
     select
         service,
-        last_value(team) ignore nulls over (
-            partition by service
-            order by at_us
-            rows between unbounded preceding and current row
-        ) as team,
+        last_known(team) over (partition by service order by at_us) as team,
         at_us,
         lead(at_us) over (partition by service order by at_us) as next_us,
-        max(exposed_until_us) over (
-            partition by service
-            order by at_us
-            rows between unbounded preceding and current row
-        ) as exposed_until_us,
+        running_max(exposed_until_us) over (partition by service order by at_us) as exposed_until_us,
         deployment_count,
         incident_count
     from merged

@@ -1,4 +1,4 @@
-//! A calendar: months below one another, a cell a day; releases shade it, incidents dot it, freezes lie over it.
+//! A calendar: months below one another, a cell a day; releases shade it, incidents mark it, freezes lie over it.
 //!
 //! Its marks are too many to be named, so one line below explains them.
 
@@ -21,7 +21,8 @@ const MOST_MONTHS: usize = 36;
 const SHADES: [f64; 4] = [0.22, 0.45, 0.7, 1.0];
 const HEAD: f64 = 20.0;
 const KEY: f64 = 30.0;
-const DOT: f64 = 2.5;
+/// Half of the width of the mark of an incident.
+const DIAMOND: f64 = 3.5;
 
 /// Where the cells stand.
 struct Grid {
@@ -69,11 +70,8 @@ fn draw(calendar: &Calendar, width: Width) -> Picture {
         calendar.days.iter().filter_map(|day| Some((day, grid.cell(day.on)?))).collect();
     draw_releases(&mut picture, &inside);
     draw_bands(&mut picture, &grid, &calendar.bands);
+    draw_incidents(&mut picture, &inside);
     for (day, rect) in &inside {
-        if day.incident_count > 0 {
-            picture.dot(rect.middle(), DOT + 1.0, Role::Page);
-            picture.dot(rect.middle(), DOT, Role::Series2);
-        }
         picture.tips.push(Tip { rect: *rect, text: describe(day, &calendar.bands) });
     }
     draw_key(&mut picture, &grid, calendar);
@@ -126,6 +124,23 @@ fn draw_releases(picture: &mut Picture, days: &[(&CalendarDay, Rect)]) {
     }
 }
 
+/// Diamonds with a rim that keeps them visible on every shade, as one shape each.
+fn draw_incidents(picture: &mut Picture, days: &[(&CalendarDay, Rect)]) {
+    let middles: Vec<At> =
+        days.iter().filter(|(day, _)| day.incident_count > 0).map(|(_, rect)| rect.middle()).collect();
+    for (radius, role) in [(DIAMOND + 1.5, Role::Page), (DIAMOND, Role::Series2)] {
+        let points: Vec<At> = middles.iter().flat_map(|at| diamond(*at, radius)).collect();
+        if !points.is_empty() {
+            picture.area(points, role, 1.0);
+        }
+    }
+}
+
+/// From the top of the picture and back to it, as [`outline`].
+fn diamond((x, y): At, radius: f64) -> Vec<At> {
+    vec![(x, 0.0), (x, y - radius), (x + radius, y), (x, y + radius), (x - radius, y), (x, y - radius), (x, 0.0)]
+}
+
 /// There and back: each cell begins and ends at a corner, and the way from one cell to the next is walked along the
 /// top of the picture, where it encloses nothing.
 fn outline(rect: Rect) -> Vec<At> {
@@ -137,11 +152,7 @@ fn shade_of(count: u64, most: u64) -> Option<usize> {
     if count == 0 || most == 0 {
         return None;
     }
-    let last = SHADES.len() - 1;
-    if most <= SHADES.len() as u64 {
-        return Some(((count - 1) as usize + SHADES.len() - most as usize).min(last));
-    }
-    let share = (count as f64).ln_1p() / (most as f64).ln_1p();
+    let share = count as f64 / most as f64;
     Some(((share * SHADES.len() as f64).ceil() as usize).clamp(1, SHADES.len()) - 1)
 }
 
@@ -196,8 +207,10 @@ fn draw_key(picture: &mut Picture, grid: &Grid, calendar: &Calendar) {
         x = told(picture, x + 4.0, &words);
     }
     if calendar.days.iter().any(|day| day.incident_count > 0) {
-        picture.dot((x + DOT, y - HALF_CAPITAL), DOT, Role::Series2);
-        x = told(picture, x + 3.0 * DOT + 2.0, "incident");
+        let (middle, r) = ((x + DIAMOND, y - HALF_CAPITAL), DIAMOND);
+        let corners = [(0.0, -r), (r, 0.0), (0.0, r), (-r, 0.0)].map(|(dx, dy)| (middle.0 + dx, middle.1 + dy));
+        picture.area(corners.to_vec(), Role::Series2, 1.0);
+        x = told(picture, x + 3.0 * DIAMOND, "incident");
     }
     if !calendar.bands.is_empty() {
         let rect = Rect { left: x, top: y - size, right: x + 2.0 * size, bottom: y };

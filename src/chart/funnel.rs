@@ -1,4 +1,6 @@
 //! A funnel: shares against sizes, with the limits that chance keeps them in. Only what lies outside has a name.
+//!
+//! Many groups are small and few are large, so sizes stand on a scale of square roots, which the axis says.
 
 use super::{
     Chart, Funnel, FunnelGroup, FunnelLimit, FunnelPlace, Kind, Width,
@@ -38,7 +40,7 @@ fn draw(funnel: &Funnel, width: Width) -> Picture {
     let mut picture = Picture::new(total, height);
     let largest = groups.iter().map(|group| group.value).fold(funnel.target, f64::max);
     let ticks = axis::ticks(funnel.unit, 0.0, largest * REACH);
-    let sizes = Unit::Count.ticks(groups.iter().map(|group| group.n as f64).fold(1.0, f64::max));
+    let sizes = sizes(groups.iter().map(|group| group.n as f64).fold(1.0, f64::max));
     let beside = 118.0_f64.min(total * 0.26);
     let plot = Rect {
         left: axis::ticks_width(funnel.unit, &ticks) + 10.0,
@@ -47,12 +49,13 @@ fn draw(funnel: &Funnel, width: Width) -> Picture {
         bottom: height - 40.0,
     };
     let levels = Scale { min: 0.0, max: ticks.last().copied().unwrap_or(1.0), from: plot.bottom, to: plot.top };
-    let across = Scale { min: 0.0, max: sizes.last().copied().unwrap_or(1.0), from: plot.left, to: plot.right };
+    let most = sizes.last().copied().unwrap_or(1.0).sqrt();
+    let across = Scale { min: 0.0, max: most, from: plot.left, to: plot.right };
     axis::draw_grid(&mut picture, plot, funnel.unit, &ticks, &levels);
     draw_sizes(&mut picture, &funnel.size_label, &sizes, &across, plot);
     let mut space = Space::new(Rect { left: plot.left, top: 12.0, right: total, bottom: plot.bottom });
     draw_limits(&mut picture, funnel, (&across, &levels), plot, &mut space);
-    let at = |group: &FunnelGroup| (across.at(group.n as f64), levels.at(group.value));
+    let at = |group: &FunnelGroup| (across.at((group.n as f64).sqrt()), levels.at(group.value));
     // The ones that stand out are drawn last, on top.
     let mut ordered = groups.clone();
     ordered.sort_by_key(|group| group.place);
@@ -67,16 +70,27 @@ fn draw(funnel: &Funnel, width: Width) -> Picture {
     picture
 }
 
+/// Round sizes from nothing to the largest, and two small ones, for which the scale has room.
+fn sizes(largest: f64) -> Vec<f64> {
+    let mut sizes = Unit::Count.ticks(largest);
+    let first = sizes.get(1).copied().unwrap_or(1.0);
+    sizes.extend([first / 20.0, first / 4.0].into_iter().filter(|size| *size >= 1.0 && size.fract() == 0.0));
+    sizes.sort_by(f64::total_cmp);
+    sizes
+}
+
 fn draw_sizes(picture: &mut Picture, label: &str, sizes: &[f64], across: &Scale, plot: Rect) {
+    let mut free_from = 0.0;
     for size in sizes {
-        let x = across.at(*size);
+        let x = across.at(size.sqrt());
         let name = Label::new(Unit::Count.label(*size), (x, plot.bottom + 18.0), Anchor::Middle);
-        if name.rect().left >= 0.0 && name.rect().right <= picture.width {
+        if name.rect().left >= free_from && name.rect().right <= picture.width {
+            free_from = name.rect().right + 6.0;
             picture.path(vec![(x, plot.bottom), (x, plot.bottom + 4.0)], Role::Context, THIN_STROKE);
             picture.label(name);
         }
     }
-    let words = text::shorten(label, false, plot.width());
+    let words = text::shorten(&format!("{label} (scale of square roots)"), false, plot.width());
     picture.label(Label::new(words, (plot.right, plot.bottom + 18.0 + LINE_HEIGHT), Anchor::End));
 }
 
@@ -100,13 +114,13 @@ fn draw_limits(
     ];
     for (side, name, is_wide) in lines {
         let inside = funnel.limits.iter().filter(|limit| levels.holds(side(limit)) && side(limit) > 0.0);
-        let line: Vec<At> = inside.map(|limit| (across.at(limit.n as f64), levels.at(side(limit)))).collect();
+        let line: Vec<At> = inside.map(|limit| (across.at((limit.n as f64).sqrt()), levels.at(side(limit)))).collect();
         if let Some(end) = line.last().filter(|_| line.len() > 1 && !name.is_empty()) {
             names.push((name.to_owned(), end.1));
         }
         if is_wide {
-            for pair in line.chunks(2).filter(|pair| pair.len() == 2) {
-                picture.path(pair.to_vec(), Role::Context, THIN_STROKE);
+            for pair in line.windows(2) {
+                picture.rule(pair[0], pair[1], true);
             }
         } else if line.len() > 1 {
             picture.path(line, Role::Context, THIN_STROKE);

@@ -148,12 +148,13 @@ fn name_limits(picture: &mut Picture, frame: &Frame, plot: Rect, names: &[(Strin
     }
 }
 
-/// Name at the left, the last finished value at the right, the name giving way.
+/// Name at the left, the last value at the right, the name giving way.
 fn draw_head(picture: &mut Picture, frame: &Frame, name: &str) {
-    let last = frame.points.iter().rev().find(|point| !point.is_partial && known(point.value).is_some());
+    let last = frame.points.iter().rev().find(|point| known(point.value).is_some());
     let value = frame.unit.format_option(last.and_then(|point| point.value));
-    let caption = frame.unit.caption();
-    let value = if caption.is_empty() { value } else { format!("{value} {caption}") };
+    let so_far = if last.is_some_and(|point| point.is_partial) { "so far" } else { "" };
+    let parts = [value.as_str(), frame.unit.caption(), so_far].into_iter().filter(|part| !part.is_empty());
+    let value = parts.collect::<Vec<_>>().join(" ");
     let role = if last.is_some() { Role::Series1 } else { Role::Muted };
     let value = Label::new(value, (picture.width, 12.0), Anchor::End).role(role).bold();
     let name = text::shorten(name, true, value.rect().left - 8.0);

@@ -57,6 +57,7 @@ fn draw(story: &Story, width: Width) -> Picture {
         let top = plot.top + index as f64 * height;
         let middle = top + lift + LANE / 2.0;
         picture.path(vec![(plot.left, middle), (plot.right, middle)], Role::Context, THIN_STROKE);
+        space.take_path(&[(plot.left, middle), (plot.right, middle)]);
         name_lane(&mut picture, lane, (top, middle), width, left);
         for moment in &lane.moments {
             draw_moment(&mut picture, moment, &scale, middle, plot.right);

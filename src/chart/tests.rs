@@ -392,7 +392,7 @@ fn a_process_names_its_mean_its_limits_and_the_first_of_neighbouring_signals() {
         }],
     });
     let words = words(&chart);
-    for word in ["Change fail rate", "mean 12 %", "limit 24 %", "14.2 %"] {
+    for word in ["Change fail rate", "mean 12 %", "limit 24 %", "8 % so far"] {
         assert!(words.iter().any(|known| known == word), "{word} in {words:?}");
     }
     assert!(!words.iter().any(|word| word.contains("\u{2212}2")), "no share lies below zero: {words:?}");
@@ -471,7 +471,7 @@ fn only_what_lies_outside_a_funnel_has_a_name() {
         limits: vec![limit(10, 0.2), limit(100, 0.06), limit(200, 0.04)],
     });
     let words = words(&chart);
-    for word in ["loud", "uneasy", "all: 10 %", "95 % limit", "99.8 % limit", "deployments"] {
+    for word in ["loud", "uneasy", "all: 10 %", "95 % limit", "99.8 % limit", "deployments (scale of square roots)"] {
         assert!(words.iter().any(|known| known == word), "{word} in {words:?}");
     }
     assert!(!words.iter().any(|word| word == "calm"));

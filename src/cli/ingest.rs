@@ -69,7 +69,7 @@ pub fn store_of(settings: &Settings) -> Result<Store, Failure> {
         let help = "name it with `--store DIR`, or write `store = \"…\"` into shipwake.toml";
         Failure::usage("no store is named", help)
     };
-    Ok(Store::at(settings.store.as_ref().ok_or_else(none)?)?)
+    Ok(Store::at(settings.store.as_ref().ok_or_else(none)?, &settings.network)?)
 }
 
 /// The sources of those names, in the order of the settings; all where no name is given.

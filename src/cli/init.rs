@@ -11,7 +11,7 @@ use crate::embedded;
 use crate::metric::{Catalogue, FAILURES, KNOWN_FAILURES, missing};
 use crate::remote::{HIDDEN_QUERY, without_secrets};
 use crate::settings::FILE_NAME;
-use crate::source::{self, DateOrder, FileRead, Intake, Look, Options, SourceError, Spec};
+use crate::source::{self, DateOrder, FileRead, Intake, Keeping, Look, Options, SourceError, Spec};
 use crate::table::key_of;
 
 use super::shared::network;
@@ -72,10 +72,32 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
             false
         }
     });
+    let proposals = without_second_deployments(proposals);
     let text = written(&proposals, &unplaced);
     out::deliver(text.as_bytes(), Some(arguments.out.as_path()).filter(|_| !to_stdout))?;
     tell(&proposals, &unplaced, &arguments.out)?;
     Ok(if proposals.is_empty() { Exit::Failed } else { Exit::Done })
+}
+
+/// Where files tell what was deployed, tags of repositories would tell it a second time.
+fn without_second_deployments(proposals: Vec<Proposal>) -> Vec<Proposal> {
+    let is_repository = |proposal: &Proposal| proposal.format == source::GIT;
+    let deploys = |proposal: &&Proposal| proposal.given.iter().any(|given| given == "deployments");
+    if !proposals.iter().filter(|proposal| !is_repository(proposal)).any(|proposal| deploys(&proposal)) {
+        return proposals;
+    }
+    let anew = |mut proposal: Proposal| {
+        if !is_repository(&proposal) || !deploys(&&proposal) {
+            return Some(proposal);
+        }
+        proposal.spec.releases = Some(Keeping::Drop);
+        let check =
+            "releases: other files tell what was deployed, so tags are no deployments; keep them where they are";
+        proposal.checks.push(check.to_owned());
+        let Proposal { spec, path, format, unused, checks, .. } = proposal;
+        answered(spec, path, format, unused, checks)
+    };
+    proposals.into_iter().filter_map(anew).collect()
 }
 
 /// A source for a file that `given` led to: as its tool writes it, or by the columns that fit.
@@ -146,6 +168,10 @@ fn answered(
             Err(SourceError::MixedDateOrder { column, .. }) => {
                 spec.date_order = Some(DateOrder::Dmy);
                 checks.push(format!("date_order: `{column}` has dates of both orders; the others are rejected"));
+            }
+            Err(SourceError::Repository { .. }) if spec.releases.is_none() && spec.deployed.is_none() => {
+                spec.releases = Some(Keeping::Drop);
+                checks.push("releases: no tag tells what was deployed; which other source does?".to_owned());
             }
             Err(error) => {
                 return Some(Proposal { spec, path, format, unused, checks, account: Err(error), given: Vec::new() });
@@ -227,6 +253,9 @@ fn written(proposals: &[Proposal], unplaced: &[(String, String)]) -> String {
         }
         if let Some(zone) = &spec.timezone {
             let _ = writeln!(text, "timezone = {}", quoted(zone));
+        }
+        if spec.releases == Some(Keeping::Drop) {
+            let _ = writeln!(text, "releases = \"drop\"");
         }
         if spec.date_order.is_some() {
             let _ = writeln!(text, "date_order = \"dmy\"");

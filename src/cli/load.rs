@@ -158,7 +158,7 @@ fn store_to_read(shared: &Shared, settings: &Settings) -> Result<Option<Store>, 
         };
     }
     match (&settings.store, shared.store_version) {
-        (Some(place), _) => Ok(Some(Store::at(place)?)),
+        (Some(place), _) => Ok(Some(Store::at(place, &settings.network)?)),
         (None, Some(_)) => Err(Failure::usage("`--store-version` without a store", "name it with `--store`")),
         (None, None) => Ok(None),
     }

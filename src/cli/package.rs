@@ -264,9 +264,20 @@ fn taken(manifest: &mut Value, key: &str) -> Vec<Value> {
 
 /// SHA-256 of an input file; none where it cannot be read again, such as standard input or a repository.
 fn input_digest(file: &FileRead, workspace: &Workspace, is_sample: bool) -> Result<Option<String>, Failure> {
+    // A store noted it when it read the file, which may be gone by now.
+    if !file.sha256.is_empty() {
+        return Ok(Some(file.sha256.clone()));
+    }
+    // Rules of the settings are no file of their own; the settings have their digest.
+    if file.bytes == 0 {
+        return Ok(None);
+    }
     if is_sample {
         let text = embedded::SAMPLE.iter().find(|(path, _)| *path == file.path);
         return Ok(text.map(|(_, text)| package::digest(text.as_bytes())));
+    }
+    if let Some(digest) = workspace.known_digest(&file.path) {
+        return Ok(Some(digest.to_owned()));
     }
     let place = workspace.settings.base.join(&file.path);
     match package::digest_of_file(&place) {

@@ -2,6 +2,8 @@
 //!
 //! A column that is not there reads as nulls: unknown for every row. Nothing is converted.
 
+use std::sync::OnceLock;
+
 use arrow::array::RecordBatch;
 use polars::prelude::*;
 
@@ -12,6 +14,8 @@ use crate::bridge;
 pub(super) struct Columns {
     table: &'static str,
     pub frame: DataFrame,
+    /// What every text column reads as that is not there; they share it, for it is as large as one that is.
+    unknown: OnceLock<StringChunked>,
 }
 
 impl Columns {
@@ -21,7 +25,7 @@ impl Columns {
     /// When the batches differ in their columns.
     pub fn read(table: &'static str, batches: &[RecordBatch], wanted: &[&str]) -> Result<Self, LinkError> {
         let frame = bridge::from_arrow(&project(batches, wanted)?)?;
-        Ok(Self { table, frame })
+        Ok(Self { table, frame, unknown: OnceLock::new() })
     }
 
     /// With each column in a single chunk, for access by row number.
@@ -36,7 +40,8 @@ impl Columns {
 
     pub fn text(&self, name: &str) -> Result<StringChunked, LinkError> {
         let Ok(column) = self.frame.column(name) else {
-            return Ok(StringChunked::full_null(name.into(), self.height()));
+            let unknown = self.unknown.get_or_init(|| StringChunked::full_null(PlSmallStr::EMPTY, self.height()));
+            return Ok(unknown.clone());
         };
         let text = column.str();
         Ok(text.map_err(|_| self.refused(column, "text"))?.clone())

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use serde::Deserialize;
+
 use crate::definitions::Definitions;
 use crate::engine::Statement;
 use crate::unit::Unit;
@@ -31,14 +33,77 @@ impl Better {
     }
 }
 
-/// How a metric is drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How a metric is drawn: as its front matter says, or as a section of a report asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ChartKind {
+    /// Bars over time, from zero.
     Bars,
-    Rate,
-    Ribbon,
+    /// A cell a day, of a table of days.
+    Calendar,
+    /// Bars over the metric's own column, pooled over time.
     Distribution,
+    /// Shares of groups against their sizes.
+    Funnel,
+    /// The metric's own column against another one.
+    HeatMap,
     None,
+    /// Natural limits around the series.
+    Process,
+    /// A line with its interval over time.
+    Rate,
+    /// A line with the middle half of its events over time.
+    Ribbon,
+    /// Lanes of services, of a table of moments.
+    Story,
+    /// The share of cases that last longer than a time.
+    Survival,
+    /// Counts beside what chance would give, over the metric's own column.
+    TimeToEvent,
+    /// Means of the metric's own column, one after another.
+    Waterfall,
+}
+
+impl ChartKind {
+    pub const ALL: [ChartKind; 13] = [
+        ChartKind::Bars,
+        ChartKind::Calendar,
+        ChartKind::Distribution,
+        ChartKind::Funnel,
+        ChartKind::HeatMap,
+        ChartKind::None,
+        ChartKind::Process,
+        ChartKind::Rate,
+        ChartKind::Ribbon,
+        ChartKind::Story,
+        ChartKind::Survival,
+        ChartKind::TimeToEvent,
+        ChartKind::Waterfall,
+    ];
+
+    /// The word in files: `heat_map`.
+    pub fn name(self) -> &'static str {
+        match self {
+            ChartKind::Bars => "bars",
+            ChartKind::Calendar => "calendar",
+            ChartKind::Distribution => "distribution",
+            ChartKind::Funnel => "funnel",
+            ChartKind::HeatMap => "heat_map",
+            ChartKind::None => "none",
+            ChartKind::Process => "process",
+            ChartKind::Rate => "rate",
+            ChartKind::Ribbon => "ribbon",
+            ChartKind::Story => "story",
+            ChartKind::Survival => "survival",
+            ChartKind::TimeToEvent => "time_to_event",
+            ChartKind::Waterfall => "waterfall",
+        }
+    }
+
+    /// The kind of this word.
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == word)
+    }
 }
 
 /// One thing that must have been given: any of its alternatives will do.
@@ -406,16 +471,11 @@ fn read_metric(path: &str, text: &str, matter: &FrontMatter) -> Result<Metric, M
             return Err(wrong("better", format!("`{other}` is no direction"), "higher, lower, none"));
         }
     };
-    let chart = match matter.require("chart")? {
-        "bars" => ChartKind::Bars,
-        "rate" => ChartKind::Rate,
-        "ribbon" => ChartKind::Ribbon,
-        "distribution" => ChartKind::Distribution,
-        "none" => ChartKind::None,
-        other => {
-            return Err(wrong("chart", format!("`{other}` is no chart"), "bars, rate, ribbon, distribution, none"));
-        }
-    };
+    let chart_word = matter.require("chart")?;
+    let chart = ChartKind::named(chart_word).ok_or_else(|| {
+        let known = ChartKind::ALL.map(ChartKind::name).join(", ");
+        wrong("chart", format!("`{chart_word}` is no chart"), &known)
+    })?;
     let variants: Option<Vec<Variant>> =
         matter.get("variant").map(|text| Variant::read(text).map(|one| vec![one])).unwrap_or(Some(Vec::new()));
     let variants = variants.ok_or_else(|| {

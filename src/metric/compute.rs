@@ -116,6 +116,25 @@ pub fn events(context: &Context, metric: &Metric, request: &Request) -> Result<S
     Ok(Statement { between: metric.looks_back.map(between), ..statement })
 }
 
+/// The statement that lists what the aggregate takes of each counted event, in the order of its arguments and in a fixed
+/// order of rows.
+///
+/// # Errors
+/// As [`events`].
+pub fn cases(context: &Context, metric: &Metric, request: &Request) -> Result<Statement, MetricError> {
+    let call = called(metric, context.definitions)?;
+    let mut conditions: Vec<String> = call.arguments.iter().map(|argument| format!("{argument} is not null")).collect();
+    conditions.extend(metric.at.iter().flat_map(|at| bounds(at, &context.calendar, request)));
+    conditions.extend(call.only);
+    let arguments = call.arguments.join(", ");
+    let text = format!(
+        "select {arguments}\nfrom {}\nwhere {}\norder by {arguments}",
+        metric.name,
+        conditions.join("\n    and ")
+    );
+    Ok(Statement::once(&metric.name, &format!("cases of {}", metric.name), text))
+}
+
 /// The user's condition, in brackets that it cannot close.
 fn condition(context: &Context, request: &Request) -> Result<Option<String>, MetricError> {
     let Some(filter) = &request.filter else { return Ok(None) };

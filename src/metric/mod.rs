@@ -19,7 +19,7 @@ pub use catalogue::{
 };
 pub use checks::{Outcome, run_checks, run_plan_checks};
 pub use compute::{
-    Context, FAILURES, KNOWN_FAILURES, Request, called, compute, events, lacking, missing, statements, within,
+    Context, FAILURES, KNOWN_FAILURES, Request, called, cases, compute, events, lacking, missing, statements, within,
 };
 pub use parameters::parameters;
 pub use result::{MetricResult, Row};

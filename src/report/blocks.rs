@@ -30,6 +30,9 @@ pub struct Report {
     /// What the words were made of; not part of the JSON, which carries the numbers of its figures.
     #[serde(skip)]
     pub numbers: Numbers,
+    /// So many of the first sections answer the reader's questions; the others are their details. 0 where none is
+    /// set apart.
+    pub questions: usize,
 }
 
 /// A term and its text, as in a description list.

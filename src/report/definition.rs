@@ -1,10 +1,12 @@
 //! A report's definition: `reports/*.toml`, the built-in ones or a user's.
 
+use std::collections::BTreeMap;
+
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use serde::Deserialize;
 use thiserror::Error;
 
-use crate::metric::{Catalogue, Metric};
+use crate::metric::{Catalogue, ChartKind, Metric};
 use crate::period::Grain;
 
 #[derive(Debug, Error, Diagnostic)]
@@ -50,6 +52,9 @@ pub struct Definition {
     /// Metrics whose rows go along as files: the report is an evidence package.
     #[serde(default)]
     pub evidence: Vec<String>,
+    /// So many of the first sections answer the reader's questions; the others are their details.
+    #[serde(default)]
+    pub questions: usize,
     pub sections: Vec<SectionSpec>,
     /// Path and text of the file.
     #[serde(skip)]
@@ -111,6 +116,12 @@ pub struct SectionSpec {
     pub title: String,
     #[serde(default)]
     pub metrics: Vec<String>,
+    /// Metrics that are shown as cards above the figures.
+    #[serde(default)]
+    pub cards: Vec<String>,
+    /// Charts other than those that the metrics themselves ask for.
+    #[serde(default)]
+    pub charts: BTreeMap<String, ChartKind>,
     /// Metrics that are tables.
     #[serde(default)]
     pub tables: Vec<String>,
@@ -157,6 +168,7 @@ pub enum Test {
 #[serde(rename_all = "snake_case")]
 pub enum SectionKind {
     Cards,
+    Change,
     Contents,
     Controls,
     Gaps,
@@ -182,6 +194,12 @@ impl SectionKind {
 }
 /// Where the built-in maps of controls lie; they are no reports.
 pub const CONTROLS: &str = "reports/controls/";
+impl SectionSpec {
+    /// How this section draws a metric.
+    pub fn chart(&self, metric: &Metric) -> ChartKind {
+        self.charts.get(&metric.name).copied().unwrap_or(metric.chart)
+    }
+}
 
 /// More periods than this are no report.
 const MOST_PERIODS: u32 = 1_200;

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use crate::engine::Answer;
-use crate::metric::{self, Metric, MetricResult, Request, Row};
+use crate::metric::{self, ChartKind, Metric, MetricResult, Request, Row};
 use crate::period::Grain;
 
 use super::controls::{self, Finding};
-use super::definition::Definition;
+use super::definition::{Definition, SectionSpec};
 use super::numbers::{Listing, Measure};
 use super::{BuildError, Subject};
 
@@ -21,6 +21,8 @@ pub struct Evidence<'a> {
     pub(super) tables: BTreeMap<&'a str, (&'a Metric, Option<Answer>)>,
     /// Of an evidence package: what was found of each control.
     pub controls: Vec<Finding<'a>>,
+    /// Cases of the metrics whose curve is drawn, over the periods that figures draw.
+    cases: BTreeMap<&'a str, Answer>,
 }
 
 /// One metric over the report's history, as a whole and by groups.
@@ -30,7 +32,7 @@ pub struct Measured<'a> {
     pub(super) groups: BTreeMap<Vec<String>, MetricResult>,
     pub history: (NaiveDate, NaiveDate),
     /// First period that figures draw.
-    pub(super) shown_from: NaiveDate,
+    pub shown_from: NaiveDate,
 }
 
 impl<'a> Evidence<'a> {
@@ -40,10 +42,10 @@ impl<'a> Evidence<'a> {
         let mut wanted: BTreeMap<&str, Vec<Vec<String>>> = BTreeMap::new();
         for section in &definition.sections {
             let compared = section.compare.iter().map(|comparison| (&comparison.metrics, &comparison.by));
-            let lists = (&section.tables, &section.by);
             let pages: Vec<Vec<String>> = section.on.iter().filter_map(|page| page.groups()).collect();
             let on_pages = (&section.metrics, &pages);
-            for (metrics, by) in compared.chain([(&section.metrics, &section.by), lists, on_pages]) {
+            let lists = [&section.metrics, &section.cards, &section.tables].map(|metrics| (metrics, &section.by));
+            for (metrics, by) in compared.chain(lists).chain([on_pages]) {
                 for name in metrics {
                     let metric = definition.metric(subject.catalogue, name)?;
                     wanted.entry(metric.name.as_str()).or_default().extend(by.iter().cloned());
@@ -87,7 +89,9 @@ impl<'a> Evidence<'a> {
             Some(package) => controls::findings(package.controls, subject)?,
             None => Vec::new(),
         };
-        Ok(Self { measured, tables: listed(subject, tables)?, controls })
+        let curves = measured.values().filter(|measured| is_curve(definition, measured)).map(|found| found.metric);
+        let cases = cases(subject, curves.collect(), shown_from)?;
+        Ok(Self { measured, tables: listed(subject, tables, shown_from)?, cases, controls })
     }
 
     /// Of results that were computed elsewhere: for each metric its whole, and the same by groups.
@@ -101,7 +105,7 @@ impl<'a> Evidence<'a> {
             let groups = groups.into_iter().map(|result| (result.by.clone(), result)).collect();
             (metric.name.as_str(), Measured { metric, total, groups, history, shown_from: history.0 })
         });
-        Self { measured: measured.collect(), tables: BTreeMap::new(), controls: Vec::new() }
+        Self { measured: measured.collect(), tables: BTreeMap::new(), cases: BTreeMap::new(), controls: Vec::new() }
     }
 
     /// The same numbers without the catalogue behind them: metrics and lists of cases, sorted by name.
@@ -132,29 +136,68 @@ impl<'a> Evidence<'a> {
         Some((*metric, answer.as_ref()?))
     }
 
+    /// What the aggregate of a metric takes of each event, where its curve is drawn.
+    pub fn cases(&self, name: &str) -> Option<&Answer> {
+        self.cases.get(name)
+    }
+
     /// All metrics of the report, sorted by name.
     pub fn all(&self) -> impl Iterator<Item = &Measured<'a>> {
         self.measured.values()
     }
 }
 
-/// The rows of all lists of cases, asked for at once; a list without a time gives all its rows.
-fn listed<'a>(
+/// Whether any section draws a metric as a curve of its cases, and it has any.
+fn is_curve(definition: &Definition, measured: &Measured) -> bool {
+    let name = &measured.metric.name;
+    let is_asked =
+        |section: &SectionSpec| section.metrics.contains(name) && section.chart(measured.metric) == ChartKind::Survival;
+    measured.total.not_measured.is_none()
+        && measured.total.own_columns.contains(&"open_count")
+        && definition.sections.iter().any(is_asked)
+}
+
+fn cases<'a>(
     subject: &Subject<'a>,
-    tables: Vec<&'a Metric>,
-) -> Result<BTreeMap<&'a str, (&'a Metric, Option<Answer>)>, BuildError> {
-    let context = subject.context;
-    let request = Request {
+    metrics: Vec<&'a Metric>,
+    from: NaiveDate,
+) -> Result<BTreeMap<&'a str, Answer>, BuildError> {
+    let request = Request { from, ..of_period(subject) };
+    let statements: Result<Vec<_>, _> =
+        metrics.iter().map(|metric| metric::cases(subject.context, metric, &request)).collect();
+    let answers = subject.context.engine.run_all(&statements?);
+    let named = metrics.into_iter().zip(answers).map(|(metric, answer)| Ok((metric.name.as_str(), answer?)));
+    named.collect()
+}
+
+/// The reported period as a whole.
+fn of_period(subject: &Subject) -> Request {
+    Request {
         grain: subject.period.grain,
         from: subject.period.start,
         until: subject.period.end,
         groupings: Vec::new(),
         filter: None,
+    }
+}
+
+/// The rows of all lists of cases, asked for at once; a list without a time gives all its rows.
+///
+/// A calendar shows all periods that figures draw, every other list the reported one.
+fn listed<'a>(
+    subject: &Subject<'a>,
+    tables: Vec<&'a Metric>,
+    shown_from: NaiveDate,
+) -> Result<BTreeMap<&'a str, (&'a Metric, Option<Answer>)>, BuildError> {
+    let context = subject.context;
+    let request = |metric: &Metric| match metric.chart {
+        ChartKind::Calendar => Request { from: shown_from, ..of_period(subject) },
+        _ => of_period(subject),
     };
     let (ready, lacking): (Vec<&Metric>, Vec<&Metric>) =
         tables.into_iter().partition(|metric| metric::missing(metric, context.given).is_none());
     let statements =
-        ready.iter().map(|metric| metric::events(context, metric, &request)).collect::<Result<Vec<_>, _>>()?;
+        ready.iter().map(|metric| metric::events(context, metric, &request(metric))).collect::<Result<Vec<_>, _>>()?;
     let mut listed: BTreeMap<&str, (&Metric, Option<Answer>)> =
         lacking.into_iter().map(|metric| (metric.name.as_str(), (metric, None))).collect();
     for (metric, answer) in ready.into_iter().zip(context.engine.run_all(&statements)) {

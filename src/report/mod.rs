@@ -108,7 +108,9 @@ pub fn told(
         Some(release) => release::head(definition, subject, release),
         None => head(definition, subject, evidence, statements),
     };
-    Ok(Report { sections, ..head })
+    let asked = definition.sections.iter().take(definition.questions);
+    let questions = asked.filter(|spec| sections.iter().any(|built| built.id == spec.id)).count();
+    Ok(Report { questions, sections, ..head })
 }
 
 /// A report without sections: title, headline, lead and facts.
@@ -130,6 +132,7 @@ pub fn head(definition: &Definition, subject: &Subject, evidence: &Evidence, sta
         headline,
         lead,
         facts: facts(subject, &label),
+        questions: 0,
         sections: Vec::new(),
         numbers: Numbers::of(subject, label),
     }

@@ -3,6 +3,8 @@
 //! They are those that the report was written from; nothing is computed a second time. Only the events themselves are
 //! asked for on top, by [`raw_rows`], and only where a sink wants them. JSON does not carry this.
 
+use arrow::array::AsArray;
+use arrow::datatypes::Int64Type;
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 
 use crate::engine::{Answer, Statement};
@@ -203,10 +205,7 @@ pub fn raw_rows(subject: &Subject) -> Result<Vec<Listing>, BuildError> {
 fn count(subject: &Subject, view: &str, within: &str) -> Result<u64, BuildError> {
     let text = format!("select count(*) as row_count from {view}\nwhere {within}");
     let answer = subject.context.engine.run(&Statement::once(view, &format!("number of {view}"), text))?;
-    let first = answer.batches.first().and_then(|batch| {
-        use arrow::array::AsArray;
-        let column = batch.columns().first()?.as_primitive_opt::<arrow::datatypes::Int64Type>()?;
-        column.iter().next().flatten()
-    });
+    let column = answer.batches.first().and_then(|batch| batch.columns().first());
+    let first = column.and_then(|column| column.as_primitive_opt::<Int64Type>()?.iter().next().flatten());
     Ok(first.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
 }

@@ -138,6 +138,7 @@ pub fn head(definition: &Definition, subject: &Subject, release: &Release) -> Re
         headline,
         lead,
         facts: facts(subject, release),
+        questions: 0,
         sections: Vec::new(),
         numbers: Numbers::of(subject, release.lens.told()),
     }

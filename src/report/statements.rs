@@ -122,7 +122,8 @@ impl Statements {
 pub fn all(definition: &Definition, subject: &Subject, evidence: &Evidence) -> Statements {
     let mut tested = Statements::default();
     let (mut wholes, mut series, mut differences) = (Vec::new(), Vec::new(), Vec::new());
-    let named: BTreeSet<&String> = definition.sections.iter().flat_map(|section| &section.metrics).collect();
+    let named: BTreeSet<&String> =
+        definition.sections.iter().flat_map(|section| section.metrics.iter().chain(&section.cards)).collect();
     for measured in named.into_iter().filter_map(|name| evidence.get(name)).filter(|measured| !measured.is_grouped()) {
         wholes.extend(of_all_series(&mut tested, subject, measured, &measured.total));
     }

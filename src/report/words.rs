@@ -56,11 +56,44 @@ pub fn basis(metric: &Metric, result: &MetricResult, row: &Row) -> String {
     // Only where flagged events were counted: a ratio of two sums has a numerator too, and it counts nothing.
     let is_share = !metric.flagged.is_empty();
     if let (true, Some(k), Some(n)) = (is_share, result.own(row, "numerator"), result.own(row, "denominator")) {
-        return format!("{} of {} {} {}", count(k), count(n), metric.events, metric.flagged).trim_end().to_owned();
+        return format!("{} of {} {}", count(k), counted(n, &metric.events), metric.flagged).trim_end().to_owned();
     }
     let open = result.own(row, "open_count").filter(|open| *open > 0.0);
     let suffix = open.map(|open| format!(", {} of them still open", count(open))).unwrap_or_default();
-    format!("{} {}{suffix}", count(row.n as f64), metric.events)
+    format!("{}{suffix}", counted(row.n as f64, &metric.events))
+}
+
+/// "1 deployment", "12 deployments of known size".
+pub fn counted(number: f64, events: &str) -> String {
+    let events = if number == 1.0 { singular(events) } else { events.to_owned() };
+    format!("{} {events}", count(number))
+}
+
+/// The same words with the first noun in the singular: nouns of ours are regular.
+fn singular(events: &str) -> String {
+    let is_plural = |word: &str| word.len() > 3 && word.ends_with('s') && !word.ends_with("ss");
+    let mut is_done = false;
+    let words = events.split(' ').map(|word| {
+        if is_done || !is_plural(word) {
+            return word.to_owned();
+        }
+        is_done = true;
+        let sibilant = ["xes", "sses", "shes", "ches"].iter().any(|ending| word.ends_with(ending));
+        match word.strip_suffix("ies") {
+            Some(stem) => format!("{stem}y"),
+            None => word[..word.len() - if sibilant { 2 } else { 1 }].to_owned(),
+        }
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// What the interval of a rate ratio does not know of, told beside it: busy hours.
+pub fn beside_interval(result: &MetricResult, row: &Row) -> String {
+    let Some(p) = result.own(row, "shift_p").filter(|_| row.value.is_some()) else {
+        return String::new();
+    };
+    let p = if p < 0.001 { "p < 0.001".to_owned() } else { format!("p = {p:.3}") };
+    format!("busy hours not allowed for; with them {p}")
 }
 
 fn count(number: f64) -> String {
@@ -143,7 +176,7 @@ fn figures_of_period(subject: &Subject, evidence: &Evidence) -> Vec<String> {
     };
     let mut parts = Vec::new();
     if let Some((value, n)) = row("deployment_frequency") {
-        parts.push(format!("{} successful deployments to production, {value} a week", count(n as f64)));
+        parts.push(format!("{} to production, {value} a week", counted(n as f64, "successful deployments")));
     }
     if let Some((value, _)) = row("change_fail_rate") {
         parts.push(format!("{value} of deployments failed"));
@@ -177,4 +210,19 @@ fn figures_of_period(subject: &Subject, evidence: &Evidence) -> Vec<String> {
 pub fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().collect::<String>() + letters.as_str()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_event_is_told_in_the_singular() {
+        assert_eq!(counted(1.0, "successful deployments"), "1 successful deployment");
+        assert_eq!(counted(1.0, "changes delivered"), "1 change delivered");
+        assert_eq!(counted(1.0, "security fixes"), "1 security fix");
+        assert_eq!(counted(1.0, "canaries"), "1 canary");
+        assert_eq!(counted(2.0, "deployments of known size"), "2 deployments of known size");
+        assert_eq!(counted(0.0, "incidents"), "0 incidents");
+    }
 }

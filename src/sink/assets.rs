@@ -11,6 +11,7 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("blocks.html", include_str!("../../reports/templates/blocks.html")),
     ("cover.svg", include_str!("../../reports/templates/cover.svg")),
     ("page.html", include_str!("../../reports/templates/page.html")),
+    ("page.js", include_str!("../../reports/templates/page.js")),
     ("parts.typ", include_str!("../../reports/templates/parts.typ")),
     ("report.typ", include_str!("../../reports/templates/report.typ")),
     ("roster.html", include_str!("../../reports/templates/roster.html")),

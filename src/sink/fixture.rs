@@ -37,6 +37,7 @@ pub fn empty() -> Report {
         facts: Vec::new(),
         sections: Vec::new(),
         numbers: Numbers::default(),
+        questions: 0,
     }
 }
 

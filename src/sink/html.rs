@@ -1,4 +1,4 @@
-//! The report as one HTML file that needs nothing else: no network, no script, no font.
+//! The report as one HTML file that needs nothing else: no network, no font, and to be read no script.
 //!
 //! What the page looks like is in `reports/templates`; this file fills the templates in and
 //! turns their errors into ours. All text is escaped on its way in, except the pictures and
@@ -25,6 +25,7 @@ pub const SINK: Sink = Sink {
 
 const PAGE: &str = "page.html";
 const STYLE: &str = "style.css";
+const SCRIPT: &str = "page.js";
 
 /// `report.html`.
 ///
@@ -35,7 +36,8 @@ const STYLE: &str = "style.css";
 pub fn render(report: &Report, assets: &Assets) -> Result<Vec<OutputFile>, SinkError> {
     // The page's own rules come last, so that they and a user's may overrule those of charts.
     let style = format!("{}{}", chart::theme::css(), assets.text(STYLE)?.trim_end());
-    let page = view::page(report, &style)?;
+    let script = assets.text(SCRIPT)?;
+    let page = view::page(report, &style, script)?;
     let environment = environment(assets)?;
     let html = environment
         .get_template(PAGE)
@@ -117,13 +119,35 @@ mod tests {
     }
 
     #[test]
-    fn the_page_loads_nothing_from_anywhere_and_runs_nothing() {
+    fn the_page_loads_nothing_from_anywhere_and_runs_its_own_script_alone() {
         let page = page_of(&fixture::rich());
-        assert!(page.contains("content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\""));
-        for source in ["src=", "url(", "@import", "<link", "<script", "<iframe"] {
+        let digest = view::digest(Assets::default().text(SCRIPT).expect("built in"));
+        let policy =
+            format!("content=\"default-src 'none'; script-src '{digest}'; style-src 'unsafe-inline'; img-src data:\"");
+        assert!(page.contains(&policy), "the policy names the one script");
+        for source in ["src=", "url(", "@import", "<link", "<script ", "<iframe"] {
             assert!(!page.contains(source), "{source}");
         }
         assert!(attributes(&page, "href").iter().all(|href| href.starts_with('#')));
+    }
+
+    #[test]
+    fn the_digest_is_that_of_the_bytes_between_the_tags() {
+        let page = page_of(&fixture::rich());
+        let (_, rest) = page.split_once("<script>").expect("a script");
+        let (script, _) = rest.split_once("</script>").expect("its end");
+        assert!(page.contains(&view::digest(script)));
+        assert!(script.len() < 4_096, "{} bytes", script.len());
+    }
+
+    #[test]
+    fn the_first_sections_are_set_apart_as_questions() {
+        let report = Report { questions: 2, ..fixture::rich() };
+        let page = page_of(&report);
+        let (_, rest) = page.split_once("<ol class=\"questions\">").expect("the questions");
+        let (questions, _) = rest.split_once("</ol>").expect("their end");
+        assert_eq!(questions.matches("<li>").count(), 2);
+        assert_eq!(page.matches("href=\"#stability\"").count(), 1);
     }
 
     #[test]
@@ -139,7 +163,7 @@ mod tests {
     fn text_of_the_report_stays_text() {
         let page = page_of(&fixture::rich());
         assert!(page.contains("&lt;script&gt;alert(1)"));
-        assert!(!page.contains("<script"));
+        assert_eq!(page.matches("<script").count(), 1, "the page's own");
         assert!(!page.contains("<b>Bold"));
         assert!(!page.contains("\" onmouseover"));
         assert!(page.contains("{{ 7 * 7 }}{% raw %}"), "text is not a template");

@@ -19,7 +19,7 @@ pub fn render(report: &Report, _assets: &Assets) -> Result<Vec<OutputFile>, Sink
 }
 
 #[cfg(test)]
-mod schema;
+mod tests_of_schema;
 
 #[cfg(test)]
 mod tests {

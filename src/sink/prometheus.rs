@@ -78,19 +78,24 @@ type Take = fn(&Row) -> Option<f64>;
 
 /// Value, interval, events and whether the period is whole: five families a metric.
 fn families(page: &mut Page, numbers: &Numbers, measure: &Measure, period: &[(&str, &str)]) {
-    let name = format!("shipwake_{}", base_name(measure));
+    let (stem, unit) = base_name(measure);
+    let in_unit = |part: &str| format!("shipwake_{stem}{part}{unit}");
     let title = &measure.title;
-    let parts: [(&str, String, Take); 5] = [
-        ("", format!("{title}: {}", measure.question), |row| row.value),
-        ("_low", format!("{title}, lower end of its 95 % interval"), |row| row.low),
-        ("_high", format!("{title}, upper end of its 95 % interval"), |row| row.high),
-        ("_events", format!("{title}: {} behind the value", measure.events), |row| Some(row.n as f64)),
-        ("_is_partial", format!("{title}: 1 where the period is unfinished or too young to judge"), |row| {
-            Some(f64::from(u8::from(row.is_partial)))
+    let parts: [(String, String, Take); 5] = [
+        (in_unit(""), format!("{title}: {}", measure.question), |row| row.value),
+        (in_unit("_low"), format!("{title}, lower end of its 95 % interval"), |row| row.low),
+        (in_unit("_high"), format!("{title}, upper end of its 95 % interval"), |row| row.high),
+        (format!("shipwake_{stem}_events"), format!("{title}: {} behind the value", measure.events), |row| {
+            Some(row.n as f64)
         }),
+        (
+            format!("shipwake_{stem}_is_partial"),
+            format!("{title}: 1 where the period is unfinished or too young to judge"),
+            |row| Some(f64::from(u8::from(row.is_partial))),
+        ),
     ];
-    for (suffix, help, take) in parts {
-        let family = page.family(&format!("{name}{suffix}"), &help);
+    for (name, help, take) in parts {
+        let family = page.family(&name, &help);
         for result in measure.results() {
             let rows = current(numbers, result);
             if rows.len() > MOST_GROUPS {
@@ -114,26 +119,21 @@ fn current<'a>(numbers: &Numbers, result: &'a MetricResult) -> Vec<&'a Row> {
     result.rows.iter().filter(|row| row.period_start == numbers.period.start).collect()
 }
 
-/// The metric's name with its base unit behind, as Prometheus advises: `change_fail_ratio`, `change_lead_time_seconds`.
-fn base_name(measure: &Measure) -> String {
-    let unit = match measure.unit {
-        Unit::Ratio => "ratio",
-        Unit::Seconds => "seconds",
-        Unit::PerDay => "per_day",
-        Unit::PerWeek => "per_week",
-        Unit::PerMonth => "per_month",
-        Unit::Score => "score",
-        Unit::Count | Unit::Number => return legal(&measure.metric),
-    };
+/// The metric's name and its base unit, which Prometheus wants last: `change_fail` and `_ratio`, `change_lead_time` and
+/// `_seconds`.
+fn base_name(measure: &Measure) -> (String, &'static str) {
     let name = legal(&measure.metric);
-    let stem = match measure.unit {
-        Unit::Ratio => name.strip_suffix("_rate").unwrap_or(&name),
-        _ => &name,
+    let (unit, ending) = match measure.unit {
+        Unit::Ratio => ("_ratio", "_rate"),
+        Unit::Seconds => ("_seconds", "_seconds"),
+        Unit::PerDay => ("_per_day", "_per_day"),
+        Unit::PerWeek => ("_per_week", "_per_week"),
+        Unit::PerMonth => ("_per_month", "_per_month"),
+        Unit::Score => ("_score", "_score"),
+        Unit::Count | Unit::Number => return (name, ""),
     };
-    match stem.ends_with(&format!("_{unit}")) {
-        true => stem.to_owned(),
-        false => format!("{stem}_{unit}"),
-    }
+    let stem = name.strip_suffix(unit).or_else(|| name.strip_suffix(ending)).unwrap_or(&name);
+    (stem.to_owned(), unit)
 }
 
 /// Letters, digits and underscores; what stands in front makes sure that it begins with a letter.
@@ -298,6 +298,7 @@ mod tests {
         let whole = find("shipwake_change_fail_ratio{grain").expect("the whole");
         assert_eq!(whole.labels, [("grain".into(), "month".into()), ("period".into(), "2026-10-01".into())]);
         assert!(find("shipwake_change_lead_time_seconds{").is_some());
+        assert!(find("shipwake_change_lead_time_low_seconds{").is_some(), "the unit comes last");
         assert_eq!(find("shipwake_report_info").expect("the run").value, 1.0);
     }
 
@@ -306,7 +307,7 @@ mod tests {
         let page = page();
         let teams: Vec<String> = page
             .lines()
-            .filter(|line| line.starts_with("shipwake_change_fail_ratio_events{team"))
+            .filter(|line| line.starts_with("shipwake_change_fail_events{team"))
             .map(|line| series(line).labels[0].1.clone())
             .collect();
         for name in fixture::hostile_names() {

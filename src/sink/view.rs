@@ -4,7 +4,10 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use crate::chart::{Place, Width};
 use crate::report::blocks::{Block, Card, DataTable, Fact, Figure, Report, Section, Tone};
@@ -19,6 +22,9 @@ pub struct Page<'a> {
     pub sections: Vec<SectionView<'a>>,
     /// CSS of the page and of its charts.
     pub style: &'a str,
+    /// The one script that the page may run, and its digest as a Content-Security-Policy names it.
+    pub script: &'a str,
+    pub script_digest: String,
     pub version: &'static str,
 }
 
@@ -32,6 +38,7 @@ pub struct Head<'a> {
     pub headline: &'a str,
     pub lead: &'a [String],
     pub facts: &'a [Fact],
+    pub questions: usize,
 }
 
 impl<'a> Head<'a> {
@@ -44,6 +51,7 @@ impl<'a> Head<'a> {
             headline: &report.headline,
             lead: &report.lead,
             facts: &report.facts,
+            questions: report.questions,
         }
     }
 }
@@ -78,10 +86,22 @@ pub struct CardView<'a> {
 }
 
 /// The page of `report`, its charts drawn.
-pub fn page<'a>(report: &'a Report, style: &'a str) -> Result<Page<'a>, SinkError> {
+pub fn page<'a>(report: &'a Report, style: &'a str, script: &'a str) -> Result<Page<'a>, SinkError> {
     let mut builder = Builder::of_sections(&report.sections, false, &|_| None);
     let sections = report.sections.iter().map(|section| builder.section(section)).collect::<Result<_, SinkError>>()?;
-    Ok(Page { report: Head::of(report), sections, style, version: env!("CARGO_PKG_VERSION") })
+    Ok(Page {
+        report: Head::of(report),
+        sections,
+        style,
+        script,
+        script_digest: digest(script),
+        version: env!("CARGO_PKG_VERSION"),
+    })
+}
+
+/// `sha256-…` of the very bytes that stand between the tags.
+pub fn digest(script: &str) -> String {
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(script.as_bytes())))
 }
 
 /// All figures of a report in reading order, those behind a summary line included.

@@ -77,7 +77,7 @@ pub enum SourceError {
 
     #[error("records of `{path}` may be those of several tools: {candidates}")]
     #[diagnostic(help(
-        "say whose they are: `format = \"{first}\"` in the source, or `--data TABLE:{first}={path}`; `shipwake sources {first}` shows what it reads"
+        "say whose they are: `--as {first}` or `--data {first}={path}`, or `format = \"{first}\"` in the source; `shipwake sources {first}` shows what it reads"
     ))]
     SeveralFormats { path: String, candidates: String, first: &'static str },
 

@@ -3,6 +3,7 @@
 //! What stands here is a proposal for a person to check, never used when data are loaded.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
 
@@ -13,6 +14,7 @@ use super::files::{self, Found};
 use super::formats::{self, Pieces, Reading};
 use super::git;
 use super::spec::Spec;
+use crate::remote::is_address;
 use crate::table::{TABLES, Table};
 
 /// What a look at one file showed.
@@ -31,23 +33,66 @@ pub struct Look {
 /// What a look at a file showed, or its path and why it could not be looked at.
 pub type Seen = Result<Look, (String, SourceError)>;
 
-/// Looks at every file that `spec` finds; a repository is known by its path.
+/// Looks at every file that `spec` finds; a repository is known by its path, or by what lies in a folder.
 ///
 /// # Errors
 /// For each file that cannot be opened or whose format is not known; for all where the path leads nowhere.
 pub fn look(spec: &Spec, base: &Path) -> Result<Vec<Seen>, SourceError> {
     if spec.repository().is_some() {
-        let (path, format, tool) = (spec.path.clone(), git::NAME, Some(git::NAME));
-        return Ok(vec![Ok(Look { path, format, headers: Vec::new(), tool, proposal: None })]);
+        return Ok(vec![Ok(of_repository(spec.path.clone()))]);
     }
-    let found = files::find(spec, base)?;
+    let repositories = repositories(spec, base);
+    let found = match files::find(spec, base) {
+        Err(SourceError::EmptyFolder { .. }) if !repositories.is_empty() => Vec::new(),
+        found => found?,
+    };
+    let nested: Vec<String> =
+        repositories.iter().filter(|path| **path != spec.path).map(|path| format!("{path}/")).collect();
+    let found: Vec<Found> =
+        found.into_iter().filter(|file| !nested.iter().any(|folder| file.shown.starts_with(folder.as_str()))).collect();
     let look = |(place, file): (usize, &Found)| {
         files::fetch_ahead(found[place..].iter());
         let seen = one(spec, file).map_err(|error| (file.shown.clone(), error));
         file.release();
         seen
     };
-    Ok(found.iter().enumerate().map(look).collect())
+    let repositories = repositories.iter().map(|path| Ok(of_repository(format!("git:{path}"))));
+    Ok(repositories.chain(found.iter().enumerate().map(look)).collect())
+}
+
+fn of_repository(path: String) -> Look {
+    Look { path, format: git::NAME, headers: Vec::new(), tool: Some(git::NAME), proposal: None }
+}
+
+/// Folders deeper than this are not searched for repositories.
+const DEEPEST: usize = 6;
+
+/// The git repositories at a folder and below it, as they are shown; what lies in one is not searched for others.
+fn repositories(spec: &Spec, base: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    if !is_address(&spec.path) && spec.path != "-" {
+        search(&base.join(&spec.path), Path::new(&spec.path), 0, &mut found);
+    }
+    found
+}
+
+fn search(path: &Path, shown: &Path, depth: usize, found: &mut Vec<String>) {
+    if path.join(".git").exists() {
+        found.push(shown.to_string_lossy().into_owned());
+        // Exports may lie in a repository of their own, with others beside them.
+        if depth > 0 {
+            return;
+        }
+    }
+    // What cannot be listed is told where files are looked for.
+    let entries = fs::read_dir(path).into_iter().flatten().flatten();
+    let is_folder = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_dir());
+    let mut folders: Vec<_> = entries.filter(is_folder).map(|entry| entry.file_name()).collect();
+    folders.retain(|name| !name.as_encoded_bytes().starts_with(b"."));
+    folders.sort();
+    for name in folders.iter().filter(|_| depth < DEEPEST) {
+        search(&path.join(name), &shown.join(name), depth + 1, found);
+    }
 }
 
 fn one(spec: &Spec, file: &Found) -> Result<Look, SourceError> {

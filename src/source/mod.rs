@@ -48,6 +48,7 @@ mod zone;
 pub use bare::make_whole;
 pub use declared::{BY_NAME, Description, ShapeDescription};
 pub use error::SourceError;
+pub use git::NAME as GIT;
 pub use given::given;
 pub use harvest::{Folded, Harvest, Harvested, Known, fold, harvest};
 pub use keys::KeySet;
@@ -100,6 +101,8 @@ pub struct Intake {
     pub unmapped: RecordBatch,
     /// In the order in which they were read.
     pub files: Vec<FileRead>,
+    /// SHA-256 by path, where files were read earlier and need not be there any more.
+    pub digests: BTreeMap<String, String>,
     /// Sentences for a person, such as that a file is empty.
     pub notes: Vec<String>,
 }
@@ -125,6 +128,8 @@ pub struct FileRead {
     pub table: &'static str,
     /// As stored.
     pub bytes: u64,
+    /// SHA-256 of its bytes in hexadecimal digits, as a store noted it; empty where none did.
+    pub sha256: String,
     pub rows_read: u64,
     pub rows_kept: u64,
     /// Left out because another row has the same key and is later, or taken into the row of their key.
@@ -146,6 +151,7 @@ impl FileRead {
             format,
             table,
             bytes: 0,
+            sha256: String::new(),
             rows_read: 0,
             rows_kept: 0,
             rows_superseded: 0,
@@ -510,6 +516,7 @@ impl<'a> Loading<'a> {
             rejected: rejected_rows(&self.rejected, &self.files).map_err(fail)?,
             unmapped: unmapped_words(&self.unmapped).map_err(fail)?,
             files: self.files,
+            digests: BTreeMap::new(),
             notes: self.notes,
         })
     }

@@ -59,6 +59,8 @@ pub struct Spec {
     pub since: Option<String>,
     /// For a git repository: what becomes of tags such as `v2-rc1`.
     pub prereleases: Option<Prereleases>,
+    /// For a git repository: whether its tags are deployments; dropped where another source tells what was deployed.
+    pub releases: Option<Keeping>,
     /// For a git repository: whether merges are changes of their own; dropped where it is not given.
     pub merges: Option<Keeping>,
     /// For a git repository: whether commits of programs are changes; kept where it is not given.
@@ -234,6 +236,7 @@ impl Spec {
             ("service", self.service.is_some()),
             ("since", self.since.is_some()),
             ("prereleases", self.prereleases.is_some()),
+            ("releases", self.releases.is_some()),
             ("merges", self.merges.is_some()),
             ("bots", self.bots.is_some()),
         ];

@@ -25,6 +25,15 @@ pub struct Step {
     pub variance: Option<f64>,
 }
 
+impl Step {
+    /// The interval of `survival` on the scale of log(-log(survival)), which stays between 0 and 1.
+    ///
+    /// `None` once the curve has reached zero, or no such level.
+    pub fn interval(&self, level: f64) -> Option<Interval> {
+        log_log_interval(self, level::normal_critical(level)?)
+    }
+}
+
 /// The estimated share of cases that last longer than a given time.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct KaplanMeier {

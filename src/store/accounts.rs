@@ -61,6 +61,7 @@ impl Account {
             format: source::format_named(&self.format),
             table: Table::named(&self.table).map_or("", |table| table.name),
             bytes: self.bytes,
+            sha256: self.file.sha256.clone(),
             rows_read,
             rows_kept: self.rows_kept,
             rows_superseded: rows_read - others - self.rows_kept,
@@ -140,6 +141,12 @@ impl Accounts {
                 account.rows_kept = account.rows_kept.saturating_add_signed(*by);
             }
         }
+    }
+
+    /// SHA-256 by path, of the files that have bytes.
+    pub fn digests(&self) -> BTreeMap<String, String> {
+        let files = self.list.iter().map(|account| &account.file).filter(|file| !file.sha256.is_empty());
+        files.map(|file| (file.path.clone(), file.sha256.clone())).collect()
     }
 
     pub fn told(&self) -> Vec<FileRead> {
@@ -242,6 +249,7 @@ mod tests {
             format: "csv",
             table: "tickets",
             bytes: 9,
+            sha256: String::new(),
             rows_read,
             rows_kept: rows_read,
             rows_superseded: 0,

@@ -3,6 +3,7 @@
 use miette::Diagnostic;
 use thiserror::Error;
 
+use crate::remote::RemoteError;
 use crate::source::SourceError;
 
 /// Why a store could not be read or written. Unless it says otherwise, the store is what it was before.
@@ -71,6 +72,10 @@ pub enum StoreError {
     #[error("could not work on the table `{table}` of the store: {cause}")]
     #[diagnostic(help("report this as a defect; the store is what it was before"))]
     Engine { table: String, cause: String },
+
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Remote(#[from] RemoteError),
 
     #[error(transparent)]
     #[diagnostic(transparent)]

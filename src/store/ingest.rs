@@ -66,9 +66,13 @@ impl Store {
         // What is refused is refused before a folder is made or a lock taken.
         self.head()?;
         let _lock = Lock::take(&self.place, ingest.wait)?;
-        for _ in 0..ATTEMPTS {
+        for attempt in 1..=ATTEMPTS {
             match self.attempt(ingest) {
-                Err(StoreError::Conflict { .. }) => {}
+                // Two that meet again and again would go on doing so if both waited as long.
+                Err(StoreError::Conflict { .. }) => {
+                    let own = u64::from(std::process::id() % 89) + 11;
+                    std::thread::sleep(Duration::from_millis(own * attempt as u64));
+                }
                 other => return other,
             }
         }

@@ -48,11 +48,12 @@ impl Lock {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::remote::Network;
 
     #[test]
     fn a_second_writer_is_refused_until_the_first_is_done() {
         let folder = std::env::temp_dir().join(format!("shipwake-lock-{}", std::process::id()));
-        let place = Place::of(&folder.display().to_string()).unwrap();
+        let place = Place::of(&folder.display().to_string(), &Network::default()).unwrap();
         let first = Lock::take(&place, Duration::ZERO).unwrap();
         assert!(matches!(Lock::take(&place, Duration::from_millis(60)), Err(StoreError::Locked { .. })));
         drop(first);

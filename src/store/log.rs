@@ -5,13 +5,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use deltalake_core::DeltaTable;
 use deltalake_core::kernel::EagerSnapshot;
-use deltalake_core::logstore::object_store::path::Path;
-use deltalake_core::logstore::object_store::{Error as ObjectError, ObjectStoreExt, PutMode, PutOptions, PutPayload};
-use deltalake_core::logstore::{LogStoreRef, StorageConfig, logstore_for};
+use deltalake_core::logstore::{LogStoreRef, StorageConfig, default_logstore, logstore_for};
 use futures_util::TryStreamExt;
+use object_store::path::Path;
+use object_store::prefix::PrefixStore;
+use object_store::{Error as ObjectError, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -58,8 +60,14 @@ pub(super) struct Log {
 impl Log {
     pub fn open(place: &Place, name: &str) -> Result<Self, StoreError> {
         let told = |cause: String| StoreError::Place { place: place.shown.clone(), cause };
-        let store =
-            logstore_for(&place.table(name)?, StorageConfig::default()).map_err(|error| told(error.to_string()))?;
+        let url = place.table(name)?;
+        if let Some((bucket, path)) = &place.bucket {
+            let below = PrefixStore::new(bucket.clone(), path.clone().join(name));
+            let store = default_logstore(Arc::new(below), bucket.clone(), &url, &StorageConfig::default());
+            let shown = format!("{}/{name}", place.shown.trim_end_matches('/'));
+            return Ok(Self { name: name.to_owned(), store, folder: None, shown });
+        }
+        let store = logstore_for(&url, StorageConfig::default()).map_err(|error| told(error.to_string()))?;
         Ok(Self {
             name: name.to_owned(),
             store,

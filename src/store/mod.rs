@@ -32,6 +32,7 @@ pub use runs::{Change, ReadFile, Run};
 
 use std::future::Future;
 
+use crate::remote::Network;
 use place::Place;
 
 /// Name of the table of runs.
@@ -46,8 +47,8 @@ pub struct Store {
 impl Store {
     /// # Errors
     /// Where the text is neither a path nor a URL.
-    pub fn at(text: &str) -> Result<Self, StoreError> {
-        let place = Place::of(text)?;
+    pub fn at(text: &str, network: &Network) -> Result<Self, StoreError> {
+        let place = Place::of(text, network)?;
         // As many threads as a log needs to be read while others are; the work on rows has its own.
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)

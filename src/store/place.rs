@@ -1,10 +1,14 @@
 //! Where a store is: a folder, or a place in an object store.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use object_store::ObjectStore;
+use object_store::path::Path as ObjectPath;
 use url::Url;
 
 use super::error::StoreError;
+use crate::remote::{Network, Service, is_address};
 
 /// The place of a store.
 #[derive(Debug, Clone)]
@@ -15,27 +19,32 @@ pub(super) struct Place {
     pub url: Url,
     /// Where it is a folder on this machine.
     pub folder: Option<PathBuf>,
+    /// Where it is in an object store: that store, and the path in it.
+    pub bucket: Option<(Arc<dyn ObjectStore>, ObjectPath)>,
 }
 
 impl Place {
     /// # Errors
     /// Where it is neither a path nor the URL of an object store.
-    pub fn of(text: &str) -> Result<Self, StoreError> {
+    pub fn of(text: &str, network: &Network) -> Result<Self, StoreError> {
         let refuse = |cause: String| StoreError::Place { place: text.to_owned(), cause };
         if text.is_empty() {
             return Err(refuse("it is empty".into()));
         }
-        if let Some((scheme, _)) = text.split_once("://")
-            && scheme != "file"
-        {
+        if is_address(text) && !text.starts_with("file://") {
+            let remote = network.open(text)?;
+            if remote.address().service == Service::Web {
+                return Err(refuse("nothing can be written to an address of the web".into()));
+            }
             let slashed = format!("{}/", text.trim_end_matches('/'));
             let url = Url::parse(&slashed).map_err(|error| refuse(error.to_string()))?;
-            return Ok(Self { shown: text.to_owned(), url, folder: None });
+            let bucket = Some((remote.store(), remote.path().clone()));
+            return Ok(Self { shown: remote.address().shown.clone(), url, folder: None, bucket });
         }
         let path = text.strip_prefix("file://").unwrap_or(text);
         let folder = std::path::absolute(path).map_err(|error| refuse(error.to_string()))?;
         let url = Url::from_directory_path(&folder).map_err(|()| refuse("it is no path".into()))?;
-        Ok(Self { shown: text.to_owned(), url, folder: Some(folder) })
+        Ok(Self { shown: text.to_owned(), url, folder: Some(folder), bucket: None })
     }
 
     /// The URL of a table.
@@ -80,11 +89,11 @@ mod tests {
 
     #[test]
     fn a_path_is_a_folder_and_a_url_is_none() {
-        let place = Place::of("some/store").unwrap();
+        let network = Network::default();
+        let place = Place::of("some/store", &network).unwrap();
         assert!(place.folder.unwrap().ends_with("some/store"));
         assert!(place.url.as_str().ends_with("some/store/"));
-        let place = Place::of("s3://bucket/history").unwrap();
-        assert_eq!((place.url.as_str(), place.folder), ("s3://bucket/history/", None));
-        assert!(Place::of("").is_err());
+        assert!(Place::of("", &network).is_err());
+        assert!(Place::of("https://example.com/store", &network).is_err());
     }
 }

@@ -129,6 +129,7 @@ impl Opened<'_> {
             rejected: source::rejected_rows(&rejected, &files).map_err(fail)?,
             unmapped: source::unmapped_words(&unmapped).map_err(fail)?,
             files,
+            digests: accounts.digests(),
             notes: Vec::new(),
         })
     }

@@ -156,6 +156,8 @@ impl<'a> State<'a> {
             if let Some(layout) = &table.layout {
                 let before = (table.version, table.before.as_slice());
                 table.version = Some(self.store.block_on(table.log.commit(layout, before, &table.files, at))?);
+                // A version names them now, even if this run comes to nothing.
+                self.written.retain(|(of, _)| of != name);
             }
             if let Some(version) = table.version {
                 run.versions.insert(name.clone(), version);
@@ -189,9 +191,14 @@ impl<'a> State<'a> {
         Ok(())
     }
 
-    /// Removes what a run that failed wrote; nothing names it.
+    /// Removes what a run that failed wrote under its own number; nothing names it. Not in an object store, where another
+    /// run of that number may have written the very same file, and not files of links, which an older run may name.
     pub fn clean_up(&self) {
-        for (name, path) in &self.written {
+        if self.store.place.folder.is_none() {
+            return;
+        }
+        let own = format!("run-{:06}-", self.run);
+        for (name, path) in self.written.iter().filter(|(_, path)| path.contains(&own)) {
             let Some(table) = self.tables.get(name) else { continue };
             if !table.before.iter().any(|file| file.path == *path) {
                 self.store.block_on(table.log.remove(path));

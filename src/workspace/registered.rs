@@ -50,8 +50,10 @@ pub(super) fn engine(
         ("files_read", vec![files_read(&intake.files)]),
     ];
     let records = records.map(|(name, batches)| (name, redactor.rows(name, batches)));
-    let path = |file: &FileRead| settings.redaction.path(&file.path).unwrap_or_default();
-    let files = intake.files.iter().map(|file| FileName { source: file.source.clone(), path: path(file) });
+    let files = intake.files.iter().map(|file| FileName {
+        source: settings.redaction.source(&file.source).unwrap_or_default().to_owned(),
+        path: settings.redaction.path(&file.path).unwrap_or_default(),
+    });
     let setup = Setup {
         tables,
         records: records.into(),

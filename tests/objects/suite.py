@@ -134,6 +134,16 @@ def a_source_of_the_settings_may_be_an_address(bench):
     assert run.out == expected
 
 
+def a_store_takes_in_a_bucket_and_knows_it_again(bench):
+    names = ["deployment_frequency", "change_fail_rate"]
+    for _ in range(2):
+        bench.run("ingest", "--data", "s3://exports/company/", "--store", "fed", *NOW)
+    run = bench.run("metric", *names, "--store", "fed", *NOW, "--grain", "month", "--format", "json")
+    assert run.out == bench.metric(bench.folder / "company")
+    history = json.loads(bench.run("history", "--store", "fed", "--format", "json").out)
+    assert len(history) == 1, history
+
+
 def init_and_check_look_into_a_bucket(bench):
     run = bench.run("init", "s3://exports/mixed/", "--out", "mixed.toml")
     assert "s3://exports/mixed/apples.csv: not placed" in run.err, run.err
@@ -218,6 +228,7 @@ LAWS = [
     an_object_a_pattern_and_packed_objects_are_read_like_files,
     a_large_object_comes_in_parts_and_whole,
     a_source_of_the_settings_may_be_an_address,
+    a_store_takes_in_a_bucket_and_knows_it_again,
     init_and_check_look_into_a_bucket,
     what_fails_says_what_where_and_what_to_do,
     a_store_that_refuses_is_quoted_without_secrets,

@@ -39,6 +39,17 @@ def sheets(folder):
     return found
 
 
+def number(cell):
+    """A number as LibreOffice writes it, a share in per cent."""
+    return float(cell.removesuffix("%")) / 100 if cell.endswith("%") else float(cell)
+
+
+def month(cell):
+    """The month of a date as LibreOffice writes it: 10/01/2026 becomes 2026-10."""
+    month, _, year = cell.split("/")
+    return f"{year}-{month}"
+
+
 def close(found, expected):
     return math.isclose(found, expected, rel_tol=1e-9, abs_tol=1e-12)
 
@@ -60,17 +71,17 @@ def workbook(report, folder):
         divisor = DIVISORS.get(unit.group(1), 1) if unit else 1
         value_at = next(place for place, name in enumerate(header) if name.startswith("Value"))
         n_at = header.index("n")
-        whole = {row[0][:7]: row for row in rows[3:] if all(cell in ("", "(all)") for cell in row[1:n_at])}
+        whole = {month(row[0]): row for row in rows[3:] if all(cell in ("", "(all)") for cell in row[1:n_at])}
         for point in card["spark"]["series"]["points"]:
             row = whole.get(point["at"][:7])
             check(row is not None, f"{metric} lacks {point['at']}: {sorted(whole)[:3]}")
             if row is None:
                 continue
-            check(int(float(row[n_at])) == point["n"], f"{metric} {point['at']}: n is {row[n_at]}, not {point['n']}")
+            check(int(number(row[n_at])) == point["n"], f"{metric} {point['at']}: n is {row[n_at]}, not {point['n']}")
             if point["value"] is None:
                 check(row[value_at] == "", f"{metric} {point['at']}: unknown became {row[value_at]}")
             else:
-                found = float(row[value_at]) * divisor
+                found = number(row[value_at]) * divisor
                 check(close(found, point["value"]), f"{metric} {point['at']}: {found}, not {point['value']}")
             compared += 1
     check(compared > 20, f"only {compared} numbers were compared")

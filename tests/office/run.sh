@@ -33,8 +33,8 @@ for name in sample hostile; do
             --format json,xlsx,pdf,slides,eml,csv --out "$name-out" --quiet 2>"$name.log" ;;
     esac || { cat "$name.log"; exit 1; }
     soffice --headless "-env:UserInstallation=file://$folder/profile" \
-        --convert-to 'csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,false,false,false,-1' \
-        --outdir "$name-out/sheets" "$name-out/report.xlsx" >/dev/null 2>&1
+        --convert-to 'csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,false,false,false,false,-1' \
+        --outdir "$name-out/sheets" "$name-out/report.xlsx" >"$name.log" 2>&1 || { cat "$name.log"; exit 1; }
     pdftotext -layout "$name-out/report.pdf" "$name-out/report.txt"
     pdftotext -layout "$name-out/slides.pdf" "$name-out/slides.txt"
     python3 "$here/compare.py" "$name" "$folder/$name-out"

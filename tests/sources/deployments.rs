@@ -283,7 +283,7 @@ fn a_gitlab_deployment_without_project_or_job_is_of_the_one_project_of_its_page(
             "web_url": "https://gitlab.example/{project}/-/jobs/1"}}}}"#
         )
     };
-    let named = |intake: &Intake| -> Vec<(String, String)> {
+    let named = |intake: &shipwake::source::Intake| -> Vec<(String, String)> {
         let row = |mut row: Row| (row.remove("deployment_id").unwrap(), row.remove("service").unwrap());
         rows(intake, "deployments").into_iter().map(row).collect()
     };

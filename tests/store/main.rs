@@ -6,12 +6,14 @@ mod support;
 
 mod known;
 mod laws;
+mod links;
 mod messages;
 mod tools;
 mod torn;
 
 use std::path::Path;
 
+use shipwake::remote::Network;
 use shipwake::source::{self, Intake, Options, Spec};
 use shipwake::store::{Ingest, Moment, Outcome, Store, StoreError};
 
@@ -38,7 +40,7 @@ pub fn ingest(store: &Store, folder: &Path, names: &[String], at: i64) -> Result
 
 /// A store in a folder.
 pub fn store_in(folder: &Path, name: &str) -> Store {
-    Store::at(&folder.join(name).display().to_string()).unwrap()
+    Store::at(&folder.join(name).display().to_string(), &Network::default()).unwrap()
 }
 
 /// The store as it is now, as things were known at `as_of`.

@@ -10,7 +10,7 @@
 -- better: lower
 -- events: deployments
 -- flagged: are known to have failed
--- chart: distribution
+-- chart: heat_map
 -- needs: deployments, known failures
 -- settles: attribution.window
 -- caveat: Closeness in time does not count as a cause: incidents have busy hours of their own. Hours are local; a band holds its first moment and not its last.
@@ -23,6 +23,7 @@ select
     strategy,
     finished_at,
     is_known_failed,
+    local_weekday(finished_at) as local_weekday,
     case local_hour(finished_at) / 4
         when 0 then '00 to 04'
         when 1 then '04 to 08'

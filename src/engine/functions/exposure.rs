@@ -128,13 +128,16 @@ impl Accumulator for Stretches {
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
-        let all = || self.services.iter().flat_map(|(name, one)| one.stretches.iter().map(move |row| (name, row)));
+        let mut rows: Vec<(&str, Stretch)> = Vec::new();
+        for (name, service) in &self.services {
+            rows.extend(service.stretches.iter().map(|stretch| (name.as_str(), *stretch)));
+        }
         let columns: [ArrayRef; COLUMN_COUNT] = [
-            Arc::new(StringArray::from_iter_values(all().map(|(name, _)| name))),
-            Arc::new(Int64Array::from_iter_values(all().map(|(_, row)| row.from))),
-            Arc::new(Float64Array::from_iter_values(all().map(|(_, row)| row.length_s()))),
-            Arc::new(all().map(|(_, row)| Some(row.is_exposed)).collect::<BooleanArray>()),
-            Arc::new(Int64Array::from_iter_values(all().map(|(_, row)| row.event_count as i64))),
+            Arc::new(StringArray::from_iter_values(rows.iter().map(|(name, _)| name))),
+            Arc::new(Int64Array::from_iter_values(rows.iter().map(|(_, row)| row.from))),
+            Arc::new(Float64Array::from_iter_values(rows.iter().map(|(_, row)| row.length_s()))),
+            Arc::new(BooleanArray::from_iter(rows.iter().map(|(_, row)| Some(row.is_exposed)))),
+            Arc::new(Int64Array::from_iter_values(rows.iter().map(|(_, row)| row.event_count as i64))),
         ];
         Ok(columns.into_iter().map(listed).collect())
     }

@@ -65,6 +65,10 @@ pub const FUNCTIONS: &[About] = &[
         call: "last_deployment_before(service, at)",
         about: "the last successful production deployment of a service before an instant, as a table of one row",
     },
+    About {
+        call: "last_known(x)",
+        about: "window function: the last value that is known up to each row, in its order",
+    },
     About { call: "local_hour(at)", about: "hour of the day in the report's time zone, 0 to 23" },
     About { call: "local_weekday(at)", about: "day of the week in the report's time zone, 1 = Monday to 7 = Sunday" },
     About { call: "mann_kendall_p(y, x)", about: "two-sided p-value of no trend of y along x; at most 2000 rows" },
@@ -103,6 +107,7 @@ pub const FUNCTIONS: &[About] = &[
         call: "ratio_of_sums(x, y)",
         about: "[sum of x / sum of y, low, high, sum of x, sum of y] by seeded bootstrap",
     },
+    About { call: "running_max(x)", about: "window function: the greatest value up to each row, in its order" },
     About { call: "spearman(x, y)", about: "rank correlation, -1 to 1; three pairs or more" },
     About { call: "spearman_p(x, y)", about: "two-sided p-value of no rank correlation; permutations up to 30 pairs" },
     About { call: "theil_sen(y, x)", about: "median slope of y per unit of x; at most 2000 rows" },

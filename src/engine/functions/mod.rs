@@ -12,6 +12,7 @@ mod numeric;
 mod period_start;
 mod place;
 mod q_value;
+mod running;
 mod scope;
 mod summaries;
 mod working_time;
@@ -58,6 +59,9 @@ pub fn register(context: &SessionContext, calendar: &Calendar, answers: &Answers
     context.register_udf(scope::function(originals));
     context.register_udaf(exposure::function());
     context.register_udwf(q_value::function());
+    for function in running::functions() {
+        context.register_udwf(function);
+    }
 }
 
 #[cfg(test)]

@@ -10,8 +10,12 @@ use crate::report::{Subject, trend, words};
 use crate::unit::{UNKNOWN, Unit};
 
 pub fn blocks(spec: &SectionSpec, subject: &Subject, evidence: &Evidence, statements: &Statements) -> Vec<Block> {
-    let cards: Vec<Card> = spec
-        .metrics
+    of(&spec.metrics, subject, evidence, statements)
+}
+
+/// One block of cards; none without any metric.
+pub fn of(metrics: &[String], subject: &Subject, evidence: &Evidence, statements: &Statements) -> Vec<Block> {
+    let cards: Vec<Card> = metrics
         .iter()
         .filter_map(|name| evidence.get(name))
         .map(|measured| card(subject, measured, statements))
@@ -51,7 +55,8 @@ fn card(subject: &Subject, measured: &Measured, statements: &Statements) -> Card
         Some(value) => {
             card.value = metric.unit.format(value);
             card.unit = unit_words(&measured.total, metric.unit);
-            card.interval = words::interval(metric, row);
+            let parts = [words::interval(metric, row), words::beside_interval(&measured.total, row)];
+            card.interval = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ");
             card.band = band(subject, measured, (value, row.n));
         }
         None if row.n > 0 => card.missing = Some("Half of the cases or more are still open".into()),

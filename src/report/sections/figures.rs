@@ -1,16 +1,31 @@
-//! A figure for each metric: the whole over time, then its groups as small multiples.
+//! A figure for each metric: the whole over time, then its groups as small multiples; other kinds have a file each.
+
+mod calendar;
+mod distribution;
+mod funnel;
+mod heat_map;
+mod process;
+mod story;
+mod survival;
+mod time_to_event;
+mod waterfall;
 
 use chrono::NaiveDate;
 
-use crate::chart::{Bar, Bars, Chart, Form, Multiples, Series, Timeline};
+use crate::chart::{Chart, Form, Multiples, Series, Timeline};
+use crate::engine::Answer;
 use crate::metric::{Better, ChartKind, Metric, MetricResult, Row};
+use crate::report::Subject;
 use crate::report::blocks::{Block, Column, DataTable, Figure};
 use crate::report::definition::SectionSpec;
-use crate::report::evidence::{Evidence, Measured, pooled};
+use crate::report::evidence::{Evidence, Measured};
 use crate::report::statements::Statements;
-use crate::report::{Subject, words};
-use crate::stats::{LEVEL, proportion};
+use crate::report::words::{self, capitalised};
+use crate::stats::LEVEL;
 use crate::unit::Unit;
+
+pub use funnel::figure as funnel;
+pub use process::figure as process;
 
 use super::cards;
 
@@ -18,36 +33,117 @@ use super::cards;
 const MOST_MULTIPLES: usize = 12;
 
 pub fn blocks(spec: &SectionSpec, subject: &Subject, evidence: &Evidence, statements: &Statements) -> Vec<Block> {
-    let mut blocks = Vec::new();
-    for measured in spec.metrics.iter().filter_map(|name| evidence.get(name)) {
-        // What could not be measured is told once, under quality.
-        if measured.total.not_measured.is_some() {
+    let mut blocks = cards::of(&spec.cards, subject, evidence, statements);
+    for name in &spec.metrics {
+        if let Some((metric, answer)) = evidence.rows(name) {
+            blocks.extend(of_rows(spec, subject, metric, answer).map(boxed));
             continue;
         }
-        blocks.extend(one(subject, measured, statements).map(|figure| Block::Figure(Box::new(figure))));
+        // What could not be measured is told once, under quality.
+        let Some(measured) = evidence.get(name).filter(|measured| measured.total.not_measured.is_none()) else {
+            continue;
+        };
+        blocks.extend(of_numbers(spec, subject, evidence, measured, statements).map(boxed));
         if measured.is_grouped() {
             continue;
         }
         for by in &spec.by {
             let figure = measured.by(by).and_then(|result| multiples(subject, measured, result, statements));
-            blocks.extend(figure.map(|figure| Block::Figure(Box::new(figure))));
+            blocks.extend(figure.map(boxed));
         }
     }
     blocks
 }
 
-/// The figure of a metric as a whole; none where nothing happened in all of its history.
-pub fn one(subject: &Subject, measured: &Measured, statements: &Statements) -> Option<Figure> {
-    if measured.total.rows.iter().all(|row| row.n == 0) {
+fn boxed(figure: Figure) -> Block {
+    Block::Figure(Box::new(figure))
+}
+
+/// The figure of a list of rows; none of a list that is only listed.
+fn of_rows(spec: &SectionSpec, subject: &Subject, metric: &Metric, answer: &Answer) -> Option<Figure> {
+    match spec.chart(metric) {
+        ChartKind::Calendar => calendar::figure(subject, metric, answer),
+        ChartKind::Story => story::figure(subject, metric, answer),
+        _ => None,
+    }
+}
+
+/// The figure that a section asks for, or where its data do not allow that, the plainer one beside it.
+fn of_numbers(
+    spec: &SectionSpec,
+    subject: &Subject,
+    evidence: &Evidence,
+    measured: &Measured,
+    statements: &Statements,
+) -> Option<Figure> {
+    if is_silent(measured) {
         return None;
     }
-    match measured.metric.chart {
-        ChartKind::None => None,
-        ChartKind::Distribution => Some(distribution(subject, measured)),
+    let metric = measured.metric;
+    match spec.chart(metric) {
+        ChartKind::Funnel => spec.by.iter().find_map(|by| funnel::figure(subject, measured, measured.by(by)?)),
+        ChartKind::HeatMap => spec
+            .by
+            .iter()
+            .find_map(|by| heat_map::figure(subject, measured, measured.by(by)?))
+            .or_else(|| one(subject, measured, statements)),
+        ChartKind::Process => process::figure(subject, &[measured]),
+        ChartKind::Survival => survival::figure(subject, measured, evidence.cases(&metric.name)?)
+            .or_else(|| one(subject, measured, statements)),
+        kind if kind == metric.chart => one(subject, measured, statements),
+        kind => plain(kind, subject, measured, statements),
+    }
+}
+
+fn is_silent(measured: &Measured) -> bool {
+    measured.total.rows.iter().all(|row| row.n == 0)
+}
+
+/// The figure of a metric as a whole; none where nothing happened in all of its history.
+pub fn one(subject: &Subject, measured: &Measured, statements: &Statements) -> Option<Figure> {
+    if is_silent(measured) {
+        return None;
+    }
+    plain(measured.metric.chart, subject, measured, statements)
+}
+
+/// A figure that needs nothing but the metric's own result.
+fn plain(kind: ChartKind, subject: &Subject, measured: &Measured, statements: &Statements) -> Option<Figure> {
+    match kind {
         ChartKind::Bars => Some(timeline(subject, measured, Form::Bars, statements)),
         ChartKind::Rate => Some(timeline(subject, measured, Form::Rate, statements)),
-        ChartKind::Ribbon => Some(timeline(subject, measured, Form::Ribbon, statements)),
+        ChartKind::Ribbon | ChartKind::Survival => Some(timeline(subject, measured, Form::Ribbon, statements)),
+        ChartKind::Distribution | ChartKind::HeatMap => Some(distribution::figure(subject, measured)),
+        ChartKind::Process => process::figure(subject, &[measured]),
+        ChartKind::TimeToEvent => Some(time_to_event::figure(subject, measured)),
+        ChartKind::Waterfall => waterfall::figure(subject, measured),
+        ChartKind::Calendar | ChartKind::Funnel | ChartKind::Story | ChartKind::None => None,
     }
+}
+
+/// A figure with what all figures of a metric have in common; its rows are those since `since`.
+fn framed(subject: &Subject, metric: &Metric, chart: Chart, since: NaiveDate) -> Figure {
+    Figure {
+        id: super::anchor(&metric.name),
+        metric: metric.name.clone(),
+        title: metric.title.clone(),
+        subtitle: String::new(),
+        description: String::new(),
+        chart,
+        text: Vec::new(),
+        caveat: metric.caveat.clone(),
+        table: DataTable { caption: metric.title.clone(), columns: Vec::new(), rows: Vec::new(), rows_left_out: 0 },
+        query: metric.statement.origin.clone(),
+        command: command_since(subject, metric, since),
+    }
+}
+
+/// "May 2025 to October 2026".
+fn span(subject: &Subject, from: NaiveDate) -> String {
+    let calendar = &subject.context.calendar;
+    let (since, until) =
+        (calendar.label(from, subject.period.grain), calendar.label(subject.period.start, subject.period.grain));
+    if since == until { since } else { format!("{since} to {until}") }
 }
 
 fn timeline(subject: &Subject, measured: &Measured, form: Form, statements: &Statements) -> Figure {
@@ -59,7 +155,7 @@ fn timeline(subject: &Subject, measured: &Measured, form: Form, statements: &Sta
     let held = statements.of_series(&metric.name, &[], &[]);
     let mut text = Vec::new();
     if let Some(row) = now {
-        text.push(format!("{}: {}.", words::capitalised(&label), sentence(metric, &measured.total, row)));
+        text.push(format!("{}: {}.", capitalised(&label), sentence(metric, &measured.total, row)));
     }
     if held.is_none() && statements.was_trend_tested(&metric.name, &[], &[]) {
         text.push("No detectable change over these periods.".into());
@@ -80,17 +176,12 @@ fn timeline(subject: &Subject, measured: &Measured, form: Form, statements: &Sta
         band_label: band_label.clone(),
     };
     Figure {
-        id: super::anchor(&metric.name),
-        metric: metric.name.clone(),
         title: held.map_or_else(|| metric.title.clone(), |held| held.text.clone()),
         subtitle: subtitle(subject, metric, &band_label),
         description: description(subject, metric, &rows),
-        chart: Chart::Timeline(chart),
         text,
-        caveat: metric.caveat.clone(),
         table: table(subject, metric, &measured.total, &rows),
-        query: metric.statement.origin.clone(),
-        command: command(subject, metric),
+        ..framed(subject, metric, Chart::Timeline(chart), subject.period.start)
     }
 }
 
@@ -168,95 +259,6 @@ pub fn multiples(
     })
 }
 
-/// Bars by the metric's own column, pooled over the whole history.
-fn distribution(subject: &Subject, measured: &Measured) -> Figure {
-    let metric = measured.metric;
-    let result = &measured.total;
-    let is_rate = result.own_columns.first() == Some(&"numerator");
-    let mut bars: Vec<Bar> = result
-        .groups()
-        .iter()
-        .map(|group| {
-            let label = group.first().cloned().flatten().unwrap_or_else(|| "(none)".into());
-            let (value, n, interval) = if is_rate {
-                let (flagged, trials) = pooled(result, result.series(group));
-                let value = (trials > 0).then(|| flagged as f64 / trials as f64);
-                (value, trials, proportion::wilson(flagged, trials, LEVEL))
-            } else {
-                let n: u64 = result.series(group).map(|row| row.n).sum();
-                (Some(n as f64), n, None)
-            };
-            Bar {
-                label,
-                value,
-                low: interval.map(|interval| interval.low),
-                high: interval.map(|interval| interval.high),
-                n,
-                is_highlighted: false,
-            }
-        })
-        .collect();
-    highlight(&mut bars, is_rate);
-    let rows = bars
-        .iter()
-        .map(|bar| {
-            vec![
-                bar.label.clone(),
-                Unit::Count.format(bar.n as f64),
-                metric.unit.format_option(bar.value),
-                metric.unit.format_option(bar.low),
-                metric.unit.format_option(bar.high),
-            ]
-        })
-        .collect();
-    let since = subject.context.calendar.label(measured.history.0, subject.period.grain);
-    let until = subject.context.calendar.label(subject.period.start, subject.period.grain);
-    let by = metric.by.clone().unwrap_or_default();
-    Figure {
-        id: super::anchor(&metric.name),
-        metric: metric.name.clone(),
-        title: metric.title.clone(),
-        subtitle: format!("{}, {since} to {until}", words::capitalised(&metric.events)),
-        description: bars
-            .iter()
-            .map(|bar| format!("{}: {}", bar.label, metric.unit.format_option(bar.value)))
-            .collect::<Vec<_>>()
-            .join("; "),
-        chart: Chart::Bars(Bars { unit: metric.unit, bars, marks: Vec::new() }),
-        text: Vec::new(),
-        caveat: metric.caveat.clone(),
-        table: DataTable {
-            caption: format!("{}, {since} to {until}", metric.title),
-            columns: columns(&[
-                (&by.replace('_', " "), false),
-                ("n", true),
-                ("value", true),
-                ("low", true),
-                ("high", true),
-            ]),
-            rows,
-            rows_left_out: 0,
-        },
-        query: metric.statement.origin.clone(),
-        command: command_since(subject, metric, measured.history.0),
-    }
-}
-
-/// Emphasis goes to a rate that stands clear of every other bar's interval, never to the mere largest.
-fn highlight(bars: &mut [Bar], is_rate: bool) {
-    if !is_rate {
-        return;
-    }
-    let clear = (0..bars.len()).find(|index| {
-        bars[*index].low.is_some_and(|low| {
-            bars.iter().enumerate().all(|(other, bar)| other == *index || bar.value.is_none_or(|value| value < low))
-        })
-    });
-    if let Some(index) = clear {
-        bars[index].is_highlighted = true;
-    }
-}
-
 fn form(metric: &Metric) -> Form {
     match metric.chart {
         ChartKind::Bars => Form::Bars,
@@ -320,7 +322,8 @@ fn sentence(metric: &Metric, result: &MetricResult, row: &Row) -> String {
         None => return basis,
     };
     let caption = if metric.unit.caption().is_empty() { String::new() } else { format!(" {}", metric.unit.caption()) };
-    let inner = if interval.is_empty() { basis } else { format!("{interval}; {basis}") };
+    let parts = [interval, words::beside_interval(result, row), basis];
+    let inner = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ");
     format!("{value}{caption} ({inner})")
 }
 
@@ -376,10 +379,6 @@ pub fn columns(heads: &[(&str, bool)]) -> Vec<Column> {
 }
 
 /// The command that lists the rows behind a figure.
-fn command(subject: &Subject, metric: &Metric) -> String {
-    command_since(subject, metric, subject.period.start)
-}
-
 fn command_since(subject: &Subject, metric: &Metric, from: NaiveDate) -> String {
     format!("shipwake explain {} --rows{}", metric.name, scope(subject, from))
 }

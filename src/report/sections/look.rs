@@ -1,14 +1,36 @@
 //! Where to look: the tested statements that hold, and how many were tested.
 
+use crate::metric::ChartKind;
+use crate::report::Subject;
 use crate::report::blocks::{Block, DataTable, Judgement};
+use crate::report::definition::SectionSpec;
+use crate::report::evidence::Evidence;
 use crate::report::statements::{FALSE_DISCOVERY_RATE, Statements};
 
-use super::figures::columns;
+use super::figures::{self, columns};
 
 /// A longer list is not read.
 const MOST_ROWS: usize = 12;
 
-pub fn blocks(statements: &Statements) -> Vec<Block> {
+pub fn blocks(spec: &SectionSpec, subject: &Subject, evidence: &Evidence, statements: &Statements) -> Vec<Block> {
+    let mut blocks = findings(statements);
+    blocks.extend(funnels(spec, subject, evidence));
+    blocks
+}
+
+/// A funnel for each metric that the section wants drawn so, by the finest of its groupings that has groups enough.
+fn funnels(spec: &SectionSpec, subject: &Subject, evidence: &Evidence) -> Vec<Block> {
+    let wanted = spec.charts.iter().filter(|(_, chart)| **chart == ChartKind::Funnel);
+    let figure = |name: &String| {
+        let measured = evidence.get(name).filter(|measured| measured.total.not_measured.is_none())?;
+        let compared = spec.compare.iter().filter(|comparison| comparison.metrics.contains(name));
+        let groupings: Vec<&Vec<String>> = compared.flat_map(|comparison| &comparison.by).collect();
+        groupings.into_iter().rev().find_map(|by| figures::funnel(subject, measured, measured.by(by)?))
+    };
+    wanted.filter_map(|(name, _)| figure(name)).map(|figure| Block::Figure(Box::new(figure))).collect()
+}
+
+fn findings(statements: &Statements) -> Vec<Block> {
     if statements.tested == 0 {
         return vec![Block::Paragraph {
             text: "The history is too short to test anything: a trend needs ten finished periods, a comparison ten events a side.".into(),

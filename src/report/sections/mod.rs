@@ -3,6 +3,8 @@
 mod audit;
 pub mod cards;
 mod cases;
+mod change;
+mod columns_of;
 pub mod figures;
 pub mod groups;
 mod look;
@@ -31,7 +33,8 @@ pub fn build(
         SectionKind::Contents => audit::contents(spec, subject, evidence),
         SectionKind::Controls => audit::matrix(subject, evidence),
         SectionKind::Gaps => audit::gaps(evidence),
-        SectionKind::Look => look::blocks(statements),
+        SectionKind::Change => change::blocks(spec, subject, evidence, statements),
+        SectionKind::Look => look::blocks(spec, subject, evidence, statements),
         SectionKind::Figures => figures::blocks(spec, subject, evidence, statements),
         SectionKind::Cases => cases::blocks(spec, subject, evidence),
         SectionKind::Groups => groups::blocks(spec, subject, evidence),

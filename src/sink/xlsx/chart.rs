@@ -29,18 +29,24 @@ pub(super) fn of(
 ) -> Option<Chart> {
     let is_grouped = !measure.total.by.is_empty();
     let mut chart = match measure.chart {
-        ChartKind::None => return None,
-        ChartKind::Distribution => Chart::new(ChartType::Bar),
+        // Lists of cases have no numbers to draw.
+        ChartKind::None | ChartKind::Calendar | ChartKind::Story => return None,
+        ChartKind::Distribution
+        | ChartKind::Funnel
+        | ChartKind::HeatMap
+        | ChartKind::TimeToEvent
+        | ChartKind::Waterfall => Chart::new(ChartType::Bar),
         ChartKind::Bars if is_grouped => Chart::new(ChartType::Bar),
         ChartKind::Bars => Chart::new(ChartType::Column),
-        ChartKind::Rate | ChartKind::Ribbon => Chart::new(ChartType::Line),
+        ChartKind::Rate | ChartKind::Ribbon | ChartKind::Process | ChartKind::Survival => Chart::new(ChartType::Line),
     };
     let range = |place: u16| ChartRange::new_from_range(sheet, first, place, last, place);
     // The first dimension stands after the period.
     let categories = range(if is_grouped { 1 } else { layout.period });
     let series = chart.add_series();
     series.set_name(measure.title.as_str()).set_categories(&categories).set_values(&range(layout.value));
-    let is_line = matches!(measure.chart, ChartKind::Rate | ChartKind::Ribbon);
+    let is_line =
+        matches!(measure.chart, ChartKind::Rate | ChartKind::Ribbon | ChartKind::Process | ChartKind::Survival);
     if is_line {
         series.set_format(ChartFormat::new().set_line(ChartLine::new().set_color(Color::RGB(SERIES)).set_width(2)));
         series.set_marker(

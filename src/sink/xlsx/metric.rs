@@ -10,6 +10,9 @@ use crate::report::numbers::{Measure, Numbers};
 /// Title and definition stand above the header.
 pub(super) const HEADER: u32 = 2;
 
+/// Fewer than a sheet holds.
+const MOST_ROWS: usize = 1_000_000;
+
 /// What stands for all members of a group in the rows of the whole.
 const ALL: &str = "(all)";
 /// What stands for a member that is not known.
@@ -44,22 +47,27 @@ pub(super) fn write(
     let layout = Layout::new(dimensions.len(), own.len());
     form::text(sheet, (0, 0), &measure.title, &forms.title)?;
     let unit = if scale.word.is_empty() { measure.unit.name() } else { scale.word };
-    let about =
-        format!("{} In {unit}. {} of {}; {}", measure.question, measure.computed_as, measure.events, measure.query);
+    let row_count: usize = measure.results().map(|result| result.rows.len()).sum();
+    let cut =
+        if row_count > MOST_ROWS { format!("; the first {MOST_ROWS} of {row_count} rows") } else { String::new() };
+    let about = format!(
+        "{} In {unit}. {} of {}; {}{cut}",
+        measure.question, measure.computed_as, measure.events, measure.query
+    );
     form::text(sheet, (1, 0), &about, &forms.muted)?;
     header(sheet, &dimensions, own, scale, forms)?;
     let writer = Writer { scale, dimensions: &dimensions, layout: &layout, formats: Formats::new(numbers, scale, own) };
     let mut next = HEADER + 1;
     let mut charted = None;
-    for (place, result) in measure.results().enumerate() {
-        for found in if place == 0 { in_order(result) } else { result.rows.iter().collect() } {
-            let is_charted = place == 0 && (result.by.is_empty() || found.period_start == numbers.period.start);
-            if is_charted {
-                charted = Some((charted.map_or(next, |(first, _)| first), next));
-            }
-            writer.row(sheet, next, result, found)?;
-            next += 1;
+    let whole = in_order(&measure.total).into_iter().map(|found| (&measure.total, found));
+    let groups = measure.groups.iter().flat_map(|result| result.rows.iter().map(move |found| (result, found)));
+    for (index, (result, found)) in whole.chain(groups).take(MOST_ROWS).enumerate() {
+        let is_whole = index < measure.total.rows.len();
+        if is_whole && (result.by.is_empty() || found.period_start == numbers.period.start) {
+            charted = Some((charted.map_or(next, |(first, _)| first), next));
         }
+        writer.row(sheet, next, result, found)?;
+        next += 1;
     }
     if next > HEADER + 1 {
         sheet.autofilter(HEADER, 0, next - 1, layout.width - 1)?;

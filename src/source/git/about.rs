@@ -67,7 +67,7 @@ pub fn about() -> Description {
         shapes: vec![
             shape(
                 "tags",
-                "those that `tags = \"v*\"` asks for (one pattern or a list), else versions such as `v1.2.3`, else such as `release-12`; without tags that only follow others, such as `v1` on `v1.2.3`; `prereleases = \"separate\" | \"drop\" | \"production\"`, `since = \"2026-01-31\"`",
+                "those that `tags = \"v*\"` asks for (one pattern or a list), else versions such as `v1.2.3`, else such as `release-12`; without tags that only follow others, such as `v1` on `v1.2.3`; `prereleases = \"separate\" | \"drop\" | \"production\"`, `since = \"2026-01-31\"`; none where `releases = \"drop\"`, because another source tells what was deployed",
                 vec![("deployments", String::new(), lines(TAGS))],
             ),
             shape(

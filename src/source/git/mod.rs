@@ -22,7 +22,7 @@ use std::path::Path;
 use std::thread;
 
 use super::error::SourceError;
-use super::spec::Spec;
+use super::spec::{Keeping, Spec};
 use history::History;
 use program::{Git, Tag};
 use rules::Rules;
@@ -76,13 +76,20 @@ pub fn read(spec: &Spec, base: &Path, as_of: Option<i64>) -> Result<Taken, Sourc
             git.shown
         ));
     }
-    let (deployments, released) = match &spec.deployed {
-        Some(list) => deployed::part(&repository, &tags.tags, &base.join(list), (spec, list), &mut notes)?,
-        None => release::part(&repository, &tags, (spec, &rules), as_of, &mut notes)?,
+    let (deployments, released) = match (&spec.deployed, rules.releases) {
+        (None, Keeping::Drop) => (None, Vec::new()),
+        (Some(list), _) => {
+            let (part, released) = deployed::part(&repository, &tags.tags, &base.join(list), (spec, list), &mut notes)?;
+            (Some(part), released)
+        }
+        (None, Keeping::Keep) => {
+            let (part, released) = release::part(&repository, &tags, (spec, &rules), as_of, &mut notes)?;
+            (Some(part), released)
+        }
     };
     let changes = rows::changes(&repository, &released, (spec, &rules), &mut notes)?;
     let commits = rows::commits(&repository)?;
-    Ok(Taken { parts: [Some(deployments), changes, commits].into_iter().flatten().collect(), notes })
+    Ok(Taken { parts: [deployments, changes, commits].into_iter().flatten().collect(), notes })
 }
 
 /// What rows are made of.

@@ -12,6 +12,7 @@ pub struct Rules {
     /// None: tags that are versions.
     pub tags: Option<GlobSet>,
     pub prereleases: Prereleases,
+    pub releases: Keeping,
     pub merges: Keeping,
     pub bots: Keeping,
     /// Microseconds in UTC; what is older is no row, though ancestry goes on.
@@ -40,6 +41,7 @@ impl Rules {
         Ok(Self {
             tags: patterns(spec)?,
             prereleases: spec.prereleases.unwrap_or_default(),
+            releases: spec.releases.unwrap_or(Keeping::Keep),
             merges: spec.merges.unwrap_or(Keeping::Drop),
             bots: spec.bots.unwrap_or(Keeping::Keep),
             since: spec.since.as_deref().map(|text| since(spec, text)).transpose()?,
