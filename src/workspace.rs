@@ -148,7 +148,8 @@ impl Workspace {
         let as_of = settings.as_of.unwrap_or(loading.now);
         let catalogue = Catalogue::read(embedded::QUERIES, loading.queries.as_deref())?;
         let means = Means { threads: loading.threads, memory_limit: loading.memory_limit };
-        let asked = asked.filter(|asked| bytes(&settings, loading) >= asked.from_bytes);
+        let is_much = |asked: &&Asked| loading.besides.is_empty() && bytes(&settings, loading) >= asked.from_bytes;
+        let asked = asked.filter(is_much);
         let only =
             asked.and_then(|asked| needed::columns(&settings, &catalogue, &asked.questions, as_of, &loading.data));
         let mut intake = read(&settings, as_of, only.as_ref(), loading)?;

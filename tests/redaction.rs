@@ -101,6 +101,19 @@ fn reports() -> Vec<String> {
 /// report as the others.
 const DRAWN: &[&str] = &["pdf", "png", "slides"];
 
+/// The last deployment to production of the sample, as it is marked.
+fn a_deployment() -> String {
+    let (_, text) = sample().into_iter().find(|(name, _)| name == "deployments").unwrap();
+    let (header, rows) = records(&text);
+    let column = |name: &str| header.iter().position(|known| known == name).unwrap();
+    let (id, environment) = (column("deployment_id"), column("environment"));
+    let last = rows.iter().rev().find(|row| row[environment] == "production").unwrap();
+    marked("deployments", "deployment_id", &last[id])
+}
+
+/// The report that is about one release.
+const ONE_RELEASE: &str = "release";
+
 fn run(folder: &Folder, report: &str, audience: &str, key: Option<&str>) -> std::process::Output {
     let formats: Vec<&str> = SINKS.iter().map(|sink| sink.name).filter(|name| !DRAWN.contains(name)).collect();
     let out = format!("{report}-{audience}");
@@ -115,6 +128,10 @@ fn run(folder: &Folder, report: &str, audience: &str, key: Option<&str>) -> std:
         "--timezone",
         "Europe/London",
     ]);
+    // A report about one release must be told which; the public may not know that.
+    if report == ONE_RELEASE {
+        command.args(["--deployment", &a_deployment()]);
+    }
     command.args(["--format", &formats.join(","), "--audience", audience, "--out", &out, "-q"]);
     command.current_dir(folder.path()).env("NO_COLOR", "1").env_remove("SHIPWAKE_PSEUDONYM_KEY");
     if let Some(key) = key {
@@ -185,7 +202,9 @@ fn no_output_of_any_report_shows_what_its_audience_may_not_see() {
     write_data(&folder);
     // Whatever a report for the public hides, it hides for leaders in the same way: of those, the two that tell most.
     let of_leaders = ["audit", "governance"].map(|report| (report.to_owned(), "leaders"));
-    for (report, audience) in reports().into_iter().map(|report| (report, "public")).chain(of_leaders) {
+    let audience = |report: &String| if report == ONE_RELEASE { "leaders" } else { "public" };
+    let all = reports().into_iter().map(|report| (report.clone(), audience(&report)));
+    for (report, audience) in all.chain(of_leaders) {
         let output = run(&folder, &report, audience, Some(KEY));
         assert!(output.status.success(), "{report}: {}", String::from_utf8_lossy(&output.stderr));
         let words =

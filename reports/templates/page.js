@@ -1,7 +1,7 @@
 // Hover texts that the keyboard reaches too, and a filter over long lists. The page is whole without it.
 (() => {
   'use strict';
-  const LONG = 12;
+  const LONG = 20;
   const make = (tag, className) => Object.assign(document.createElement(tag), { className });
 
   // Hover texts. A chart takes the focus; arrow keys walk through its marks, Escape closes.
@@ -15,6 +15,14 @@
     lit = null;
     tip.hidden = true;
   };
+  const place = () => {
+    if (!lit) return;
+    const at = lit.getBoundingClientRect();
+    const left = at.left + at.width / 2 - tip.offsetWidth / 2;
+    const above = at.top - tip.offsetHeight - 6;
+    tip.style.left = `${Math.max(4, Math.min(left, document.documentElement.clientWidth - tip.offsetWidth - 4))}px`;
+    tip.style.top = `${above > 0 ? above : Math.min(at.bottom + 6, window.innerHeight - tip.offsetHeight)}px`;
+  };
   const show = (mark) => {
     if (mark === lit) return;
     hide();
@@ -22,11 +30,7 @@
     mark.classList.add('lit');
     tip.textContent = mark.dataset.tip;
     tip.hidden = false;
-    const at = mark.getBoundingClientRect();
-    const left = at.left + at.width / 2 - tip.offsetWidth / 2;
-    const above = at.top - tip.offsetHeight - 6;
-    tip.style.left = `${Math.max(4, Math.min(left, document.documentElement.clientWidth - tip.offsetWidth - 4))}px`;
-    tip.style.top = `${above > 0 ? above : Math.min(at.bottom + 6, window.innerHeight - tip.offsetHeight)}px`;
+    place();
   };
   for (const chart of document.querySelectorAll('svg.chart')) {
     const marks = [...chart.querySelectorAll('rect')].filter((mark) => mark.querySelector('title'));
@@ -51,7 +55,7 @@
       show(marks[Math.max(0, Math.min(next, marks.length - 1))]);
     });
   }
-  addEventListener('scroll', hide, { passive: true });
+  addEventListener('scroll', place, { passive: true });
 
   // A field above every long table, and above every list that asks for one with `data-filter`.
   for (const list of document.querySelectorAll('main tbody, [data-filter]')) {

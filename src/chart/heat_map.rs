@@ -29,9 +29,10 @@ fn picture(chart: &Chart, width: Width) -> Option<Picture> {
 }
 
 fn draw(map: &HeatMap, width: Width) -> Picture {
-    let (total, row) = match width {
-        Width::Wide => (720.0, 40.0),
-        Width::Narrow => (344.0, 40.0),
+    // On a phone the name of a row stands above its cells.
+    let (total, row, lift) = match width {
+        Width::Wide => (720.0, 40.0, 0.0),
+        Width::Narrow => (344.0, 58.0, 18.0),
     };
     let is_empty = map.rows.iter().all(|row| row.cells.iter().all(Option::is_none));
     if is_empty || map.columns.is_empty() {
@@ -40,7 +41,10 @@ fn draw(map: &HeatMap, width: Width) -> Picture {
     let height = HEAD + row * map.rows.len() as f64;
     let mut picture = Picture::new(total, height);
     let names = map.rows.iter().map(|row| text::width(&row.label, false));
-    let left = names.fold(0.0, f64::max).min(total * LABEL_SHARE) + 10.0;
+    let left = match width {
+        Width::Wide => names.fold(0.0, f64::max).min(total * LABEL_SHARE) + 10.0,
+        Width::Narrow => 0.0,
+    };
     let column = (total - left) / map.columns.len() as f64;
     let most = map.rows.iter().flat_map(|row| row.cells.iter().flatten()).filter(|cell| is_sure(cell));
     let most = most.map(|cell| cell.value).filter(|value| value.is_finite()).fold(0.0, f64::max);
@@ -50,13 +54,17 @@ fn draw(map: &HeatMap, width: Width) -> Picture {
     }
     for (place, line) in map.rows.iter().enumerate() {
         let top = HEAD + place as f64 * row;
-        let name = text::shorten(&line.label, false, left - 10.0);
-        picture.label(Label::new(name, (0.0, top + row / 2.0 + 4.0), Anchor::Start).role(Role::Ink));
+        let (room, baseline) = match width {
+            Width::Wide => (left - 10.0, top + row / 2.0 + 4.0),
+            Width::Narrow => (total, top + lift - 4.0),
+        };
+        let name = text::shorten(&line.label, false, room);
+        picture.label(Label::new(name, (0.0, baseline), Anchor::Start).role(Role::Ink));
         for (index, cell) in line.cells.iter().take(map.columns.len()).enumerate() {
             let from = left + index as f64 * column;
             let rect = Rect {
                 left: from + SPACE_BETWEEN / 2.0,
-                top: top + SPACE_BETWEEN / 2.0,
+                top: top + lift + SPACE_BETWEEN / 2.0,
                 right: from + column - SPACE_BETWEEN / 2.0,
                 bottom: top + row - SPACE_BETWEEN / 2.0,
             };

@@ -50,10 +50,11 @@ fn draw(histogram: &Histogram, width: Width) -> Picture {
         draw_bar(&mut picture, bucket, index, &slots, &scale, &mut space);
         name(&mut picture, bucket, index, &slots, plot);
     }
-    draw_expected(&mut picture, histogram, &slots, &scale, &mut space);
+    let lines = draw_expected(&mut picture, histogram, &slots, &scale, &mut space);
     for (index, bucket) in histogram.buckets.iter().enumerate() {
         write_value(&mut picture, histogram.unit, bucket, (slots.centre(index), &scale), &mut space);
     }
+    name_expected(&mut picture, histogram, &lines, &slots, &mut space);
     for (index, bucket) in histogram.buckets.iter().enumerate() {
         let rect = slots.column(index, plot.top, plot.bottom);
         picture.tips.push(Tip { rect, text: describe(histogram, bucket) });
@@ -87,29 +88,45 @@ fn name(picture: &mut Picture, bucket: &Bucket, index: usize, slots: &Slots, plo
     }
 }
 
-/// A level line across each slot, its meaning written once where there is room.
-fn draw_expected(picture: &mut Picture, histogram: &Histogram, slots: &Slots, scale: &Scale, space: &mut Space) {
-    let mut candidates = Vec::new();
+/// A level line across each slot: its left end, right end and height.
+fn draw_expected(
+    picture: &mut Picture,
+    histogram: &Histogram,
+    slots: &Slots,
+    scale: &Scale,
+    space: &mut Space,
+) -> Vec<(f64, f64, f64)> {
+    let half = (slots.width() * BAR_SHARE).min(WIDEST_BAR) / 2.0 + 6.0;
+    let mut lines = Vec::new();
     for (index, bucket) in histogram.buckets.iter().enumerate() {
         let Some(expected) = bucket.expected.filter(|expected| expected.is_finite()) else {
             continue;
         };
         let (x, y) = (slots.centre(index), scale.at(expected));
-        let half = (slots.width() * BAR_SHARE).min(WIDEST_BAR) / 2.0 + 6.0;
         let line = vec![(x - half, y), (x + half, y)];
         picture.path(line.clone(), Role::Page, SERIES_STROKE + 2.0 * THIN_STROKE);
         picture.path(line.clone(), Role::Series2, SERIES_STROKE);
         space.take_path(&line);
-        for (dx, anchor) in [(0.0, Anchor::Middle), (half, Anchor::End), (-half, Anchor::Start)] {
-            for dy in [-22.0, -38.0, -54.0] {
-                candidates.push((x + dx, y + dy, anchor));
-            }
-        }
+        lines.push((x - half, x + half, y));
     }
-    let room = (slots.right - slots.left) * 0.8;
-    let words = text::shorten(&histogram.expected_label, false, room);
-    let labels = candidates.into_iter().map(|(x, y, anchor)| Label::new(words.clone(), (x, y), anchor));
-    if let Some(label) = space.best(labels.map(|label| label.role(Role::Worse)).collect(), Label::rect) {
+    lines
+}
+
+/// What the lines mean, written once where there is room.
+fn name_expected(
+    picture: &mut Picture,
+    histogram: &Histogram,
+    lines: &[(f64, f64, f64)],
+    slots: &Slots,
+    space: &mut Space,
+) {
+    let words = text::shorten(&histogram.expected_label, false, (slots.right - slots.left) * 0.8);
+    let candidates = lines.iter().flat_map(|(left, right, y)| {
+        let ends = [(f64::midpoint(*left, *right), Anchor::Middle), (*right, Anchor::End), (*left, Anchor::Start)];
+        ends.into_iter().flat_map(move |(x, anchor)| [-8.0, -22.0, -38.0, -54.0].map(|dy| (x, y + dy, anchor)))
+    });
+    let labels = candidates.map(|(x, y, anchor)| Label::new(words.clone(), (x, y), anchor).role(Role::Worse));
+    if let Some(label) = space.best(labels.collect(), Label::rect) {
         let label = label.kept_in(picture);
         picture.label(label);
     }

@@ -116,6 +116,8 @@ pub struct Engine {
     session: Session,
     runtime: tokio::runtime::Runtime,
     answers: functions::Answers,
+    /// Queries may take only so much memory.
+    is_limited: bool,
 }
 
 /// What a task needs to run a statement.
@@ -153,7 +155,8 @@ impl Engine {
             schema.add_record(name, batches, partitions)?;
         }
         catalog::install(&context, &schema)?;
-        Ok(Self { session: Session { context, schema, parameters }, runtime, answers })
+        let is_limited = setup.memory_limit.is_some();
+        Ok(Self { session: Session { context, schema, parameters }, runtime, answers, is_limited })
     }
 
     /// Answers a call of a table function, as [`EngineError::Unanswered`] asks for it.
@@ -217,9 +220,13 @@ impl Engine {
     }
 
     /// Plans views at once that will be asked for one after the other; those that are computed once are computed.
+    /// Where memory is limited they are left to be asked for, so that they need not share it.
     ///
     /// What fails here fails again, and is told, where it is asked for.
     pub fn prepare(&self, names: &[&str]) {
+        if self.is_limited {
+            return;
+        }
         let plan = |name: &&str| {
             let (schema, name) = (Arc::clone(&self.session.schema), (*name).to_owned());
             self.runtime.spawn(async move { schema.provider(&name).await.map(|_| ()) })

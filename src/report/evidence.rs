@@ -42,9 +42,9 @@ impl<'a> Evidence<'a> {
         let mut wanted: BTreeMap<&str, Vec<Vec<String>>> = BTreeMap::new();
         for section in &definition.sections {
             let compared = section.compare.iter().map(|comparison| (&comparison.metrics, &comparison.by));
+            let lists = [&section.metrics, &section.cards, &section.tables].map(|metrics| (metrics, &section.by));
             let pages: Vec<Vec<String>> = section.on.iter().filter_map(|page| page.groups()).collect();
             let on_pages = (&section.metrics, &pages);
-            let lists = [&section.metrics, &section.cards, &section.tables].map(|metrics| (metrics, &section.by));
             for (metrics, by) in compared.chain(lists).chain([on_pages]) {
                 for name in metrics {
                     let metric = definition.metric(subject.catalogue, name)?;

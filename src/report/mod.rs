@@ -25,7 +25,7 @@ use crate::metric::{Catalogue, Context, MetricError};
 use crate::period::Period;
 use crate::redaction::Audience;
 
-use blocks::{Fact, Report};
+use blocks::{Fact, Report, Section};
 use controls::ControlMap;
 use numbers::Numbers;
 use release::Release;
@@ -108,9 +108,10 @@ pub fn told(
         Some(release) => release::head(definition, subject, release),
         None => head(definition, subject, evidence, statements),
     };
+    // Of the questions, those whose sections have anything to say.
     let asked = definition.sections.iter().take(definition.questions);
-    let questions = asked.filter(|spec| sections.iter().any(|built| built.id == spec.id)).count();
-    Ok(Report { questions, sections, ..head })
+    let questions = asked.filter(|spec| sections.iter().any(|built: &Section| built.id == spec.id)).count();
+    Ok(Report { sections, questions, ..head })
 }
 
 /// A report without sections: title, headline, lead and facts.

@@ -89,14 +89,8 @@ pub struct CardView<'a> {
 pub fn page<'a>(report: &'a Report, style: &'a str, script: &'a str) -> Result<Page<'a>, SinkError> {
     let mut builder = Builder::of_sections(&report.sections, false, &|_| None);
     let sections = report.sections.iter().map(|section| builder.section(section)).collect::<Result<_, SinkError>>()?;
-    Ok(Page {
-        report: Head::of(report),
-        sections,
-        style,
-        script,
-        script_digest: digest(script),
-        version: env!("CARGO_PKG_VERSION"),
-    })
+    let (script_digest, version) = (digest(script), env!("CARGO_PKG_VERSION"));
+    Ok(Page { report: Head::of(report), sections, style, script, script_digest, version })
 }
 
 /// `sha256-…` of the very bytes that stand between the tags.

@@ -17,7 +17,7 @@ use super::links;
 use super::lock::Lock;
 use super::log::Layout;
 use super::merge::{self, Incoming, Manner};
-use super::open::{self, Moment};
+use super::open::{self, Moment, TOOL_RECORDS};
 use super::runs::{Change, ReadFile, Run};
 use super::state::State;
 use crate::link::Rules;
@@ -214,12 +214,11 @@ impl Taking<'_> {
         accounts: &mut Accounts,
         numbers: &[usize],
     ) -> Result<Option<Folded>, StoreError> {
-        const NAME: &str = "tool_records";
-        let fail = |error: ArrowError| StoreError::engine(NAME, error);
+        let fail = |error: ArrowError| StoreError::engine(TOOL_RECORDS, error);
         if !harvest.files.iter().any(|file| file.is_of_tool) {
             return Ok(None);
         }
-        let earlier = books::in_number_order(&self.book(state, NAME)?).map_err(fail)?;
+        let earlier = books::in_number_order(&self.book(state, TOOL_RECORDS)?).map_err(fail)?;
         let (told, defaults) = (accounts.told(), accounts.defaults());
         let Some(folded) = source::fold(&earlier, harvest, numbers, &defaults, &told)? else { return Ok(None) };
         for number in accounts.of_tools() {
@@ -235,7 +234,7 @@ impl Taking<'_> {
         if folded.fresh.num_rows() > 0 {
             let first = earlier.iter().map(|batch| batch.num_rows() as i64).sum();
             let fresh = books::numbered(&folded.fresh, first).map_err(fail)?;
-            state.rewrite(NAME, &BTreeSet::new(), &fresh)?;
+            state.rewrite(TOOL_RECORDS, &BTreeSet::new(), &fresh)?;
         }
         Ok(Some(folded))
     }

@@ -16,7 +16,7 @@ use super::columns;
 use super::data::{self, Made};
 use super::error::StoreError;
 use super::log::{DataFile, Layout};
-use super::open::Table as Stored;
+use super::open::{TOOL_RECORDS, Table as Stored};
 use super::parallel;
 use super::read::{Opened, is_any_later};
 use super::runs::Run;
@@ -103,7 +103,8 @@ pub(super) fn write(
     let is_later = |table: &'static Table| {
         tables.get(table.name).is_some_and(|stored| is_any_later(table, &stored.files, run.recorded_at))
     };
-    if TABLES.iter().any(is_later) {
+    // References in the records of tools are made whole when all tables are read, not before.
+    if TABLES.iter().any(is_later) || tables.contains_key(TOOL_RECORDS) {
         return Ok(());
     }
     let opened = Opened::over(store, run.clone(), tables);

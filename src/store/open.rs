@@ -14,7 +14,10 @@ use super::{RUNS, Store};
 use crate::table::{LINKS, TABLES};
 
 /// The books that a store has besides canonical tables and links.
-pub(super) const BOOKS: &[&str] = &["ingested_files", "rejected_rows", "tool_records", "unmapped_words"];
+pub(super) const BOOKS: &[&str] = &["ingested_files", "rejected_rows", TOOL_RECORDS, "unmapped_words"];
+
+/// The book of the records of tools.
+pub(super) const TOOL_RECORDS: &str = "tool_records";
 
 /// Names of all tables that a store may have, but for that of its runs.
 pub(super) fn table_names() -> impl Iterator<Item = &'static str> {

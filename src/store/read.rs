@@ -15,7 +15,7 @@ use super::books;
 use super::data::{self, FILE_ID, LINE};
 use super::error::StoreError;
 use super::log::DataFile;
-use super::open::{Moment, Table as Stored};
+use super::open::{Moment, TOOL_RECORDS, Table as Stored};
 use super::parallel;
 use super::runs::Run;
 use super::stats::Range;
@@ -78,6 +78,11 @@ impl Opened<'_> {
     /// The run that left it so.
     pub fn run(&self) -> &Run {
         &self.run
+    }
+
+    /// Whether there are records of tools, whose references are made whole only where all columns are read.
+    pub fn has_tools(&self) -> bool {
+        self.tables.contains_key(TOOL_RECORDS)
     }
 
     /// The columns that hold any value.

@@ -28,6 +28,9 @@ pub(super) fn columns(
 ) -> Option<Selection> {
     let found = asked.iter().map(|(name, request)| Some((catalogue.metric(name).ok()?, request.clone())));
     let asked: Vec<(&Metric, Request)> = found.collect::<Option<_>>()?;
+    if matches!(data, Data::Store(opened) if opened.has_tools()) {
+        return None;
+    }
     let given = match data {
         Data::Sources => source::given(&settings.sources, base(settings)),
         Data::Files(_) => None,

@@ -60,7 +60,10 @@ def workbook(report, folder):
     check("Summary" in all_sheets, f"no summary among {sorted(all_sheets)}")
     compared = 0
     by_title = {rows[0][0]: rows for rows in all_sheets.values() if rows and rows[0]}
-    cards = {card["metric"]: card for block in blocks(report) if block["block"] == "cards" for card in block["cards"]}
+    cards = {}
+    for block in blocks(report):
+        for card in block.get("cards", []):
+            cards.setdefault(card["metric"], card)
     for metric, card in cards.items():
         if card["missing"] is not None or card["title"] not in by_title:
             check(card["missing"] is not None, f"no sheet for {metric}")
@@ -72,7 +75,7 @@ def workbook(report, folder):
         value_at = next(place for place, name in enumerate(header) if name.startswith("Value"))
         n_at = header.index("n")
         whole = {month(row[0]): row for row in rows[3:] if all(cell in ("", "(all)") for cell in row[1:n_at])}
-        for point in card["spark"]["series"]["points"]:
+        for point in card["spark"]["series"]["points"] if card["spark"] else []:
             row = whole.get(point["at"][:7])
             check(row is not None, f"{metric} lacks {point['at']}: {sorted(whole)[:3]}")
             if row is None:

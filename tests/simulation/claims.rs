@@ -109,6 +109,7 @@ fn told(companies: &[Company], dice: &mut Generator) -> Vec<Told> {
         organisation: "",
         catalogue: &workspace.catalogue,
         context: &context,
+        release: None,
         period: Period { grain: Grain::Month, start, end },
         definitions: Vec::new(),
         definitions_hash: "",

@@ -1,7 +1,5 @@
 //! Tools that deploy, or keep the records of deployments.
 
-use shipwake::source::Intake;
-
 use super::{Row, holds, read, read_files, reasons, rows, try_read, unmapped};
 
 #[test]

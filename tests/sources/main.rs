@@ -151,7 +151,7 @@ fn a_rejected_record_of_a_line_that_holds_many_is_told_by_its_number_and_byte() 
     assert_eq!(places(&minified), [(1, Some(2), second), (1, Some(3), second.map(|byte| byte + 2))]);
     assert_eq!(places(&format!("[{right},\n5]")), [(2, None, None)]);
     let own = "[{\"service\":\"a\",\"depends_on\":\"b\"},{\"service\":\"a\"}]";
-    assert_eq!(places(own), [(1, Some(2), Some(34))]);
+    assert_eq!(places(own), [(1, Some(2), Some(35))]);
 }
 
 #[test]

@@ -166,3 +166,29 @@ fn optimize_changes_files_and_nothing_else() {
     assert_eq!(told(&read(&store, END)), before);
     assert!(old().is_err(), "what nobody keeps is gone");
 }
+
+#[test]
+fn a_store_of_many_runs_is_read_through_its_checkpoints() {
+    let folder = Folder::new("many");
+    let store = store_in(folder.path(), "store");
+    let mut names = Vec::new();
+    for number in 0..23_u8 {
+        let row = |key, day| Row { key, day, updated: None, word: number % 4, is_broken: number == 7 };
+        let rows = vec![row(number, number), row(number % 3, 40 + number)];
+        folder.write(&format!("{number}.csv"), text(&Batch { table: 0, rows }));
+        names.push(format!("deployments={number}.csv"));
+        ingest(&store, folder.path(), &names[usize::from(number)..], i64::from(number)).unwrap();
+    }
+    for table in ["deployments", "ingest_runs"] {
+        let log = crate::support::files(&folder.path().join("store").join(table).join("_delta_log"));
+        let is_checkpoint = |path: &std::path::PathBuf| path.to_string_lossy().contains("checkpoint");
+        assert!(log.keys().any(is_checkpoint), "{table}: {:?}", log.keys());
+    }
+    for as_of in [day(30), day(50), day(100)] {
+        let as_of = chrono::DateTime::parse_from_rfc3339(&as_of).unwrap().timestamp_micros();
+        assert_eq!(told(&read(&store, as_of)), told(&load(folder.path(), &names, as_of)));
+    }
+    assert_eq!(store.runs().unwrap().len(), 23);
+    let then = store.open(shipwake::store::Moment::At(9)).unwrap().read(END, None, 2).unwrap();
+    assert_eq!(told(&then), told(&load(folder.path(), &names[..10], END)));
+}

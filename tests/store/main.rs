@@ -14,7 +14,7 @@ mod torn;
 use std::path::Path;
 
 use shipwake::remote::Network;
-use shipwake::source::{self, Intake, Options, Spec};
+use shipwake::source::{self, FileRead, Intake, Options, Spec};
 use shipwake::store::{Ingest, Moment, Outcome, Store, StoreError};
 
 /// A far future: everything has happened.
@@ -65,7 +65,9 @@ pub fn told(intake: &Intake) -> Vec<String> {
         }
     }
     lines.push("files".to_owned());
-    lines.extend(intake.files.iter().map(|file| format!("{file:?}")));
+    // Only a store has taken digests of the files.
+    let without_digest = |file: &FileRead| FileRead { sha256: String::new(), ..file.clone() };
+    lines.extend(intake.files.iter().map(|file| format!("{:?}", without_digest(file))));
     lines.push("rejected".to_owned());
     lines.extend(rows(&intake.rejected));
     lines.push("unmapped".to_owned());

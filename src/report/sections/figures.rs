@@ -15,12 +15,11 @@ use chrono::NaiveDate;
 use crate::chart::{Chart, Form, Multiples, Series, Timeline};
 use crate::engine::Answer;
 use crate::metric::{Better, ChartKind, Metric, MetricResult, Row};
-use crate::report::Subject;
 use crate::report::blocks::{Block, Column, DataTable, Figure};
 use crate::report::definition::SectionSpec;
 use crate::report::evidence::{Evidence, Measured};
 use crate::report::statements::Statements;
-use crate::report::words::{self, capitalised};
+use crate::report::{Subject, words};
 use crate::stats::LEVEL;
 use crate::unit::Unit;
 
@@ -123,6 +122,10 @@ fn plain(kind: ChartKind, subject: &Subject, measured: &Measured, statements: &S
 
 /// A figure with what all figures of a metric have in common; its rows are those since `since`.
 fn framed(subject: &Subject, metric: &Metric, chart: Chart, since: NaiveDate) -> Figure {
+    let command = match metric.aggregate.is_table() {
+        true => format!("shipwake metric {}{}", metric.name, scope(subject, since)),
+        false => command_since(subject, metric, since),
+    };
     Figure {
         id: super::anchor(&metric.name),
         metric: metric.name.clone(),
@@ -134,7 +137,7 @@ fn framed(subject: &Subject, metric: &Metric, chart: Chart, since: NaiveDate) ->
         caveat: metric.caveat.clone(),
         table: DataTable { caption: metric.title.clone(), columns: Vec::new(), rows: Vec::new(), rows_left_out: 0 },
         query: metric.statement.origin.clone(),
-        command: command_since(subject, metric, since),
+        command,
     }
 }
 
@@ -155,7 +158,7 @@ fn timeline(subject: &Subject, measured: &Measured, form: Form, statements: &Sta
     let held = statements.of_series(&metric.name, &[], &[]);
     let mut text = Vec::new();
     if let Some(row) = now {
-        text.push(format!("{}: {}.", capitalised(&label), sentence(metric, &measured.total, row)));
+        text.push(format!("{}: {}.", words::capitalised(&label), sentence(metric, &measured.total, row)));
     }
     if held.is_none() && statements.was_trend_tested(&metric.name, &[], &[]) {
         text.push("No detectable change over these periods.".into());

@@ -115,7 +115,7 @@ fn kept(value: Value) -> Value {
 fn with_breaks(text: &str) -> String {
     let mut broken = String::with_capacity(text.len());
     let mut run = 0;
-    for character in text.chars() {
+    for character in text.chars().filter(|character| is_told(*character)) {
         // After these a line breaks anyway.
         run = if character.is_whitespace() || matches!(character, '-' | '/') { 0 } else { run + 1 };
         broken.push(character);
@@ -128,6 +128,12 @@ fn with_breaks(text: &str) -> String {
     broken
 }
 
+/// Whether a character says something: one that reorders its surroundings, or commands a device, does not.
+fn is_told(character: char) -> bool {
+    let reorders = matches!(character, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    !reorders && (character == '\n' || !character.is_control())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,6 +143,12 @@ mod tests {
     fn only_words_that_no_line_holds_are_broken() {
         assert_eq!(with_breaks("a usual sentence of usual words"), "a usual sentence of usual words");
         assert_eq!(with_breaks(&"x".repeat(60)).matches('\u{200B}').count(), 2);
+    }
+
+    #[test]
+    fn no_name_turns_the_words_around_it() {
+        assert_eq!(with_breaks("pay\u{202E}gnp.exe\u{7}"), "paygnp.exe");
+        assert_eq!(with_breaks("فريق المدفوعات"), "فريق المدفوعات");
     }
 
     #[test]

@@ -65,7 +65,7 @@ pub fn figure(subject: &Subject, metric: &Metric, answer: &Answer) -> Option<Fig
     );
     let period = span(subject, from);
     Some(Figure {
-        subtitle: format!("{in_all}, {period}; a cell a day, darker for more deployments"),
+        subtitle: format!("{in_all}, {period}; a cell a day, a stronger shade for more deployments"),
         description: format!("{in_all} on {} days, {}.", told.len(), words::counted(bands.len() as f64, "freezes")),
         text,
         table: DataTable {

@@ -1,10 +1,11 @@
 //! Bars by the metric's own column, pooled over the whole history, each share tested against the rest.
 
-use super::{capitalised, columns, command_since, framed, span};
+use super::{columns, command_since, framed, span};
 use crate::chart::{Bar, Bars, Chart};
 use crate::report::Subject;
 use crate::report::blocks::{DataTable, Figure};
 use crate::report::evidence::{Measured, pooled};
+use crate::report::words;
 use crate::stats::{LEVEL, multiple, proportion};
 use crate::unit::Unit;
 
@@ -65,7 +66,7 @@ pub fn figure(subject: &Subject, measured: &Measured) -> Figure {
     };
     let told = |bar: &Bar| format!("{}: {}", bar.label, metric.unit.format_option(bar.value));
     Figure {
-        subtitle: format!("{}, {period}", capitalised(&metric.events)),
+        subtitle: format!("{}, {period}", words::capitalised(&metric.events)),
         description: bars.iter().map(told).collect::<Vec<_>>().join("; "),
         text,
         table,

@@ -1,11 +1,12 @@
 //! Shares of groups against their sizes over the whole history, with the limits that chance keeps them in.
 
-use super::{capitalised, columns, framed, scope, span};
+use super::{columns, framed, scope, span};
 use crate::chart::{Chart, Funnel, FunnelGroup, FunnelLimit, FunnelPlace};
 use crate::metric::MetricResult;
 use crate::report::Subject;
 use crate::report::blocks::{DataTable, Figure};
 use crate::report::evidence::{Measured, pooled};
+use crate::report::words;
 use crate::stats::funnel::share_limits;
 use crate::unit::Unit;
 
@@ -85,7 +86,7 @@ pub fn figure(subject: &Subject, measured: &Measured, result: &MetricResult) -> 
         title: format!("{} by {by}, against its size", metric.title),
         subtitle: format!(
             "{}, {period}; dashes and lines hold 99.8 and 95 of 100 groups that are like all others",
-            capitalised(&metric.events)
+            words::capitalised(&metric.events)
         ),
         description: text[0].clone(),
         text,

@@ -49,11 +49,11 @@ pub fn figure(subject: &Subject, measured: &Measured, result: &MetricResult) -> 
         text.push(format!("Cells of fewer than five {} have an outline and no shade.", metric.events));
     }
     text.push(
-        "Many cells are compared here: a dark one may be chance. What was tested stands under “Where should I look?”."
+        "Many cells are compared here: a strong shade may be chance. What was tested stands under “Where should I look?”."
             .to_owned(),
     );
     Some(Figure {
-        subtitle: format!("{} and {}, {period}; darker is more", metric.title, spoken(across)),
+        subtitle: format!("{} and {}, {period}; a stronger shade is more", metric.title, spoken(across)),
         description: format!(
             "{} rows by {} columns, {} {} in all.",
             rows.len(),

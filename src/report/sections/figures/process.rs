@@ -11,14 +11,14 @@ use crate::report::statements::is_count;
 use crate::report::trend;
 use crate::stats::xmr::{self, Rule};
 
-/// Of all measures that have any value; none without any.
+/// Of all measures that have any value; none where no history is long enough for limits.
 pub fn figure(subject: &Subject, measures: &[&Measured]) -> Option<Figure> {
     let drawn: Vec<(&Measured, ProcessPanel)> = measures
         .iter()
         .filter(|measured| measured.total.rows.iter().any(|row| row.value.is_some()) && !measured.is_grouped())
         .map(|measured| (*measured, panel(measured)))
         .collect();
-    let (first, _) = drawn.first()?;
+    let (first, _) = drawn.first().filter(|_| drawn.iter().any(|(_, panel)| panel.limits.is_some()))?;
     let signals: usize = drawn.iter().map(|(_, panel)| panel.signals.len()).sum();
     let rows = drawn.iter().flat_map(|(measured, panel)| rows(subject, measured, panel)).collect();
     let names: Vec<&str> = drawn.iter().map(|(measured, _)| measured.metric.name.as_str()).collect();

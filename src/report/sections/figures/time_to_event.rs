@@ -5,6 +5,7 @@ use crate::chart::{Bucket, Chart, Histogram};
 use crate::report::Subject;
 use crate::report::blocks::{DataTable, Figure};
 use crate::report::evidence::Measured;
+use crate::report::words;
 use crate::unit::Unit;
 
 pub fn figure(subject: &Subject, measured: &Measured) -> Figure {
@@ -47,7 +48,7 @@ pub fn figure(subject: &Subject, measured: &Measured) -> Figure {
         let expected = Unit::Number.format_option(bucket.expected);
         format!("{}: {}, by chance about {expected}", bucket.label, Unit::Count.format(bucket.value))
     };
-    let text = buckets.first().map(|first| format!("{}.", super::capitalised(&told(first))));
+    let text = buckets.first().map(|first| format!("{}.", words::capitalised(&told(first))));
     Figure {
         subtitle: format!("Incidents, {period}; line: expected by chance from each service's own rate"),
         description: buckets.iter().map(told).collect::<Vec<_>>().join("; "),

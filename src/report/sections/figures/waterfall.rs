@@ -6,6 +6,7 @@ use crate::metric::Row;
 use crate::report::Subject;
 use crate::report::blocks::{DataTable, Figure};
 use crate::report::evidence::Measured;
+use crate::report::words;
 use crate::unit::Unit;
 
 /// None where nothing is known of the reported period.
@@ -41,7 +42,7 @@ pub fn figure(subject: &Subject, measured: &Measured) -> Option<Figure> {
     };
     let stages: Vec<WaterfallStage> = rows
         .iter()
-        .map(|(row, stage, value)| WaterfallStage { label: capitalised(stage), value: *value, n: row.n })
+        .map(|(row, stage, value)| WaterfallStage { label: words::capitalised(stage), value: *value, n: row.n })
         .collect();
     let told: Vec<String> =
         stages.iter().map(|stage| format!("{} {}", stage.label, metric.unit.format(stage.value))).collect();
@@ -77,8 +78,4 @@ fn finding<'r>(rows: &'r [(&Row, String, f64)]) -> Option<(&'r str, f64)> {
     let others = rows.iter().filter(|(_, name, _)| name != stage);
     let is_clear = others.into_iter().all(|(row, _, _)| row.high.is_some_and(|high| high < low));
     (is_clear && *value > whole / 2.0).then_some((stage, *value))
-}
-
-fn capitalised(text: &str) -> String {
-    super::capitalised(text)
 }
