@@ -287,7 +287,7 @@ fn add_outliers(candidates: &mut Vec<(f64, Statement)>, subject: &Subject, measu
     if result.own_columns.first() != Some(&"numerator") || result.rows.is_empty() {
         return;
     }
-    let (groups, counts): (Vec<&[Option<String>]>, Vec<(u64, u64)>) =
+    let (groups, counts): (Vec<_>, Vec<_>) =
         result.by_group().map(|(group, rows)| (group, pooled(result, rows))).unzip();
     for (index, group) in groups.iter().enumerate() {
         if group.iter().any(Option::is_none) {

@@ -115,7 +115,7 @@ mod tests {
     fn rejected_rows_come_back_in_the_order_of_files_and_lines() {
         let all = [reject(1, 4), reject(0, 9)];
         let batch = rejected(&all, &[]).unwrap();
-        assert_eq!(rejected_of(&[batch.clone()]), [reject(0, 9), reject(1, 4)]);
+        assert_eq!(rejected_of(std::slice::from_ref(&batch)), [reject(0, 9), reject(1, 4)]);
         assert_eq!(rejected_of(&[without(&batch, &BTreeSet::from([1])).unwrap()]), [reject(0, 9)]);
     }
 

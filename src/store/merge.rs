@@ -231,7 +231,7 @@ fn made(table: &'static Table, rows: Vec<RecordBatch>, manner: &Manner) -> Resul
         }
     }
     parallel::each(manner.threads, &cuts, |(month, pieces)| {
-        let stored: Result<Vec<RecordBatch>, ArrowError> = pieces.iter().map(|piece| data::stored(piece)).collect();
+        let stored: Result<Vec<RecordBatch>, ArrowError> = pieces.iter().map(data::stored).collect();
         let key = table.key.first().copied();
         data::make(&stored.map_err(fail)?, (month.as_deref(), key), true, manner.run)
             .map_err(|error| StoreError::engine(table.name, error))

@@ -49,7 +49,7 @@ impl<'a> State<'a> {
     /// Where a file that the last run named is not there, so that nothing can be built on it.
     pub fn of(store: &'a Store, last: &Run, threads: usize, at: i64) -> Result<Self, StoreError> {
         let mut named = store.tables_of(last)?;
-        named.values().try_for_each(|table| whole(table))?;
+        named.values().try_for_each(whole)?;
         let mut tables = BTreeMap::new();
         for name in table_names() {
             let log = Log::open(&store.place, name)?;

@@ -36,7 +36,7 @@ impl Paths {
         let mut taken: BTreeSet<String> = BTreeSet::new();
         for page in pages {
             let place = [HASH_LETTERS, 2 * HASH_LETTERS, 64].into_iter().map(|letters| place(&page, letters));
-            let free = place.clone().find(|place| !taken.contains(place)).or_else(|| place.clone().last());
+            let free = place.clone().find(|place| !taken.contains(place)).or_else(|| place.clone().next_back());
             if let Some(free) = free {
                 taken.insert(free.clone());
                 paths.places.insert(page, free);
