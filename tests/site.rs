@@ -263,6 +263,9 @@ fn a_release_that_is_not_there_is_answered_with_those_near_it() {
     let (code, error) = told(&folder, &["report", "release"]);
     assert_eq!(code, 2, "{error}");
     assert!(error.contains("none is named") && error.contains("--version"), "{error}");
+    let (code, error) = told(&folder, &["report", "release", "--deployment", "D-0009", "--audience", "public"]);
+    assert_eq!(code, 2, "{error}");
+    assert!(error.contains("`--audience public` leaves such names out"), "{error}");
     let (code, error) = told(&folder, &["report", "monthly", "--version", "1.0"]);
     assert_eq!(code, 2, "{error}");
     assert!(error.contains("is not about one release"), "{error}");
