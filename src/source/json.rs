@@ -90,7 +90,7 @@ pub(super) fn places(text: &[u8], spec: &Spec) -> Result<Vec<Range<usize>>, Faul
 
 /// The records in an envelope, or the object itself where it is a record.
 ///
-/// A list under the name of a table always is the records. Otherwise an object that has the key of some table is a
+/// A list under the name of a table always is the records, unless services give other lists that name too (`items`). Otherwise an object that has the key of some table is a
 /// record; one that has a list under a usual name, or one list only, is an envelope. What lies below
 /// `depth` more envelopes is a record.
 fn unwrap(
@@ -105,7 +105,8 @@ fn unwrap(
     let is_list = |place: &Range<usize>| scan::is_list_of_objects(text, place.clone());
     let lists: Vec<_> = members.iter().filter(|member| is_list(&member.place)).collect();
     let named = |is_meant: &dyn Fn(&str) -> bool| lists.iter().find(|member| is_meant(&member.name));
-    let list = match named(&|name| Table::named(name).is_some()) {
+    let is_only_a_table = |name: &str| Table::named(name).is_some() && !LISTS.contains(&name);
+    let list = match named(&is_only_a_table) {
         Some(list) => Some(*list),
         None if detect::has_key(&names) => None,
         None => match named(&|name| LISTS.contains(&name)) {
