@@ -2,7 +2,7 @@
 
 mod support;
 
-use support::{Folder, json, shipwake};
+use support::{Folder, json, root, shipwake};
 
 const EMERGENCIES: &str = "\
 -- metric: emergency_share
@@ -79,4 +79,13 @@ fn a_mistake_in_a_query_is_told_with_its_file_and_line() {
     folder.write("own/emergency_share.sql", EMERGENCIES.replace("-- unit: ratio", "-- unit: furlong"));
     let (is_done, error) = told(&folder, &["metric", "emergency_share", "--queries", "own"]);
     assert!(!is_done && error.contains("`furlong` is no unit"), "{error}");
+}
+
+#[test]
+fn a_copy_of_all_built_in_queries_changes_nothing() {
+    let folder = Folder::new("copy");
+    let own = root().join("queries").display().to_string();
+    let asked = ["metric", "change_fail_rate", "--grain", "total", "--format", "json", "-q"];
+    let with_copy = [&asked[..], &["--queries", &own]].concat();
+    assert_eq!(json(folder.path(), &asked), json(folder.path(), &with_copy));
 }

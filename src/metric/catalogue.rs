@@ -343,6 +343,10 @@ impl Catalogue {
         }
         paths.sort();
         for path in paths {
+            if path.ends_with("profiles") {
+                // Profiles set definitions; they are no queries.
+                continue;
+            }
             if path.is_dir() {
                 self.add_folder(&path)?;
             } else if path.extension().is_some_and(|ending| ending == "sql" || ending == "toml") {
