@@ -195,9 +195,13 @@ pub fn in_order(table: &Table, batches: Vec<RecordBatch>) -> Result<Vec<RecordBa
     if is_sorted { Ok(batches) } else { sorted(table, &batches) }
 }
 
-/// Each batch's keys with its last row, and the keys of the next.
+/// Each batch's keys with its last row, and the keys of the next; batches without rows have no part in the order.
 fn joints<'a>(table: &'a Table, batches: &'a [RecordBatch]) -> impl Iterator<Item = (Keys<'a>, usize, Keys<'a>)> {
-    batches.windows(2).map(move |pair| (Keys::new(table, &pair[0]), pair[0].num_rows() - 1, Keys::new(table, &pair[1])))
+    let filled: Vec<&RecordBatch> = batches.iter().filter(|batch| batch.num_rows() > 0).collect();
+    (1..filled.len()).map(move |next| {
+        let (one, other) = (filled[next - 1], filled[next]);
+        (Keys::new(table, one), one.num_rows() - 1, Keys::new(table, other))
+    })
 }
 
 /// `place` and every column that any batch has, in canonical order.
@@ -311,7 +315,7 @@ pub fn joined(schema: &SchemaRef, batches: Vec<RecordBatch>) -> Result<Vec<Recor
 
 #[cfg(test)]
 mod tests {
-    use arrow::array::{Int64Array, StringViewArray, TimestampMicrosecondArray};
+    use arrow::array::{AsArray, Int64Array, StringViewArray, TimestampMicrosecondArray};
 
     use super::*;
 
@@ -330,6 +334,16 @@ mod tests {
         let batch = RecordBatch::try_from_iter(columns).unwrap();
         let order = order_of(table(), &batch);
         (batch, order)
+    }
+
+    #[test]
+    fn files_without_rows_have_no_part_in_the_order() {
+        let (early, late, none) = (batch(0, &[("a", 1, None)]).0, batch(1, &[("b", 2, None)]).0, batch(2, &[]).0);
+        let ordered = in_order(table(), vec![none.clone(), early.clone(), none.clone(), late.clone(), none]).unwrap();
+        assert_eq!(ordered.iter().map(RecordBatch::num_rows).collect::<Vec<_>>(), [0, 1, 0, 1, 0]);
+        let turned = in_order(table(), vec![late, batch(3, &[]).0, early]).unwrap();
+        let first = turned.iter().find(|batch| batch.num_rows() > 0).unwrap();
+        assert_eq!(first.column_by_name("incident_id").unwrap().as_string_view().value(0), "a");
     }
 
     fn table() -> &'static Table {
