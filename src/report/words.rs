@@ -1,7 +1,7 @@
 //! The sentences of a report: what changed since the last period, and what the lead says.
 
 use crate::definitions::{LeadTime, Statistic};
-use crate::metric::{Metric, MetricResult, Row};
+use crate::metric::{self, Metric, MetricResult, Row};
 use crate::stats::LEVEL;
 
 use super::Subject;
@@ -61,6 +61,14 @@ pub fn basis(metric: &Metric, result: &MetricResult, row: &Row) -> String {
     let open = result.own(row, "open_count").filter(|open| *open > 0.0);
     let suffix = open.map(|open| format!(", {} of them still open", count(open))).unwrap_or_default();
     format!("{}{suffix}", counted(row.n as f64, &metric.events))
+}
+
+/// What the metric counts by the definitions in force, where its file says so; else the card's basis says it.
+pub fn counts(subject: &Subject, metric: &Metric) -> String {
+    match metric.counts.is_empty() {
+        true => String::new(),
+        false => capitalised(&metric::counts(metric, subject.context.definitions)),
+    }
 }
 
 /// "1 deployment", "12 deployments of known size".

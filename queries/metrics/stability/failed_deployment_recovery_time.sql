@@ -8,6 +8,7 @@
 -- unit: seconds
 -- better: lower
 -- events: failed deployments
+-- counts: {recovery}
 -- chart: ribbon
 -- bands: failed_deployment_recovery_time
 -- needs: deployments, failures
