@@ -137,7 +137,22 @@ fn an_age_that_is_passed_is_exit_code_4() {
     let (code, said) = check("2026-11-03T02:00:01Z");
     assert_eq!(code, Some(4));
     assert!(said.contains("the data are stale"), "{said}");
-    assert!(!check("2026-11-03T02:00:00Z").1.contains("stale"));
+    let (code, said) = check("2026-11-03T02:00:00Z");
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("the last ingest was run 1 at 2026-11-02T00:00:00Z, 26 h 0 min ago"), "{said}");
+}
+
+#[test]
+fn fresh_data_with_a_bad_row_are_not_stale() {
+    let folder = Folder::new("fresh");
+    folder.write("tickets.csv", format!("{ROWS}t3,bug,yesterday\n"));
+    assert_eq!(ingest(folder.path()).0, Some(0));
+    let code = |arguments: &[&str]| {
+        let of_store = ["check", "--store", "store", "--as-of", "2026-11-02T01:00:00Z", "-q"];
+        shipwake(folder.path(), &[&of_store, arguments].concat()).status.code()
+    };
+    assert_eq!(code(&[]), Some(4), "the rejected row offends");
+    assert_eq!(code(&["--max-age", "26h"]), Some(0), "the age alone is judged");
 }
 
 #[test]
