@@ -140,6 +140,25 @@ fn a_folder_with_files_of_somebody_else_is_refused() {
 }
 
 #[test]
+fn another_package_is_replaced_only_where_that_was_said() {
+    let (folder, package) = copy("replaced");
+    // The same package again is no other one.
+    report(folder.path(), &["--out", "package"]);
+    let again = |arguments: &[&str]| {
+        let other = ["report", "audit", "--out", "package", "--period", "2025-11", "-q"];
+        let output = shipwake(folder.path(), &[&other, arguments].concat());
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (code, said) = again(&[]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("holds another package") && said.contains("--replace"), "{said}");
+    assert!(files(&package) == *made(), "nothing was touched");
+    assert_eq!(again(&["--replace"]).0, Some(0));
+    assert_eq!(faults(&package), BTreeMap::new());
+    assert!(files(&package) != *made());
+}
+
+#[test]
 fn the_manifest_tells_of_every_input() {
     let told: Value = serde_json::from_slice(&made()[Path::new(package::MANIFEST)]).unwrap();
     let inputs = told["inputs"].as_array().unwrap();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -32,6 +33,9 @@ pub struct Packaging {
     /// The package that this one follows: its folder or its manifest.json
     #[arg(long, value_name = "DIR")]
     previous: Option<PathBuf>,
+    /// Write over another package in the folder: the one that stands there is lost
+    #[arg(long)]
+    replace: bool,
 }
 
 /// What was asked of a package, read.
@@ -41,6 +45,7 @@ pub struct Asked {
     controls_digest: String,
     /// SHA-256 of the manifest of the package before.
     pub previous: Option<String>,
+    may_replace: bool,
 }
 
 impl Asked {
@@ -67,9 +72,10 @@ impl Packaging {
     /// Where the options do not fit the report, or a file that they name cannot be read.
     pub fn read(&self, definition: &Definition, out: &Path) -> Result<Option<Asked>, Failure> {
         if definition.evidence.is_empty() {
-            if self.controls.is_some() || self.previous.is_some() {
+            if self.controls.is_some() || self.previous.is_some() || self.replace {
                 let message = format!("`{}` is no evidence package", definition.name);
-                return Err(Failure::usage(message, "`--controls` and `--previous` go with `shipwake report audit`"));
+                let help = "`--controls`, `--previous` and `--replace` go with `shipwake report audit`";
+                return Err(Failure::usage(message, help));
             }
             return Ok(None);
         }
@@ -82,7 +88,8 @@ impl Packaging {
         }
         let previous = self.previous.as_ref().map(|previous| package::manifest_digest(previous)).transpose()?;
         let controls_digest = package::digest(text.as_bytes());
-        Ok(Some(Asked { controls: ControlMap::read(&path, &text)?, controls_digest, previous }))
+        let may_replace = self.replace;
+        Ok(Some(Asked { controls: ControlMap::read(&path, &text)?, controls_digest, previous, may_replace }))
     }
 }
 
@@ -223,6 +230,32 @@ pub fn refuse_strangers(folder: &Path, files: Option<&[OutputFile]>) -> Result<(
         ),
         "give an empty folder by `--out`",
     ))
+}
+
+/// Evidence is not replaced in passing: a package in the folder that differs from this one stays, unless the user said
+/// otherwise. Every digest stands in the manifest, so packages with the same manifest are the same.
+///
+/// # Errors
+/// Where another package is there, or its manifest cannot be read.
+pub fn refuse_replacement(folder: &Path, files: &[OutputFile], asked: &Asked) -> Result<(), Failure> {
+    let path = folder.join(package::MANIFEST);
+    let there = match fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(cause) => return Err(Failure::Read { path: path.display().to_string(), cause }),
+    };
+    let is_same = files.iter().any(|file| file.path == Path::new(package::MANIFEST) && file.bytes == there);
+    if is_same || asked.may_replace {
+        return Ok(());
+    }
+    let message = format!(
+        "`{}` holds another package, whose manifest has the SHA-256 {}",
+        folder.display(),
+        package::digest(&there)
+    );
+    let help = "give another folder by `--out`; or `--replace`, where no later package follows the one that is there. \
+                Without `--as-of` every run is a package of its own, for it tells its moment";
+    Err(Failure::usage(message, help))
 }
 
 fn about(mut manifest: Value, asked: &Asked, workspace: &Workspace, is_sample: bool) -> Result<Value, Failure> {
