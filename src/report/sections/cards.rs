@@ -5,7 +5,7 @@ use crate::metric::{Better, MetricResult, Row};
 use crate::report::blocks::{Block, Card};
 use crate::report::definition::SectionSpec;
 use crate::report::evidence::{Evidence, Measured};
-use crate::report::statements::{Statements, What, is_count};
+use crate::report::statements::{Statements, What};
 use crate::report::{Subject, trend, words};
 use crate::unit::{UNKNOWN, Unit};
 
@@ -99,7 +99,7 @@ fn trend_words(subject: &Subject, measured: &Measured, statements: &Statements) 
         return held.text.clone();
     }
     let rows: Vec<&Row> = measured.total.rows.iter().collect();
-    let points = trend::judged(&rows, is_count(&measured.total)).len();
+    let points = trend::judged(&rows, measured.total.is_count).len();
     let grain = subject.period.grain;
     if statements.was_trend_tested(&measured.metric.name, &[], &[]) {
         format!("No detectable trend over {points} {grain}s")
