@@ -59,7 +59,10 @@ fn card(subject: &Subject, measured: &Measured, statements: &Statements) -> Card
             card.interval = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ");
             card.band = band(subject, measured, (value, row.n));
         }
-        None if row.n > 0 => card.missing = Some("Half of the cases or more are still open".into()),
+        None if measured.total.own_columns.contains(&"open_count") && row.n > 0 => {
+            card.missing = Some("Half of the cases or more are still open".into());
+        }
+        None if row.n > 0 => card.missing = Some(format!("Not known of the {} {}", row.n, metric.events)),
         None => card.missing = Some(format!("No {} in this period", metric.events)),
     }
     let before = calendar.step(subject.period.start, subject.period.grain, -1);
