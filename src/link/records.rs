@@ -28,6 +28,7 @@ pub(super) struct Deployments {
     pub ids: StringChunked,
     pub service: StringChunked,
     pub team: StringChunked,
+    /// In lower case: one place, whichever way a log spells it.
     pub environment: StringChunked,
     pub region: StringChunked,
     pub version: StringChunked,
@@ -68,12 +69,13 @@ impl Deployments {
             columns.frame = columns.frame.take(&order)?;
         }
         let environment = columns.text("environment")?;
+        let is_production = production.mask(&environment);
         Ok(Self {
             ids: columns.text("deployment_id")?,
             service: columns.text("service")?,
             team: columns.text("team")?,
-            is_production: production.mask(&environment),
-            environment,
+            is_production,
+            environment: whatever_case(environment),
             region: columns.text("region")?,
             version: columns.text("version")?,
             commit_sha: columns.text("commit_sha")?,
@@ -258,6 +260,15 @@ pub(super) fn text_at(column: &StringChunked, row: IdxSize) -> Option<&str> {
 
 pub(super) fn instant_at(column: &Int64Chunked, row: IdxSize) -> Option<i64> {
     column.get(row as usize)
+}
+
+/// The texts in lower case.
+fn whatever_case(texts: StringChunked) -> StringChunked {
+    let is_lower = |text: &str| !text.chars().any(char::is_uppercase);
+    if texts.iter().flatten().all(is_lower) {
+        return texts;
+    }
+    texts.iter().map(|text| text.map(str::to_lowercase)).collect()
 }
 
 fn status_of(word: Option<&str>) -> Status {
