@@ -11,12 +11,12 @@ use polars::prelude::*;
 use super::dependency::Dependencies;
 use super::error::LinkError;
 use super::evidence::{Evidence, told};
-use super::matching::Events;
+use super::matching::{Events, Neighbour};
 use super::records::{Deployments, Incidents, text_at};
 use super::reference::Resolved;
 use super::rollback::Undoing;
 use super::{dependency, named, output, proximity, rollback};
-use crate::definitions::{Attribution, AttributionRule};
+use crate::definitions::{Attribution, AttributionRule, Boundary};
 
 /// A rule of attribution.
 pub(super) struct Rule {
@@ -104,6 +104,14 @@ impl<'a> Context<'a> {
         let at = events.at.iter().zip(delays);
         events.at = at.map(|(at, delay)| Some(at?.saturating_add(delay))).collect();
         Ok(events)
+    }
+
+    /// Which finishes are before an incident: whether one at the very instant of its opening is.
+    pub fn before_incidents(&self) -> Neighbour {
+        match self.attribution.boundary {
+            Boundary::Closed => Neighbour::AtOrBefore,
+            Boundary::Open => Neighbour::Before,
+        }
     }
 
     fn is_undoing(&self, row: IdxSize) -> bool {
