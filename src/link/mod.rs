@@ -99,7 +99,8 @@ pub struct Links {
     pub deliveries: Vec<RecordBatch>,
     /// `deployment_id, rolled_back, rule, undone_at`
     pub rollbacks: Vec<RecordBatch>,
-    /// `deployment_id, failed_at, recovered_at, rule, is_observed, resolved_at, remediated_at, finished_at, service, team`
+    /// `deployment_id, failed_at, recovered_at, rule, is_observed, is_vague, resolved_at, remediated_at, finished_at, service,
+    /// team`
     pub recoveries: Vec<RecordBatch>,
     /// References that name nothing: `table, id, column, value, reason`
     pub dangling: RecordBatch,

@@ -168,6 +168,7 @@ pub(super) struct Incidents {
     pub opened_at: Int64Chunked,
     pub is_false_alarm: BooleanChunked,
     severity: StringChunked,
+    status: StringChunked,
     resolved_at: Int64Chunked,
     closed_at: Int64Chunked,
     as_of: i64,
@@ -185,6 +186,7 @@ pub(super) const INCIDENT_COLUMNS: &[&str] = &[
     "closed_at",
     "is_false_alarm",
     "severity",
+    "status",
 ];
 
 impl Incidents {
@@ -205,6 +207,7 @@ impl Incidents {
             closed_at: columns.instants("closed_at")?,
             is_false_alarm: columns.flags("is_false_alarm")?,
             severity: columns.text("severity")?,
+            status: columns.text("status")?,
             as_of,
         })
     }
@@ -235,6 +238,13 @@ impl Incidents {
     pub fn resolved_at(&self, row: IdxSize) -> Option<i64> {
         let at = instant_at(&self.resolved_at, row).or_else(|| instant_at(&self.closed_at, row));
         at.filter(|at| *at <= self.as_of)
+    }
+
+    /// Whether its record calls it over, be it at a time that nobody wrote down. An end later than "now" has not happened.
+    pub fn is_over(&self, row: IdxSize) -> bool {
+        let has_end = instant_at(&self.resolved_at, row).is_some() || instant_at(&self.closed_at, row).is_some();
+        let is_called_over = matches!(text_at(&self.status, row), Some("resolved" | "closed"));
+        if has_end { self.resolved_at(row).is_some() } else { is_called_over }
     }
 
     /// True where `at` lies between its opening and its end, both included; an open incident ends "now".
