@@ -209,13 +209,15 @@ fn ranked(context: &Context, found: Vec<(usize, &'static str, Candidate)>) -> Ve
     found.sort_by_key(|(key, ..)| *key);
     let mut links: Vec<Link> = Vec::with_capacity(found.len());
     let mut first_of_incident = 0;
+    // The places in `links` of what is known of the incident: a long one may have thousands of candidates.
+    let mut place_of: PlHashMap<IdxSize, usize> = PlHashMap::default();
     for (_, rule, candidate, gap) in found {
         if links.last().is_none_or(|last| last.candidate.incident != candidate.incident) {
             first_of_incident = links.len();
+            place_of.clear();
         }
-        let of_incident = links.iter_mut().skip(first_of_incident);
-        let mut known = of_incident.filter(|link| link.candidate.deployment == candidate.deployment);
-        match known.next() {
+        let place = *place_of.entry(candidate.deployment).or_insert(links.len());
+        match links.get_mut(place) {
             Some(link) if link.rule == rule || link.also.contains(&rule) => {}
             Some(link) => link.also.push(rule),
             None => links.push(Link {
