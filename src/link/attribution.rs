@@ -3,7 +3,8 @@
 //! A rule is a function that finds candidates; it stands in [`RULES`] under its name. Ranking is the same for all:
 //! the order of the rules in the definitions, production before other environments, then the smallest gap.
 //! Two things hold whatever the rules say. An incident whose record names a deployment that does not exist is not
-//! guessed: a statement is not overruled by closeness. And what repaired an incident is never its cause.
+//! guessed: a statement is not overruled by closeness. And what repaired an incident is never its cause: who names the
+//! repair says nothing of the cause, which is then looked for as if nothing had been named.
 
 use arrow::array::RecordBatch;
 use polars::prelude::*;
