@@ -45,6 +45,10 @@ use self::rollback::Undoing;
 use crate::definitions::{self, AttributionScope};
 use crate::table::{LINKS, Selection};
 
+/// Goes up by one whenever the same tables and rules give other links, so that nobody takes those that a program before
+/// left in a store.
+pub const VERSION: u32 = 2;
+
 /// The canonical tables that links rest on; an empty slice is an absent table. Optional columns may be missing.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Tables<'a> {

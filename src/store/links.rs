@@ -33,8 +33,12 @@ const ROWS: usize = 1 << 19;
 
 /// The rules as a hash, whatever the moment.
 pub(super) fn hash_of(rules: &Rules) -> String {
+    hash_under(link::VERSION, rules)
+}
+
+fn hash_under(version: u32, rules: &Rules) -> String {
     let rules = Rules { as_of: 0, ..rules.clone() };
-    Sha256::digest(format!("{rules:?}")).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(format!("{version} {rules:?}")).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Opened<'_> {
@@ -277,6 +281,20 @@ mod tests {
         let whole = content_hash(std::slice::from_ref(&batch));
         assert_eq!(content_hash(&[batch.slice(0, 1), batch.slice(1, 2)]), whole);
         assert_ne!(content_hash(&[batch.slice(0, 2)]), whole);
+    }
+
+    #[test]
+    fn links_of_a_program_that_linked_otherwise_are_not_taken() {
+        let definitions = crate::definitions::Definitions::default();
+        let rules = Rules {
+            attribution: definitions.attribution,
+            delivery: definitions.delivery.rules,
+            failure: definitions.change_fail_rate,
+            production: definitions.production,
+            as_of: 7,
+        };
+        assert_eq!(hash_of(&rules), hash_under(link::VERSION, &Rules { as_of: 9, ..rules.clone() }));
+        assert_ne!(hash_of(&rules), hash_under(link::VERSION - 1, &rules));
     }
 
     #[test]
