@@ -31,7 +31,7 @@ const SCORE: (&str, &str) = ("attributions", "score");
 /// Rows of a file.
 const ROWS: usize = 1 << 19;
 
-/// The rules as a hash, whatever the moment.
+/// The rules as a hash, whatever the moment, and how this program follows them: links of another one are not taken.
 pub(super) fn hash_of(rules: &Rules) -> String {
     hash_under(link::VERSION, rules)
 }
@@ -165,7 +165,12 @@ fn put(state: &mut State, name: &str, batches: &[RecordBatch]) -> Result<(), Sto
         .into_iter()
         .flat_map(|table| table.files.iter().map(|file| (file.path.clone(), file.clone())))
         .collect();
-    let layout = Layout { columns: columns::kinds_of(first), is_by_month: false };
+    // A column of links that says nothing today may say something tomorrow: a table is described whole.
+    let columns = match LINKS.iter().find(|table| table.name == name) {
+        Some(table) => table.columns.iter().map(|column| (column.name.to_owned(), column.kind)).collect(),
+        None => columns::kinds_of(first),
+    };
+    let layout = Layout { columns, is_by_month: false };
     let is_there = state.tables.get(name).is_some_and(|table| table.version.is_some());
     if !is_there && batches.iter().all(|batch| batch.num_rows() == 0) {
         return Ok(());
