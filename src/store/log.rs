@@ -42,6 +42,15 @@ pub(super) struct DataFile {
     pub stats: Stats,
 }
 
+/// A file as the place shows it.
+pub(super) struct Lying {
+    /// Below the folder of the table.
+    pub path: String,
+    pub bytes: u64,
+    /// By the clock of the place, microseconds in UTC.
+    pub written_at: i64,
+}
+
 /// What a table is made of.
 pub(super) struct Layout {
     pub columns: Vec<(String, Kind)>,
@@ -135,15 +144,19 @@ impl Log {
         self.store.object_store(None).delete(&Path::from(path)).await.is_ok()
     }
 
-    /// Every data file that lies there, whether a version names it or not, with its length.
-    pub async fn lying(&self) -> Result<Vec<(String, u64)>, StoreError> {
+    /// Every data file that lies there, whether a version names it or not.
+    pub async fn lying(&self) -> Result<Vec<Lying>, StoreError> {
         let listed: Result<Vec<_>, _> = self.store.object_store(None).list(None).try_collect().await;
         let listed = listed.map_err(|error| self.unreadable(error))?;
         let is_data = |path: &str| path.ends_with(".parquet") && !path.starts_with("_delta_log");
         Ok(listed
             .into_iter()
-            .map(|entry| (entry.location.to_string(), entry.size))
-            .filter(|(path, _)| is_data(path))
+            .map(|entry| Lying {
+                path: entry.location.to_string(),
+                bytes: entry.size,
+                written_at: entry.last_modified.timestamp_micros(),
+            })
+            .filter(|file| is_data(&file.path))
             .collect())
     }
 
@@ -264,9 +277,9 @@ fn widened(description: &Value, layout: &Layout) -> Option<Value> {
         return None;
     }
     fields.extend(new);
-    let mut description = description.clone();
-    description["schemaString"] = Value::String(schema.to_string());
-    Some(json!({"metaData": description}))
+    let mut wider = description.as_object()?.clone();
+    wider.insert("schemaString".to_owned(), Value::String(schema.to_string()));
+    Some(json!({"metaData": wider}))
 }
 
 /// The last version of the table in a folder.
