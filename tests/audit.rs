@@ -130,6 +130,23 @@ fn packages_are_chained_and_a_link_that_was_exchanged_is_named() {
 }
 
 #[test]
+fn a_package_follows_neither_itself_nor_one_that_is_not_whole() {
+    let (folder, package) = copy("follows");
+    let refused = |out: &str, previous: &str| {
+        let output = shipwake(folder.path(), &["report", "audit", "--out", out, "--previous", previous, "-q"]);
+        assert!(!output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    for previous in ["package", "./package", "package/../package", "package/manifest.json"] {
+        assert!(refused("package", previous).contains("cannot follow itself"), "{previous}");
+    }
+    fs::write(package.join("index.md"), "# Nothing happened\n").unwrap();
+    let told = refused("next", "package");
+    assert!(told.contains("not whole") && told.contains("index.md differs"), "{told}");
+    assert!(!folder.path().join("next").exists());
+}
+
+#[test]
 fn a_folder_with_files_of_somebody_else_is_refused() {
     let folder = Folder::new("strangers");
     folder.write("package/notes.txt", "mine");

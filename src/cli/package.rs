@@ -75,14 +75,39 @@ impl Packaging {
         }
         refuse_strangers(out, None)?;
         let (path, text) = control_map(self.controls.as_deref().unwrap_or("generic"))?;
-        let is_itself = self.previous.as_ref().is_some_and(|previous| previous == out);
-        if is_itself {
-            let message = format!("`{}` cannot follow itself", out.display());
-            return Err(Failure::usage(message, "give another folder by `--out`"));
+        if let Some(previous) = &self.previous {
+            refuse_predecessor(previous, out)?;
         }
         let previous = self.previous.as_ref().map(|previous| package::manifest_digest(previous)).transpose()?;
         let controls_digest = package::digest(text.as_bytes());
         Ok(Some(Asked { controls: ControlMap::read(&path, &text)?, controls_digest, previous }))
+    }
+}
+
+/// A chain holds only where each package follows another one that is whole. Of a manifest alone nothing can be verified.
+///
+/// # Errors
+/// Where the package before is the folder that shall be written, however either is spelled, or a file of it differs.
+fn refuse_predecessor(previous: &Path, out: &Path) -> Result<(), Failure> {
+    let folder = if previous.is_dir() { Some(previous) } else { previous.parent() };
+    let place = |path: &Path| fs::canonicalize(path).ok();
+    let is_itself = folder.and_then(place).is_some_and(|folder| Some(folder) == place(out));
+    if is_itself {
+        let message = format!("`{}` cannot follow itself", out.display());
+        return Err(Failure::usage(message, "give another folder by `--out`"));
+    }
+    let verified = if previous.is_dir() { Some(package::verify(previous)?) } else { None };
+    match verified.iter().flat_map(|verified| &verified.faults).next() {
+        Some(fault) => Err(Failure::Quality {
+            message: format!(
+                "`{}`, the package before, is not whole: {} {}",
+                previous.display(),
+                fault.path,
+                fault.problem.name()
+            ),
+            help: format!("`shipwake check --package {}` tells everything", quoted(&previous.display().to_string())),
+        }),
+        None => Ok(()),
     }
 }
 

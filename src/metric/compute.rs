@@ -316,6 +316,7 @@ impl Prepared<'_> {
                 metric: self.metric.name.clone(),
                 by: by.clone(),
                 own_columns: self.aggregate.own_columns(),
+                is_count: self.aggregate.is_count(),
                 rows: Vec::new(),
                 not_measured: self.not_measured.clone(),
             })

@@ -69,7 +69,7 @@ fn known_until(busy: &[bool], last: i64, as_of: i64) -> Option<i64> {
         return None;
     }
     longest.sort_unstable();
-    let usual = i64::try_from(*longest.get(weeks / 2)?).ok()?;
+    let usual = i64::try_from(*longest.get((weeks - 1) / 2)?).ok()?;
     Some(last.saturating_add(usual.saturating_mul(HOUR_US)))
 }
 
