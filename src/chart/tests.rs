@@ -277,8 +277,7 @@ fn elements_are_closed_and_ids_differ_between_the_two_widths() {
     let chart = timeline(Form::Ribbon, Unit::Seconds, usual());
     let wide = draw(&chart, &CAPTION, Width::Wide, Place::Page).unwrap();
     let narrow = draw(&chart, &CAPTION, Width::Narrow, Place::Page).unwrap();
-    assert!(wide.starts_with("<svg class=\"chart\" width=\"100%\" font-family="));
-    assert!(wide.contains("viewBox=\"0 0 5760 2240\""));
+    assert!(wide.starts_with("<svg class=\"chart\" viewBox=\"0 0 5760 2240\" fill=\"none\""));
     assert!(wide.contains("aria-labelledby=\"rate-wide-title rate-wide-desc\""));
     assert!(narrow.contains("aria-labelledby=\"rate-narrow-title rate-narrow-desc\""));
     for name in ["svg", "text", "title", "desc"] {
