@@ -302,7 +302,8 @@ impl Boundaries {
         }
     }
 
-    /// Days since 1970 of the first day of the period in which the instant lies; none outside the periods covered.
+    /// Days since 1970 of the first day of the period in which the instant lies; none before the periods
+    /// covered, and the last one after them.
     /// `cursor` speeds up ordered look-ups.
     pub fn day_of(&self, instant: i64, cursor: &mut usize) -> Option<i32> {
         let is_inside = |index: usize| {

@@ -15,10 +15,11 @@ const GAP: char = '\u{202F}';
 /// A true minus sign, as wide as a plus.
 const MINUS: char = '\u{2212}';
 
-const MINUTE: f64 = 60.0;
-const HOUR: f64 = 3_600.0;
-const DAY: f64 = 86_400.0;
-const WEEK: f64 = 604_800.0;
+/// Lengths of time in seconds.
+pub const MINUTE: f64 = 60.0;
+pub const HOUR: f64 = 3_600.0;
+pub const DAY: f64 = 86_400.0;
+pub const WEEK: f64 = 604_800.0;
 
 /// Distances between the ticks of a time axis, in seconds: what people count in.
 const DURATION_STEPS: &[f64] = &[

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::resume_unwind;
 use std::thread;
 
+use chrono::NaiveDate;
+
 use crate::metric::{Better, Metric, MetricResult, Row};
 use crate::stats::{multiple, proportion};
 
@@ -203,10 +205,12 @@ fn of_series(
     (group, rows): (&[Option<String>], &[Row]),
 ) -> Option<(f64, Statement)> {
     let rows: Vec<&Row> = rows.iter().collect();
-    let points = trend::judged(&rows, is_count(result));
+    let points = trend::judged(&rows, result.is_count);
     let drift = trend::test(&points);
     let step = drift.as_ref().and_then(|_| trend::step(&points));
-    let signal = trend::signal(result, &points, subject.period.start);
+    let (calendar, grain) = (&subject.context.calendar, subject.period.grain);
+    let days = |start: NaiveDate| (calendar.next(start, grain) - start).num_days() as f64;
+    let signal = trend::signal(result, &points, subject.period.start, &days);
     let key = || (result.metric.clone(), result.by.clone(), group.to_vec());
     tested.trend_tested.extend(drift.as_ref().map(|_| key()));
     tested.signals.extend(signal.map(|signal| (key(), signal)));
@@ -359,11 +363,6 @@ fn outlier_text(
 fn of_group(group: &[Option<String>]) -> String {
     let names: Vec<&str> = group.iter().map(|value| value.as_deref().unwrap_or("(none)")).collect();
     if names.is_empty() { String::new() } else { format!(" of {}", names.join(", ")) }
-}
-
-/// Whether the number of events is the value itself.
-pub fn is_count(result: &MetricResult) -> bool {
-    result.own_columns.is_empty() || result.own_columns.contains(&"exposure_days")
 }
 
 /// Whether more of a metric is good.

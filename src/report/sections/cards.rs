@@ -5,7 +5,7 @@ use crate::metric::{Better, MetricResult, Row};
 use crate::report::blocks::{Block, Card};
 use crate::report::definition::SectionSpec;
 use crate::report::evidence::{Evidence, Measured};
-use crate::report::statements::{Statements, What, is_count};
+use crate::report::statements::{Statements, What};
 use crate::report::{Subject, trend, words};
 use crate::unit::{UNKNOWN, Unit};
 
@@ -59,7 +59,10 @@ fn card(subject: &Subject, measured: &Measured, statements: &Statements) -> Card
             card.interval = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ");
             card.band = band(subject, measured, (value, row.n));
         }
-        None if row.n > 0 => card.missing = Some("Half of the cases or more are still open".into()),
+        None if measured.total.own_columns.contains(&"open_count") && row.n > 0 => {
+            card.missing = Some("Half of the cases or more are still open".into());
+        }
+        None if row.n > 0 => card.missing = Some(format!("Not known of the {} {}", row.n, metric.events)),
         None => card.missing = Some(format!("No {} in this period", metric.events)),
     }
     let before = calendar.step(subject.period.start, subject.period.grain, -1);
@@ -105,7 +108,7 @@ fn trend_words(subject: &Subject, measured: &Measured, statements: &Statements) 
         return held.text.clone();
     }
     let rows: Vec<&Row> = measured.total.rows.iter().collect();
-    let points = trend::judged(&rows, is_count(&measured.total)).len();
+    let points = trend::judged(&rows, measured.total.is_count).len();
     let grain = subject.period.grain;
     if statements.was_trend_tested(&measured.metric.name, &[], &[]) {
         format!("No detectable trend over {points} {grain}s")
