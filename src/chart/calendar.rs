@@ -57,7 +57,7 @@ fn picture(chart: &Chart, width: Width) -> Option<Picture> {
 fn draw(calendar: &Calendar, width: Width) -> Picture {
     let (total, left, row) = match width {
         Width::Wide => (720.0, 68.0, 20.0),
-        Width::Narrow => (344.0, 34.0, 18.0),
+        Width::Narrow => (344.0, 44.0, 18.0),
     };
     let months = months(calendar);
     if months.is_empty() || (calendar.days.is_empty() && calendar.bands.is_empty()) {
