@@ -273,7 +273,6 @@ fn count(batch: &RecordBatch, by: i64, moved: &mut BTreeMap<i64, i64>) {
     }
 }
 
-/// The rows of a batch for which a mask holds not.
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;

@@ -6,6 +6,7 @@ mod catalogue;
 mod links;
 mod privacy;
 mod reference;
+mod scope;
 mod selection;
 mod vocabulary;
 
@@ -13,6 +14,7 @@ pub use catalogue::TABLES;
 pub use links::LINKS;
 pub use privacy::{Privacy, holds_people, privacy};
 pub use reference::Shortened;
+pub use scope::scope;
 pub use selection::Selection;
 pub use vocabulary::{Vocabulary, WINDOW_KIND, has_key, key_of};
 

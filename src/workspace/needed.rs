@@ -93,6 +93,7 @@ fn read_by_statements(
         as_of,
         data_from: None,
         begins: &BTreeMap::new(),
+        ends: &BTreeMap::new(),
         given: &everything(),
     };
     Ok(engine.demand(&statements(&context, asked)?)?)

@@ -53,8 +53,8 @@ select
     deployment_count,
     failed_count,
     cast(failed_count as double) / deployment_count as fail_ratio,
-    wilson_low(failed_count, deployment_count) as low,
-    wilson_high(failed_count, deployment_count) as high,
+    wilson_low(failed_count, deployment_count) as low_ratio,
+    wilson_high(failed_count, deployment_count) as high_ratio,
     -- Mann and Whitney's U, as a share of all pairs.
     (rank_sum - all_failed_count * (all_failed_count + 1) / 2.0)
     / nullif(all_failed_count * (all_count - all_failed_count), 0) as chance_failed_scored_higher_ratio

@@ -86,8 +86,8 @@ approvers_at_fault as (
             when 'approver deployed' then 'approved it and deployed it by hand'
             when 'one person in two gates' then 'approved as ' || gates
             else
-                'approved at ' || cast(last_decided_at as text)
-                || ', the deployment had finished at ' || cast(finished_at as text)
+                'approved at ' || local_text(last_decided_at)
+                || ', the deployment had finished at ' || local_text(finished_at)
         end as evidence
     from approvals_by_rule
     where rule is not null
@@ -158,9 +158,9 @@ early_approvals as (
         approval_decisions.deployment_id,
         'approved before the last change' as rule,
         min(approval_decisions.approver) as person,
-        'approved at ' || cast(max(approval_decisions.decided_at) as text)
+        'approved at ' || local_text(max(approval_decisions.decided_at))
         || coalesce(' as ' || min(approval_decisions.gate), '')
-        || ', ' || min(last_merges.change_id) || ' was merged at ' || cast(min(last_merges.merged_at) as text) as evidence
+        || ', ' || min(last_merges.change_id) || ' was merged at ' || local_text(min(last_merges.merged_at)) as evidence
     from last_merges
     inner join approval_decisions
         on last_merges.deployment_id = approval_decisions.deployment_id
