@@ -156,7 +156,7 @@ impl Workspace {
         let only =
             asked.and_then(|asked| needed::columns(&settings, &catalogue, &asked.questions, as_of, &loading.data));
         let mut intake = read(&settings, as_of, only.as_ref(), loading)?;
-        add_windows(&mut intake, &settings, only.as_ref())?;
+        add_windows(&mut intake, &settings, as_of, only.as_ref())?;
         let intake = Arc::new(intake);
         let links = match (&loading.data, &only) {
             (Data::Store(opened), Some(only)) if opened.has_links(&link_rules(&settings, as_of), only) => {
@@ -388,15 +388,21 @@ fn read(
     }
 }
 
-/// Adds the windows that settings declare, over the time that events and a plan cover and a quarter ahead.
-fn add_windows(intake: &mut Intake, settings: &Settings, only: Option<&Selection>) -> Result<(), WorkspaceError> {
+/// Adds the windows that settings declare, from the first event until now, or the end of a plan, and a quarter ahead.
+fn add_windows(
+    intake: &mut Intake,
+    settings: &Settings,
+    as_of: i64,
+    only: Option<&Selection>,
+) -> Result<(), WorkspaceError> {
     let plan = intake.tables.get("plan").into_iter().flat_map(|plan| ends_of(plan, "starts_at", "ends_at"));
     let ends = extents(intake).into_values().chain(plan);
     let Some((low, high)) = ends.reduce(|(low, high), (first, last)| (low.min(first), high.max(last))) else {
         return Ok(());
     };
-    // A rollout may have begun before the first of them finished, and people look ahead of the last.
-    let (low, high) = (low.saturating_sub(LONGEST_ROLLOUT), high.saturating_add(LOOK_AHEAD));
+    // A rollout may have begun before the first of them finished, and people look ahead from now, however long ago the
+    // last was.
+    let (low, high) = (low.saturating_sub(LONGEST_ROLLOUT), high.max(as_of).saturating_add(LOOK_AHEAD));
     let rules = (settings.windows.as_slice(), settings.window_lines.as_slice());
     windows::add(intake, rules, &settings.calendar, (low, high), &settings.window_file, only)
         .map_err(|error| WorkspaceError::Call { message: error.to_string(), help: "report this as a defect" })
