@@ -1,23 +1,22 @@
 -- view: deployments_in_windows
 -- about: Production deployments with each window of their scope that their rollout touched.
+-- materialise: yes
 -- needs: deployments, windows
 
 with
 
 rollouts_in_time as (
     select
-        deployment_people.deployment_id,
-        deployment_people.service,
-        deployment_people.team,
-        production_deployments.environment,
-        production_deployments.region,
+        deployment_id,
+        service,
+        team,
+        environment,
+        region,
         -- A log that keeps no start tells of the end alone.
-        least(production_deployments.started_at, production_deployments.finished_at) as began_at,
-        production_deployments.finished_at
+        least(started_at, finished_at) as began_at,
+        finished_at
     from deployment_people
-    inner join production_deployments
-        on deployment_people.deployment_id = production_deployments.deployment_id
-    where production_deployments.finished_at is not null
+    where finished_at is not null
 ),
 
 -- A start more than 31 days before the end is not believed, and the end alone told; `endless_rollouts` lists these.

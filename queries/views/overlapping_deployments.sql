@@ -1,5 +1,6 @@
 -- view: overlapping_deployments
 -- about: Pairs of rollouts that ran at the same time in one environment, of one service or of services that depend on one another.
+-- materialise: yes
 -- needs: deployments.started_at
 
 with
