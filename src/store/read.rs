@@ -14,7 +14,7 @@ use super::accounts::Accounts;
 use super::books;
 use super::data::{self, FILE_ID, LINE};
 use super::error::StoreError;
-use super::log::DataFile;
+use super::log::{DataFile, Log};
 use super::open::{Moment, TOOL_RECORDS, Table as Stored};
 use super::parallel;
 use super::runs::Run;
@@ -64,15 +64,24 @@ impl Opened<'_> {
         &self.tables
     }
 
-    /// All rows of a table with some of its columns, whenever they are.
-    pub(super) fn all_rows(
+    /// The files of a table, with its log.
+    pub(super) fn files_of(&self, name: &str) -> Option<(&Log, &[DataFile])> {
+        self.tables.get(name).map(|table| (&table.log, table.files.as_slice()))
+    }
+
+    /// The rows of some files of a table with some of its columns, whenever they are. Columns are those of the whole
+    /// table, whether or not these files have any value of them.
+    pub(super) fn rows_of(
         &self,
-        table: &'static Table,
+        name: &str,
         only: &Selection,
         threads: usize,
+        is_wanted: &dyn Fn(&DataFile) -> bool,
     ) -> Result<Vec<RecordBatch>, StoreError> {
-        let Some(stored) = self.tables.get(table.name) else { return Ok(Vec::new()) };
-        self.rows(table, stored, i64::MAX, Some(only), threads).map(|(batches, _)| batches)
+        let table = Table::named(name).filter(|_| only.has_table(name));
+        let (Some(table), Some(stored)) = (table, self.tables.get(name)) else { return Ok(Vec::new()) };
+        let files = stored.files.iter().filter(|file| is_wanted(file)).cloned().collect();
+        self.rows(table, (stored, files), i64::MAX, Some(only), threads).map(|(batches, _)| batches)
     }
 
     /// The run that left it so.
@@ -91,7 +100,7 @@ impl Opened<'_> {
         for table in TABLES {
             let Some(stored) = self.tables.get(table.name) else { continue };
             given.add(table.name, PLACE);
-            for column in table.all_columns().filter(|column| is_given(stored, column.name)) {
+            for column in table.all_columns().filter(|column| gives(&stored.files, column.name)) {
                 given.add(table.name, column.name);
             }
         }
@@ -114,7 +123,7 @@ impl Opened<'_> {
         let mut tables = BTreeMap::new();
         for table in TABLES {
             let Some(stored) = self.tables.get(table.name) else { continue };
-            let (batches, after_as_of) = self.rows(table, stored, as_of, only, threads)?;
+            let (batches, after_as_of) = self.rows(table, (stored, stored.files.clone()), as_of, only, threads)?;
             for (file, count) in after_as_of {
                 if let Some(file) = usize::try_from(file).ok().and_then(|file| files.get_mut(file)) {
                     file.rows_after_as_of += count;
@@ -143,23 +152,22 @@ impl Opened<'_> {
         self.tables.get(name).map_or(Ok(Vec::new()), |table| self.store.book(table))
     }
 
-    /// The rows of a table with the columns that are asked for, and by account how many begin after `as_of`.
+    /// The rows of files of a table with the columns that are asked for, and by account how many begin after `as_of`.
     fn rows(
         &self,
         table: &'static Table,
-        stored: &Stored,
+        (stored, mut files): (&Stored, Vec<DataFile>),
         as_of: i64,
         only: Option<&Selection>,
         threads: usize,
     ) -> Result<(Vec<RecordBatch>, BTreeMap<i64, u64>), StoreError> {
         let fail = |error: ArrowError| StoreError::engine(table.name, error);
-        let mut files = stored.files.clone();
         files.sort_by_key(|file| begins(table, file));
         let is_any_later = is_any_later(table, &files, as_of);
         let overlaps = overlap(table, &files);
         let is_asked = |name: &str| only.is_none_or(|only| only.has(table.name, name));
         let mut names: Vec<&str> = Vec::new();
-        for column in table.all_columns().filter(|column| is_given(stored, column.name)) {
+        for column in table.all_columns().filter(|column| gives(&stored.files, column.name)) {
             let orders = table.main_at == Some(column.name) || table.key.contains(&column.name);
             let is_instant = matches!(column.kind, Kind::Instant);
             if is_asked(column.name) || (overlaps && orders) || (is_any_later && is_instant) {
@@ -188,7 +196,7 @@ impl Opened<'_> {
         }
         let order: Vec<&str> = std::iter::once(PLACE).chain(table.all_columns().map(|column| column.name)).collect();
         let wanted: Vec<&str> =
-            order.into_iter().filter(|name| is_asked(name) && (*name == PLACE || is_given(stored, name))).collect();
+            order.into_iter().filter(|name| is_asked(name) && (*name == PLACE || gives(&stored.files, name))).collect();
         let schema = schema_of(table, &wanted);
         let batches: Result<Vec<_>, _> = batches.iter().map(|batch| data::with_columns(batch, &schema)).collect();
         let mut batches = batches.map_err(fail)?;
@@ -210,10 +218,10 @@ fn schema_of(table: &Table, names: &[&str]) -> arrow::datatypes::SchemaRef {
     arrow::datatypes::Schema::new(names.iter().map(field).collect::<Vec<_>>()).into()
 }
 
-/// Whether any file has a value in that column.
-fn is_given(stored: &Stored, column: &str) -> bool {
+/// Whether any of the files has a value in that column.
+pub(super) fn gives(files: &[DataFile], column: &str) -> bool {
     let is_stored = !matches!(column, "source" | "source_row");
-    is_stored && stored.files.iter().any(|file| !file.stats.is_empty_column(column))
+    is_stored && files.iter().any(|file| !file.stats.is_empty_column(column))
 }
 
 /// From where to where a file reaches in the order of the table; the whole of time where that is not known.
