@@ -9,6 +9,7 @@ mod books;
 mod columns;
 mod data;
 mod deliveries;
+mod durable;
 mod error;
 mod ingest;
 mod links;
