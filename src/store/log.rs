@@ -50,7 +50,7 @@ pub(super) struct Layout {
 }
 
 /// The log of one table.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(super) struct Log {
     pub name: String,
     store: LogStoreRef,

@@ -8,6 +8,7 @@ mod accounts;
 mod books;
 mod columns;
 mod data;
+mod deferred;
 mod deliveries;
 mod durable;
 mod error;

@@ -164,6 +164,9 @@ impl Opened<'_> {
         let fail = |error: ArrowError| StoreError::engine(table.name, error);
         files.sort_by_key(|file| begins(table, file));
         let is_any_later = is_any_later(table, &files, as_of);
+        if !is_any_later && only.is_some_and(|only| only.has_ends_only(table.name)) {
+            files = at_the_ends(table, files);
+        }
         let overlaps = overlap(table, &files);
         let is_asked = |name: &str| only.is_none_or(|only| only.has(table.name, name));
         let mut names: Vec<&str> = Vec::new();
@@ -238,6 +241,22 @@ fn begins(table: &Table, file: &DataFile) -> (i64, String) {
     (extent(table, file).map_or(i64::MIN, |(low, _)| low), file.path.clone())
 }
 
+/// Statistics that went through a checkpoint are cut at the millisecond.
+const CUT: i64 = 999;
+
+/// The files that hold the first and the last row of a table; all where that is not known.
+fn at_the_ends(table: &Table, files: Vec<DataFile>) -> Vec<DataFile> {
+    let known: Option<Vec<(i64, i64)>> = files.iter().map(|file| extent(table, file)).collect();
+    let extents = known.unwrap_or_default();
+    let timed = || extents.iter().filter(|(low, _)| *low < i64::MAX);
+    let first = timed().map(|(low, _)| *low).min();
+    let Some((first, last)) = first.zip(timed().map(|(_, high)| *high).max()) else { return files };
+    let is_at_an_end = |(low, high): &(i64, i64)| {
+        *low <= first.saturating_add(CUT) || (*low < i64::MAX && *high >= last.saturating_sub(CUT))
+    };
+    files.into_iter().zip(&extents).filter(|(_, extent)| is_at_an_end(extent)).map(|(file, _)| file).collect()
+}
+
 /// Whether files, one after another, do not give rows in their order.
 fn overlap(table: &Table, files: &[DataFile]) -> bool {
     files.windows(2).any(|pair| match pair {
@@ -278,4 +297,37 @@ fn known_at(
         }
     }
     filter_record_batch(&known, &not(&after)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::stats::Stats;
+    use super::*;
+
+    #[test]
+    fn the_ends_of_a_table_are_in_the_files_that_reach_furthest() {
+        let table = Table::named("tickets").unwrap();
+        let file = |name: &str, extent: Option<(i64, i64)>| {
+            let ranges = extent.map(|(low, high)| ("created_at".to_owned(), Range::Instant(low, high)));
+            let nulls = BTreeMap::from([("created_at".to_owned(), if extent.is_some() { 0 } else { 5 })]);
+            let stats = Stats { rows: 5, nulls, ranges: ranges.into_iter().collect() };
+            DataFile { path: name.to_owned(), bytes: 0, month: None, stats }
+        };
+        let names = |files: Vec<DataFile>| -> Vec<String> {
+            at_the_ends(table, files).into_iter().map(|file| file.path).collect()
+        };
+        let second = 1_000_000;
+        let files = vec![
+            file("first", Some((second, 5 * second))),
+            // Statistics are cut at the millisecond: its first row may come before that of the first.
+            file("as early", Some((second + 900, 2 * second))),
+            file("between", Some((2 * second, 8 * second))),
+            file("last", Some((3 * second, 9 * second))),
+            file("without instants", None),
+        ];
+        assert_eq!(names(files.clone()), ["first", "as early", "last"]);
+        let unknown = DataFile { stats: Stats::default(), ..file("unknown", Some((0, 0))) };
+        let with_unknown: Vec<DataFile> = [files[0].clone(), unknown].into();
+        assert_eq!(names(with_unknown), ["first", "unknown"], "what is not known may be anything");
+    }
 }

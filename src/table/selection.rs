@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
     tables: BTreeMap<String, BTreeSet<String>>,
+    /// Tables of which only the first and the last instant are asked for.
+    ends: BTreeSet<String>,
 }
 
 impl Selection {
@@ -19,9 +21,33 @@ impl Selection {
         self.tables.entry(table.to_owned()).or_default().insert(column.to_owned());
     }
 
-    /// Adds all of another selection.
+    /// Says that of a table only from when to when it reaches is asked for, so that rows between need not be read.
+    pub fn add_ends(&mut self, table: &str) {
+        self.ends.insert(table.to_owned());
+    }
+
+    /// Whether only from when to when a table reaches is asked for.
+    pub fn has_ends_only(&self, table: &str) -> bool {
+        self.ends.contains(table)
+    }
+
+    /// The same without the tables of which only the ends were asked for.
+    pub fn without_ends(&self) -> Self {
+        self.ends.iter().fold(self.clone(), |others, table| others.without(table))
+    }
+
+    /// The same without a table.
+    pub fn without(&self, table: &str) -> Self {
+        let mut others = self.clone();
+        others.tables.remove(table);
+        others.ends.remove(table);
+        others
+    }
+
+    /// Adds all rows of another selection.
     pub fn add_all(&mut self, other: &Self) {
         for (table, columns) in &other.tables {
+            self.ends.remove(table);
             self.tables.entry(table.clone()).or_default().extend(columns.iter().cloned());
         }
     }
@@ -53,5 +79,16 @@ mod tests {
         assert!(selection.has("changes", "service") && !selection.has("tickets", "service"));
         assert_eq!(selection.columns("changes").collect::<Vec<_>>(), ["service"]);
         assert_eq!(selection.columns("incidents").count(), 0);
+        assert!(!selection.without("tickets").has_table("tickets"));
+    }
+
+    #[test]
+    fn who_asks_for_rows_asks_for_more_than_the_ends() {
+        let (mut ends, mut rows) = (Selection::default(), Selection::default());
+        ends.add_ends("changes");
+        assert!(ends.has_ends_only("changes"));
+        rows.add("changes", "service");
+        ends.add_all(&rows);
+        assert!(!ends.has_ends_only("changes"));
     }
 }
