@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 use crate::period::{Calendar, Occurrence, Recurrence};
 use crate::source::{FileRead, Intake, LoadedTable};
-use crate::table::{Selection, Table, WINDOW_KIND};
+use crate::table::{self, Selection, Table, WINDOW_KIND};
 
 /// The name of the table.
 const TABLE: &str = "windows";
@@ -77,6 +77,9 @@ impl TryFrom<Written> for WindowRule {
             })
         };
         let timezone = written.timezone.map(zone).transpose()?;
+        if let Some(Err(cause)) = written.scope.as_deref().map(table::scope) {
+            return Err(format!("windows `{name}`: the scope is no glob: {cause}"));
+        }
         let asked = written.kind.unwrap_or_else(|| "freeze".to_owned());
         let kind = WINDOW_KIND.canonical(&asked).ok_or_else(|| {
             format!("windows `{name}`: `{asked}` is no kind of window; kinds are {}", WINDOW_KIND.words.join(", "))

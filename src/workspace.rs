@@ -6,6 +6,7 @@ mod calls;
 mod fingerprint;
 mod given;
 mod needed;
+mod reach;
 mod registered;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,7 +23,7 @@ use crate::embedded;
 use crate::engine::{Answer, Engine, EngineError, Statement, Value};
 use crate::link::{self, LinkError, Links, Rules};
 use crate::metric::{Catalogue, Context, MetricError, Request, lacking, missing};
-use crate::period::Grain;
+use crate::period::{Calendar, Grain};
 use crate::redaction::NoKey;
 use crate::settings::{Settings, SettingsError};
 use crate::source::{self, FileRead, Intake, Options, SourceError, Spec};
@@ -46,6 +47,8 @@ pub struct Workspace {
     pub data_until: Option<i64>,
     /// The first event of each table of events, microseconds UTC.
     begins: BTreeMap<&'static str, i64>,
+    /// Until when the logs are known that ended before `as_of`, microseconds UTC.
+    ends: BTreeMap<&'static str, i64>,
     pub notes: Vec<String>,
     /// The first row that was rejected: place and reason.
     pub first_rejection: Option<String>,
@@ -213,6 +216,12 @@ impl Workspace {
         let data_until = extents.values().map(|(_, last)| *last).max();
         let mut notes = intake.notes.clone();
         notes.extend(no_production(&intake, &settings)?);
+        // Who names a moment says that the logs reach until then.
+        let ends = match settings.as_of {
+            Some(_) => BTreeMap::new(),
+            None => reach::ends(&intake, &extents, as_of),
+        };
+        notes.extend(ends.keys().filter_map(|name| Some(ended(name, extents.get(name)?.1, &settings.calendar))));
         let engine = engine(&settings, &catalogue, &intake, links, as_of, means, only.clone())?;
         Ok(Self {
             first_rejection: first_rejection(&intake),
@@ -224,6 +233,7 @@ impl Workspace {
             data_from,
             data_until,
             begins: extents.iter().map(|(name, (first, _))| (*name, *first)).collect(),
+            ends,
             notes,
             intake,
             only,
@@ -240,6 +250,7 @@ impl Workspace {
             as_of: self.as_of,
             data_from: self.data_from,
             begins: &self.begins,
+            ends: &self.ends,
             given: &self.given,
         }
     }
@@ -279,6 +290,11 @@ impl Workspace {
         let told = self.settings.as_of.map(|as_of| as_of.saturating_sub(1));
         let last = self.data_until.into_iter().chain(told).max();
         Some((self.data_from.or(self.data_until).map(start)?, last.map(end)?))
+    }
+
+    /// Until when deployments are known, microseconds UTC.
+    pub fn known_until(&self) -> i64 {
+        self.ends.get("deployments").copied().unwrap_or(self.as_of)
     }
 
     /// Why the rows of a metric, view or link table would mean nothing.
@@ -338,6 +354,14 @@ fn stored_links(
     };
     let at_once = if deliveries.is_some() { &only.without("deliveries") } else { only };
     Ok(Linked { rows: opened.links(at_once, threads)?, deliveries })
+}
+
+fn ended(table: &str, last: i64, calendar: &Calendar) -> String {
+    let last = calendar.local_text(last);
+    format!(
+        "{table} end at {last} and have not been silent for so long before: what came later counts as unknown; \
+         `--as-of` says until when they reach"
+    )
 }
 
 fn base(settings: &Settings) -> &Path {

@@ -13,7 +13,7 @@ use super::cast::Rows;
 use super::plan::Plan;
 use super::reject::Rejects;
 use super::words;
-use crate::table::Table;
+use crate::table::{self, Table};
 
 /// (table, later, earlier): a row in which the later instant is before the earlier one cannot be.
 const ORDERS: &[(&str, &str, &str)] = &[
@@ -63,6 +63,9 @@ pub(super) fn complete(plan: &Plan, rows: &mut Rows, rejects: &mut Rejects) {
             rejects.add(row, &header(column.name), "", format!("{} is empty", column.name));
         }
     }
+    if plan.table.name == "windows" {
+        refuse_scopes(rows, rejects, &header("scope"));
+    }
     for (_, later, earlier) in ORDERS.iter().filter(|(table, ..)| *table == plan.table.name) {
         let (Some(later_at), Some(earlier_at)) = (instants(rows, later), instants(rows, earlier)) else {
             continue;
@@ -73,6 +76,18 @@ pub(super) fn complete(plan: &Plan, rows: &mut Rows, rejects: &mut Rejects) {
                 let value = written(later_at.value(row));
                 rejects.add(row, &header(later), &value, format!("{later} is before {earlier}"));
             }
+        }
+    }
+}
+
+/// Windows whose scope cannot be read, for nobody could tell what they cover.
+fn refuse_scopes(rows: &Rows, rejects: &mut Rejects, header: &str) {
+    let Some(scopes) = rows.columns.get("scope").and_then(|array| array.as_string_view_opt()) else { return };
+    let mut read: BTreeMap<&str, Option<String>> = BTreeMap::new();
+    for (row, scope) in scopes.iter().enumerate().filter_map(|(row, scope)| Some((row, scope?))) {
+        let fault = read.entry(scope).or_insert_with(|| table::scope(scope).err().map(|cause| cause.to_string()));
+        if let Some(fault) = fault {
+            rejects.add(row, header, scope, format!("no glob: {fault}"));
         }
     }
 }

@@ -110,7 +110,8 @@ pub(super) fn of_months(
     threads: usize,
 ) -> Result<Vec<RecordBatch>, StoreError> {
     let read = link::reads(asked, &opened.given());
-    let is_of_months = |file: &DataFile| months.contains(&file.month);
+    // What is not merged has no delivery that goes by time.
+    let is_of_months = |file: &DataFile| file.month.is_some() && months.contains(&file.month);
     let changes = opened.rows_of("changes", &read, threads, &is_of_months)?;
     let merges = changes.iter().filter_map(|rows| instants(rows, "merged_at")).filter_map(arrow::compute::min);
     let first = merges.min().unwrap_or(i64::MAX);

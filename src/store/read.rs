@@ -164,8 +164,8 @@ impl Opened<'_> {
         let fail = |error: ArrowError| StoreError::engine(table.name, error);
         files.sort_by_key(|file| begins(table, file));
         let is_any_later = is_any_later(table, &files, as_of);
-        if !is_any_later && only.is_some_and(|only| only.has_ends_only(table.name)) {
-            files = at_the_ends(table, files);
+        if let Some(span) = only.and_then(|only| only.ends_of(table.name)).filter(|_| !is_any_later) {
+            files = at_the_ends(table, files, span);
         }
         let overlaps = overlap(table, &files);
         let is_asked = |name: &str| only.is_none_or(|only| only.has(table.name, name));
@@ -244,15 +244,15 @@ fn begins(table: &Table, file: &DataFile) -> (i64, String) {
 /// Statistics that went through a checkpoint are cut at the millisecond.
 const CUT: i64 = 999;
 
-/// The files that hold the first and the last row of a table; all where that is not known.
-fn at_the_ends(table: &Table, files: Vec<DataFile>) -> Vec<DataFile> {
+/// The files that hold the first row of a table and those of the last `span` microseconds; all where that is not known.
+fn at_the_ends(table: &Table, files: Vec<DataFile>, span: i64) -> Vec<DataFile> {
     let known: Option<Vec<(i64, i64)>> = files.iter().map(|file| extent(table, file)).collect();
     let extents = known.unwrap_or_default();
     let timed = || extents.iter().filter(|(low, _)| *low < i64::MAX);
     let first = timed().map(|(low, _)| *low).min();
     let Some((first, last)) = first.zip(timed().map(|(_, high)| *high).max()) else { return files };
     let is_at_an_end = |(low, high): &(i64, i64)| {
-        *low <= first.saturating_add(CUT) || (*low < i64::MAX && *high >= last.saturating_sub(CUT))
+        *low <= first.saturating_add(CUT) || (*low < i64::MAX && *high >= last.saturating_sub(CUT).saturating_sub(span))
     };
     files.into_iter().zip(&extents).filter(|(_, extent)| is_at_an_end(extent)).map(|(file, _)| file).collect()
 }
@@ -313,8 +313,8 @@ mod tests {
             let stats = Stats { rows: 5, nulls, ranges: ranges.into_iter().collect() };
             DataFile { path: name.to_owned(), bytes: 0, month: None, stats }
         };
-        let names = |files: Vec<DataFile>| -> Vec<String> {
-            at_the_ends(table, files).into_iter().map(|file| file.path).collect()
+        let names = |files: Vec<DataFile>, span: i64| -> Vec<String> {
+            at_the_ends(table, files, span).into_iter().map(|file| file.path).collect()
         };
         let second = 1_000_000;
         let files = vec![
@@ -325,9 +325,10 @@ mod tests {
             file("last", Some((3 * second, 9 * second))),
             file("without instants", None),
         ];
-        assert_eq!(names(files.clone()), ["first", "as early", "last"]);
+        assert_eq!(names(files.clone(), 0), ["first", "as early", "last"]);
+        assert_eq!(names(files.clone(), second), ["first", "as early", "between", "last"]);
         let unknown = DataFile { stats: Stats::default(), ..file("unknown", Some((0, 0))) };
         let with_unknown: Vec<DataFile> = [files[0].clone(), unknown].into();
-        assert_eq!(names(with_unknown), ["first", "unknown"], "what is not known may be anything");
+        assert_eq!(names(with_unknown, 0), ["first", "unknown"], "what is not known may be anything");
     }
 }

@@ -7,6 +7,7 @@ mod deferred;
 mod links;
 mod privacy;
 mod reference;
+mod scope;
 mod selection;
 mod vocabulary;
 
@@ -15,6 +16,7 @@ pub use deferred::{Batches, Deferred, ReadError};
 pub use links::LINKS;
 pub use privacy::{Privacy, holds_people, privacy};
 pub use reference::Shortened;
+pub use scope::scope;
 pub use selection::Selection;
 pub use vocabulary::{Vocabulary, WINDOW_KIND, has_key, key_of};
 

@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
     tables: BTreeMap<String, BTreeSet<String>>,
-    /// Tables of which only the first and the last instant are asked for.
-    ends: BTreeSet<String>,
+    /// Tables of which only the ends are asked for: how long before the last instant the later one begins, in
+    /// microseconds.
+    ends: BTreeMap<String, i64>,
 }
 
 impl Selection {
@@ -21,19 +22,20 @@ impl Selection {
         self.tables.entry(table.to_owned()).or_default().insert(column.to_owned());
     }
 
-    /// Says that of a table only from when to when it reaches is asked for, so that rows between need not be read.
-    pub fn add_ends(&mut self, table: &str) {
-        self.ends.insert(table.to_owned());
+    /// Says that of a table only its first row is asked for, and those of the last `span` microseconds, so that the rows
+    /// between need not be read.
+    pub fn add_ends(&mut self, table: &str, span: i64) {
+        self.ends.insert(table.to_owned(), span);
     }
 
-    /// Whether only from when to when a table reaches is asked for.
-    pub fn has_ends_only(&self, table: &str) -> bool {
-        self.ends.contains(table)
+    /// Where only the ends of a table are asked for, how long the later one is, in microseconds.
+    pub fn ends_of(&self, table: &str) -> Option<i64> {
+        self.ends.get(table).copied()
     }
 
     /// The same without the tables of which only the ends were asked for.
     pub fn without_ends(&self) -> Self {
-        self.ends.iter().fold(self.clone(), |others, table| others.without(table))
+        self.ends.keys().fold(self.clone(), |others, table| others.without(table))
     }
 
     /// The same without a table.
@@ -85,10 +87,10 @@ mod tests {
     #[test]
     fn who_asks_for_rows_asks_for_more_than_the_ends() {
         let (mut ends, mut rows) = (Selection::default(), Selection::default());
-        ends.add_ends("changes");
-        assert!(ends.has_ends_only("changes"));
+        ends.add_ends("changes", 7);
+        assert_eq!(ends.ends_of("changes"), Some(7));
         rows.add("changes", "service");
         ends.add_all(&rows);
-        assert!(!ends.has_ends_only("changes"));
+        assert_eq!(ends.ends_of("changes"), None);
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema};
 
-use super::{Data, Linked, Means, WorkspaceError, base, engine, link_rules};
+use super::{Data, Linked, Means, WorkspaceError, base, engine, link_rules, reach};
 use crate::link::{self, Links};
 use crate::metric::{Catalogue, Context, FAILURES, KNOWN_FAILURES, Metric, Request, statements};
 use crate::settings::Settings;
@@ -68,7 +68,7 @@ pub(super) fn columns(
     }
     for table in TABLES {
         if !needed.has_table(table.name) {
-            needed.add_ends(table.name);
+            needed.add_ends(table.name, reach::LOOKS_BACK);
         }
         table.main_at.iter().for_each(|at| needed.add(table.name, at));
     }
@@ -97,6 +97,7 @@ fn read_by_statements(
         as_of,
         data_from: None,
         begins: &BTreeMap::new(),
+        ends: &BTreeMap::new(),
         given: &everything(),
     };
     Ok(engine.demand(&statements(&context, asked)?)?)

@@ -34,7 +34,7 @@ pub(super) fn engine(
         .map(|table| {
             let loaded = intake.tables.get(table.name);
             // Of rows of which some were left out none are shown: a query that comes upon them fails.
-            let is_partial = only.as_ref().is_some_and(|only| only.has_ends_only(table.name));
+            let is_partial = only.as_ref().is_some_and(|only| only.ends_of(table.name).is_some());
             let batches = match loaded {
                 Some(_) if is_partial => vec![RecordBatch::new_empty(Arc::new(Schema::empty()))],
                 loaded => loaded.map(|loaded| loaded.batches.clone()).unwrap_or_default(),

@@ -51,8 +51,8 @@ select
     tenths.deployment_count,
     tenths.failed_count,
     cast(tenths.failed_count as double) / tenths.deployment_count as fail_ratio,
-    wilson_low(tenths.failed_count, tenths.deployment_count) as low,
-    wilson_high(tenths.failed_count, tenths.deployment_count) as high,
+    wilson_low(tenths.failed_count, tenths.deployment_count) as low_ratio,
+    wilson_high(tenths.failed_count, tenths.deployment_count) as high_ratio,
     -- Mann and Whitney's U, as a share of all pairs.
     (whole.rank_sum - whole.failed_count * (whole.failed_count + 1) / 2.0)
     / nullif(whole.failed_count * (whole.n - whole.failed_count), 0) as chance_failed_scored_higher_ratio
