@@ -25,7 +25,7 @@ fn settings() -> Settings {
     Settings::read(&flags).unwrap()
 }
 
-/// The answers to one metric, by month and team, as text.
+/// From when to when data reach, and the answers to one metric by month, as text.
 fn answers(name: &str, data: Data) -> String {
     let request = Request {
         grain: Grain::Month,
@@ -47,7 +47,8 @@ fn answers(name: &str, data: Data) -> String {
     let workspace = Workspace::open_for(settings(), &loading, Some(&asked)).unwrap();
     let metric: &Metric = workspace.catalogue.metric(name).unwrap();
     let results = metric::compute(&workspace.context(), &[(metric, request)]).remove(0).unwrap();
-    results.iter().map(|result| format!("{:?} {:?}\n", result.not_measured, result.rows)).collect()
+    let ends = format!("from {:?} until {:?}\n", workspace.data_from, workspace.data_until);
+    ends + &results.iter().map(|result| format!("{:?} {:?}\n", result.not_measured, result.rows)).collect::<String>()
 }
 
 #[test]
