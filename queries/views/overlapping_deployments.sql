@@ -63,7 +63,7 @@ inner join related
     on one.service = related.service
 inner join hours as other
     on related.other_service = other.service
-    and one.environment = other.environment
+    and lower(one.environment) = lower(other.environment)
     and one.hour = other.hour
 where
     one.started_at < other.finished_at

@@ -492,14 +492,14 @@ impl Periods {
     }
 }
 
-/// The time between two instants, microseconds UTC.
+/// The time between two instants, microseconds UTC, in local days: a week in which the clock changes has seven of them.
 fn exposure(calendar: &Calendar, from: i64, until: i64) -> Exposure {
     let weeks = calendar.starts(calendar.date(from), calendar.date(until), Grain::Week);
     let is_whole = |start: &NaiveDate| {
         calendar.instant(*start) >= from && calendar.instant(calendar.next(*start, Grain::Week)) <= until
     };
     Exposure {
-        days: (until - from).max(0) as f64 / DAY_US as f64,
+        days: if until > from { calendar.days_between(from, until) } else { 0.0 },
         whole_weeks: weeks.into_iter().filter(is_whole).map(|start| start.to_epoch_days()).collect(),
     }
 }

@@ -5,7 +5,7 @@ mod rules;
 use chrono::NaiveDate;
 
 use crate::definitions::{LeadTime, Statistic};
-use crate::metric::{Metric, MetricResult, Row};
+use crate::metric::{self, Metric, MetricResult, Row};
 use crate::period::Grain;
 use crate::stats::LEVEL;
 
@@ -66,6 +66,14 @@ pub fn basis(metric: &Metric, result: &MetricResult, row: &Row) -> String {
     let open = result.own(row, "open_count").filter(|open| *open > 0.0);
     let suffix = open.map(|open| format!(", {} of them still open", count(open))).unwrap_or_default();
     format!("{}{suffix}", counted(row.n as f64, &metric.events))
+}
+
+/// What the metric counts by the definitions in force, where its file says so; else the card's basis says it.
+pub fn counts(subject: &Subject, metric: &Metric) -> String {
+    match metric.counts.is_empty() {
+        true => String::new(),
+        false => capitalised(&metric::counts(metric, subject.context.definitions)),
+    }
 }
 
 /// "1 deployment", "12 deployments of known size".

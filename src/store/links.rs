@@ -31,10 +31,14 @@ const SCORE: (&str, &str) = ("attributions", "score");
 /// Rows of a file.
 const ROWS: usize = 1 << 19;
 
-/// The rules as a hash, whatever the moment.
+/// The rules as a hash, whatever the moment, and how this program follows them: links of another one are not taken.
 pub(super) fn hash_of(rules: &Rules) -> String {
+    hash_under(link::VERSION, rules)
+}
+
+fn hash_under(version: u32, rules: &Rules) -> String {
     let rules = Rules { as_of: 0, ..rules.clone() };
-    Sha256::digest(format!("{rules:?}")).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(format!("{version} {rules:?}")).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Opened<'_> {
@@ -161,7 +165,12 @@ fn put(state: &mut State, name: &str, batches: &[RecordBatch]) -> Result<(), Sto
         .into_iter()
         .flat_map(|table| table.files.iter().map(|file| (file.path.clone(), file.clone())))
         .collect();
-    let layout = Layout { columns: columns::kinds_of(first), is_by_month: false };
+    // A column of links that says nothing today may say something tomorrow: a table is described whole.
+    let columns = match LINKS.iter().find(|table| table.name == name) {
+        Some(table) => table.columns.iter().map(|column| (column.name.to_owned(), column.kind)).collect(),
+        None => columns::kinds_of(first),
+    };
+    let layout = Layout { columns, is_by_month: false };
     let is_there = state.tables.get(name).is_some_and(|table| table.version.is_some());
     if !is_there && batches.iter().all(|batch| batch.num_rows() == 0) {
         return Ok(());
@@ -277,6 +286,20 @@ mod tests {
         let whole = content_hash(std::slice::from_ref(&batch));
         assert_eq!(content_hash(&[batch.slice(0, 1), batch.slice(1, 2)]), whole);
         assert_ne!(content_hash(&[batch.slice(0, 2)]), whole);
+    }
+
+    #[test]
+    fn links_of_a_program_that_linked_otherwise_are_not_taken() {
+        let definitions = crate::definitions::Definitions::default();
+        let rules = Rules {
+            attribution: definitions.attribution,
+            delivery: definitions.delivery.rules,
+            failure: definitions.change_fail_rate,
+            production: definitions.production,
+            as_of: 7,
+        };
+        assert_eq!(hash_of(&rules), hash_under(link::VERSION, &Rules { as_of: 9, ..rules.clone() }));
+        assert_ne!(hash_of(&rules), hash_under(link::VERSION - 1, &rules));
     }
 
     #[test]

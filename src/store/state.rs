@@ -23,9 +23,12 @@ const MANY: usize = 32;
 /// A table that a run may change.
 pub(super) struct Changing {
     pub log: Log,
-    /// The last version; none where there is no table yet.
+    /// The last version; none where the last complete run knows no such table.
     pub version: Option<u64>,
-    /// The files of that version.
+    /// The version at which a run that died left a table that no complete run knows. Nothing of it counts, and it is no
+    /// part of the store before a run writes it: absent is not empty.
+    pub left_at: Option<u64>,
+    /// The files of the last version.
     pub before: Vec<DataFile>,
     /// The files that it is to have.
     pub files: Vec<DataFile>,
@@ -52,20 +55,25 @@ impl<'a> State<'a> {
         named.values().try_for_each(whole)?;
         let mut tables = BTreeMap::new();
         for name in table_names() {
-            let log = Log::open(&store.place, name)?;
+            let mut log = Log::open(&store.place, name)?;
             let latest = store.block_on(log.latest())?;
-            let (version, files) = match (latest, named.remove(name)) {
-                (None, _) => (None, Vec::new()),
-                (Some(latest), Some(table)) if table.version == latest => (Some(latest), table.files),
+            let (version, left_at, files) = match (latest, named.remove(name)) {
+                (None, _) => (None, None, Vec::new()),
+                (Some(latest), Some(table)) if table.version == latest => {
+                    log = table.log;
+                    (Some(latest), None, table.files)
+                }
                 (Some(latest), table) => {
+                    let is_known = table.is_some();
                     let (torn, _) = store.block_on(log.at(latest))?;
                     let files = table.map(|table| table.files).unwrap_or_default();
                     let layout = Layout { columns: Vec::new(), is_by_month: is_by_month(name) };
-                    (Some(store.block_on(log.commit(&layout, (Some(latest), &torn), &files, at))?), files)
+                    let back = Some(store.block_on(log.commit(&layout, (Some(latest), &torn), &files, at))?);
+                    if is_known { (back, None, files) } else { (None, back, files) }
                 }
             };
             let layout = None;
-            tables.insert(name.to_owned(), Changing { log, version, before: files.clone(), files, layout });
+            tables.insert(name.to_owned(), Changing { log, version, left_at, before: files.clone(), files, layout });
         }
         let run = i64::try_from(last.run).unwrap_or(i64::MAX).saturating_add(1);
         Ok(Self { store, tables, written: Vec::new(), run, threads })
@@ -154,7 +162,7 @@ impl<'a> State<'a> {
         let at = run.recorded_at;
         for (name, table) in &mut self.tables {
             if let Some(layout) = &table.layout {
-                let before = (table.version, table.before.as_slice());
+                let before = (table.version.or(table.left_at), table.before.as_slice());
                 table.version = Some(self.store.block_on(table.log.commit(layout, before, &table.files, at))?);
                 // A version names them now, even if this run comes to nothing.
                 self.written.retain(|(of, _)| of != name);

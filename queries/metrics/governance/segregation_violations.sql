@@ -96,8 +96,8 @@ late_approvals as (
         deployment_people.deployment_id,
         'approved afterwards' as rule,
         deployment_approvers.approver as person,
-        'approved at ' || cast(deployment_approvers.last_decided_at as text)
-        || ', the deployment had finished at ' || cast(deployment_people.finished_at as text) as evidence
+        'approved at ' || local_text(deployment_approvers.last_decided_at)
+        || ', the deployment had finished at ' || local_text(deployment_people.finished_at) as evidence
     from deployment_people
     inner join deployment_approvers
         on deployment_people.deployment_id = deployment_approvers.deployment_id
@@ -143,9 +143,9 @@ early_approvals as (
         approval_decisions.deployment_id,
         'approved before the last change' as rule,
         min(approval_decisions.approver) as person,
-        'approved at ' || cast(max(approval_decisions.decided_at) as text)
+        'approved at ' || local_text(max(approval_decisions.decided_at))
         || coalesce(' as ' || min(approval_decisions.gate), '')
-        || ', ' || min(last_merges.change_id) || ' was merged at ' || cast(min(last_merges.merged_at) as text) as evidence
+        || ', ' || min(last_merges.change_id) || ' was merged at ' || local_text(min(last_merges.merged_at)) as evidence
     from approval_decisions
     inner join last_merges
         on approval_decisions.deployment_id = last_merges.deployment_id

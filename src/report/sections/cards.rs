@@ -32,6 +32,7 @@ fn card(subject: &Subject, measured: &Measured, statements: &Statements) -> Card
         unit: String::new(),
         interval: String::new(),
         basis: String::new(),
+        counts: String::new(),
         change: None,
         trend: String::new(),
         band: String::new(),
@@ -51,6 +52,7 @@ fn card(subject: &Subject, measured: &Measured, statements: &Statements) -> Card
         return card;
     };
     card.basis = words::basis(metric, &measured.total, row);
+    card.counts = words::counts(subject, metric);
     match row.value {
         Some(value) => {
             card.value = metric.unit.format(value);
