@@ -34,4 +34,4 @@ inner join deliveries
     on lens.deployment_id = deliveries.deployment_id
 inner join changes
     on deliveries.change_id = changes.change_id
-order by changes.committed_at asc, changes.change_id asc
+order by coalesce(changes.committed_at, changes.opened_at) asc, changes.change_id asc
