@@ -35,4 +35,4 @@ inner join delivered_changes
     on lens.deployment_id = delivered_changes.deployment_id
 inner join changes
     on delivered_changes.change_id = changes.change_id
-order by changes.committed_at asc, changes.change_id asc
+order by coalesce(changes.committed_at, changes.opened_at) asc, changes.change_id asc

@@ -10,7 +10,7 @@ use arrow::error::ArrowError;
 use chrono::DateTime;
 
 use super::cast::Rows;
-use super::plan::Plan;
+use super::plan::{CHANGE_INSTANTS, Plan};
 use super::reject::Rejects;
 use super::words;
 use crate::table::{self, Table};
@@ -59,6 +59,9 @@ pub(super) fn complete(plan: &Plan, rows: &mut Rows, rejects: &mut Rejects) {
     let header = |name: &str| plan.filled(name).map_or(name.to_owned(), |filled| filled.header.clone());
     if plan.table.name == "deployments" {
         complete_deployments(rows, rejects, &header("finished_at"));
+    }
+    if plan.table.name == "changes" {
+        refuse_timeless_changes(rows, rejects, &header("committed_at"));
     }
     for column in plan.table.columns.iter().filter(|column| column.is_required) {
         let Some(array) = rows.columns.get(column.name).filter(|array| array.null_count() > 0) else {
@@ -131,6 +134,18 @@ fn complete_deployments(rows: &mut Rows, rejects: &mut Rejects, header: &str) {
             false => status.is_valid(row).then(|| status.value(row)),
         });
         rows.columns.insert("status", Arc::new(StringViewArray::from_iter(filled)));
+    }
+}
+
+/// A change of which nothing tells when it was is no row of its own; one that was at least heard of (`updated_at`) is.
+fn refuse_timeless_changes(rows: &Rows, rejects: &mut Rejects, header: &str) {
+    let known: Vec<&ArrayRef> =
+        CHANGE_INSTANTS.iter().chain(&["updated_at"]).filter_map(|name| rows.columns.get(name)).collect();
+    if known.iter().any(|array| array.null_count() == 0) {
+        return;
+    }
+    for row in (0..rows.len).filter(|row| known.iter().all(|array| array.is_null(*row))) {
+        rejects.add(row, header, "", format!("{} are empty", CHANGE_INSTANTS.join(", ")));
     }
 }
 
