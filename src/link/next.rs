@@ -1,9 +1,8 @@
 //! Delivery by order of time: the first deployment of the change's service to take effect, at or after its merge.
 //!
 //! Only merged changes take part; where no merge of any change is recorded, the first commit stands for the merge, or
-//! the opening where that is not known. A change
-//! that went out with a deployment that ended without taking effect goes with the first of that service to succeed
-//! afterwards, whenever it was merged.
+//! the opening where that is not known. A change that went out with a deployment that ended without taking effect goes
+//! with the first of that service to succeed afterwards, whenever it was merged.
 
 use polars::prelude::*;
 

@@ -384,9 +384,7 @@ fn ends_with_its_day(column: &Column) -> bool {
 /// The same array; of a column that ends spans, each day is the day after.
 fn after_last_days(column: &Column, array: &ArrayRef) -> ArrayRef {
     match array.as_primitive_opt::<Date32Type>() {
-        Some(days) if ends_with_its_day(column) => {
-            Arc::new(days.unary::<_, Date32Type>(|day| day.saturating_add(1)))
-        }
+        Some(days) if ends_with_its_day(column) => Arc::new(days.unary::<_, Date32Type>(|day| day.saturating_add(1))),
         _ => array.clone(),
     }
 }
