@@ -189,7 +189,7 @@ fn sentences(release: &Release, calendar: &Calendar) -> (String, Vec<String>) {
     let failed: Vec<&&Deployment> = all.iter().filter(|one| !one.failure_rule.is_empty()).collect();
     let undone: Vec<i64> = all.iter().filter_map(|one| Some(one.undone_at? - one.finished_at?)).collect();
     let outcome = match (failed.len(), all.len()) {
-        (0, _) => "nothing that the data know went wrong with it".to_owned(),
+        (0, _) => "nothing is known to have gone wrong with it".to_owned(),
         (1, 1) if !undone.is_empty() => {
             let after = undone.iter().min().map_or(0.0, |micros| *micros as f64 / 1e6);
             format!("was rolled back {} later", crate::unit::Unit::Seconds.format(after.max(0.0)))
@@ -315,7 +315,7 @@ mod tests {
     fn the_sentence_says_when_it_came_and_what_became_of_it() {
         assert_eq!(
             headline(vec![deployed(0)]),
-            "Version 1.4.0 of checkout reached production on 1970-01-01 00:00; nothing that the data know went wrong with it."
+            "Version 1.4.0 of checkout reached production on 1970-01-01 00:00; nothing is known to have gone wrong with it."
         );
         let undone = Deployment {
             undone_at: Some(42 * 60 * 1_000_000),

@@ -14,6 +14,7 @@ use super::blocks::Judgement;
 use super::definition::{Definition, Test};
 use super::evidence::{Evidence, Measured, pooled};
 use super::trend::{self, Signal, Step, Trend};
+use super::words;
 
 /// A statement is made when its p, adjusted by Benjamini and Hochberg over all that were tested, is below this.
 pub const FALSE_DISCOVERY_RATE: f64 = 0.05;
@@ -253,10 +254,17 @@ fn trend_text(subject: &Subject, metric: &Metric, about: &str, found: &Trend) ->
         return [format!("{about} {verb} from about {first} to about {last} over {points} {grain}s"), String::new()];
     };
     let size = |number: f64| unit.format_difference(number, 0.0);
+    // A change too small to be written for one period is told for all of them.
+    let is_small = size(slope.value).starts_with('<');
+    let (times, each) = match is_small {
+        true => (points.saturating_sub(1) as f64, String::new()),
+        false => (1.0, format!(" each {grain}")),
+    };
     let (least, most) = (slope.low.abs().min(slope.high.abs()), slope.low.abs().max(slope.high.abs()));
+    let change = size(slope.value * times);
     [
-        format!("{about} {verb} by about {} each {grain} over {points} {grain}s, to about {last}", size(slope.value)),
-        format!("{} to {} each {grain}, 95\u{202f}% interval", size(least), size(most)),
+        format!("{about} {verb} by about {change}{each} over {points} {grain}s, to about {last}"),
+        format!("{} to {}{each}, 95\u{202f}% interval", size(least * times), size(most * times)),
     ]
 }
 
@@ -278,7 +286,7 @@ fn signal_text(subject: &Subject, metric: &Metric, about: &str, signal: &Signal)
     let text = format!(
         "{about} was {} in {}, where the {} {}s before lead one to expect about {}",
         metric.unit.format(signal.value),
-        subject.context.calendar.label(period.start, period.grain),
+        words::period(subject, period.start),
         signal.periods,
         period.grain,
         metric.unit.format(signal.found.expected),

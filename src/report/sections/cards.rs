@@ -78,10 +78,16 @@ fn card(subject: &Subject, measured: &Measured, statements: &Statements) -> Card
     card
 }
 
-/// "median", "per week": what the number is, besides its unit.
+/// "median", "mean", "per week": what the number is, besides its unit.
 fn unit_words(result: &MetricResult, unit: Unit) -> String {
-    let is_median = result.own_columns.contains(&"p50") || result.own_columns.contains(&"open_count");
-    if is_median { "median".into() } else { unit.caption().to_owned() }
+    let has = |column: &str| result.own_columns.contains(&column);
+    if has("p50") || has("open_count") {
+        return "median".to_owned();
+    }
+    if has("sum") {
+        return "mean".to_owned();
+    }
+    unit.caption().to_owned()
 }
 
 /// Fewer events than this place nobody among published clusters.
@@ -131,5 +137,10 @@ fn range(unit: Unit, series: &Series) -> String {
     let (Some(low), Some(high)) = (values().reduce(f64::min), values().reduce(f64::max)) else {
         return String::new();
     };
-    format!("{} to {}", unit.format(low), unit.format(high))
+    let (low, high) = (unit.format(low), unit.format(high));
+    match values().count() {
+        1 => String::new(),
+        _ if low == high => format!("{low} throughout"),
+        _ => format!("{low} to {high}"),
+    }
 }
