@@ -230,7 +230,7 @@ impl Definition {
             message: format!("report definition `{path}`: {}", error.message()),
             text: NamedSource::new(path, text.to_owned()).with_language("TOML"),
             place: error.span().map(SourceSpan::from),
-            help: Some("reports/monthly.toml shows every key".into()),
+            help: Some("the built-in reports show every key: reports/*.toml".into()),
         })?;
         definition.history = definition.history.clamp(1, MOST_PERIODS);
         definition.shown = definition.shown.clamp(1, definition.history);
