@@ -11,22 +11,8 @@ approvals_given as (
         gate,
         decided_at,
         source_row
-    from approvals
-    where deployment_id is not null and decision = 'approved'
-    union all
-    -- An approval of a ticket is one of every deployment under it, in the environment that it names if it names one.
-    select
-        deployments.deployment_id,
-        approvals.gate,
-        approvals.decided_at,
-        approvals.source_row
-    from approvals
-    inner join deployments
-        on approvals.ticket_id = deployments.ticket_id
-    where
-        approvals.deployment_id is null
-        and approvals.decision = 'approved'
-        and coalesce(lower(approvals.environment) = lower(deployments.environment), true)
+    from deployment_approvals
+    where decision = 'approved'
     union all
     select
         deployment_id,
