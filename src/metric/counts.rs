@@ -17,6 +17,8 @@ use super::switches::switches;
 use super::{Catalogue, Metric, called};
 
 type Phrase = fn(&Definitions) -> String;
+/// None where there is nothing to tell.
+type Rule = fn(&Definitions) -> Option<String>;
 
 /// What may stand in braces, sorted.
 const PHRASES: &[(&str, Phrase)] = &[
@@ -47,7 +49,7 @@ pub fn counts(metric: &Metric, definitions: &Definitions) -> String {
 /// How what is counted is found, a sentence each: only by the switches that the metric's query reads.
 pub fn rules(catalogue: &Catalogue, metric: &Metric, definitions: &Definitions) -> Vec<String> {
     let read = switches(catalogue, metric, definitions);
-    let known: [(&str, fn(&Definitions) -> Option<String>); 6] = [
+    let known: [(&str, Rule); 6] = [
         ("unit", |definitions| whole(definitions.unit)),
         ("attribution.rules", |definitions| Some(attribution(definitions))),
         ("change_fail_rate.blame", |definitions| Some(blame(definitions))),
