@@ -70,7 +70,7 @@ use declared::{Gathered, Manner};
 use error::list;
 use files::{Found, Origin};
 use formats::{Pieces, Reading};
-use settle::InOrder;
+use settle::{InOrder, Settled};
 use zone::Zone;
 
 /// How to read, whatever the source.
@@ -486,29 +486,30 @@ impl<'a> Loading<'a> {
         self.add_gathered()?;
         self.note_aside();
         let mut tables = BTreeMap::new();
-        for (name, parts) in std::mem::take(&mut self.parts) {
-            let Some(table) = Table::named(name) else {
-                continue;
-            };
-            let mut settled =
-                settle::settle(table, parts, self.options.as_of).map_err(|error| SourceError::engine(name, error))?;
-            if let Some(only) = self.options.only {
-                settled.keep_only(|column| only.has(name, column)).map_err(|error| SourceError::engine(name, error))?;
-            }
-            for (file, count) in settled.superseded {
-                if let Some(file) = self.files.get_mut(file) {
-                    file.rows_superseded += count;
-                    file.rows_kept -= count;
+        let (as_of, only) = (self.options.as_of, self.options.only);
+        let mut all =
+            std::mem::take(&mut self.parts).into_iter().filter_map(|(name, parts)| Some((Table::named(name)?, parts)));
+        parallel::in_order(
+            self.options.threads.max(1),
+            || Ok(all.next()),
+            |(table, parts)| settled(table, parts, as_of, only).map(|settled| (table, settled)),
+            |(table, settled)| {
+                for (file, count) in settled.superseded {
+                    if let Some(file) = self.files.get_mut(file) {
+                        file.rows_superseded += count;
+                        file.rows_kept -= count;
+                    }
                 }
-            }
-            for (file, count) in settled.after_as_of {
-                if let Some(file) = self.files.get_mut(file) {
-                    file.rows_after_as_of += count;
-                    file.rows_kept -= count;
+                for (file, count) in settled.after_as_of {
+                    if let Some(file) = self.files.get_mut(file) {
+                        file.rows_after_as_of += count;
+                        file.rows_kept -= count;
+                    }
                 }
-            }
-            tables.insert(name, LoadedTable { table, batches: settled.batches, given: settled.given });
-        }
+                tables.insert(table.name, LoadedTable { table, batches: settled.batches, given: settled.given });
+                Ok::<(), SourceError>(())
+            },
+        )?;
         make_whole(&mut tables, &self.files).map_err(|error| SourceError::engine("references", error))?;
         let fail = |error| SourceError::engine("rejected rows", error);
         Ok(Intake {
@@ -520,6 +521,21 @@ impl<'a> Loading<'a> {
             notes: self.notes,
         })
     }
+}
+
+/// The rows of one table from all files, with the columns that are to be kept.
+fn settled(
+    table: &'static Table,
+    parts: Vec<(RecordBatch, InOrder)>,
+    as_of: Option<i64>,
+    only: Option<&Selection>,
+) -> Result<Settled, SourceError> {
+    let fail = |error| SourceError::engine(table.name, error);
+    let mut settled = settle::settle(table, parts, as_of).map_err(fail)?;
+    if let Some(only) = only {
+        settled.keep_only(|column| only.has(table.name, column)).map_err(fail)?;
+    }
+    Ok(settled)
 }
 
 /// What one pass over a file gave.
