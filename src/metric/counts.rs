@@ -170,7 +170,7 @@ fn lead(definitions: &Definitions) -> String {
     let lead_time = &definitions.lead_time;
     let span = match (lead_time.measure, lead_time.start) {
         (LeadTimeMeasure::Span, LeadTimeStart::FirstCommit) => {
-            "first commit of a change to its first deployment in production"
+            "first commit of a change (its opening, where that is not known) to its first deployment in production"
         }
         (LeadTimeMeasure::Span, LeadTimeStart::Commit) => "each commit to its first deployment in production",
         (LeadTimeMeasure::Span, LeadTimeStart::Opened) => {
