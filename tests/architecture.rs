@@ -40,7 +40,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("datafusion", &["engine"]),
     ("deltalake_core", &["store"]),
     ("fearless_simd", &["source"]),
-    ("futures_util", &["remote", "store"]),
+    ("futures_util", &["engine", "remote", "store"]),
     ("hmac", &["redaction"]),
     ("indicatif", &["cli"]),
     ("minijinja", &["sink"]),

@@ -17,7 +17,12 @@ touching as (
     from deployments
     inner join items
         on deployments.deployment_id = items.deployment_id
-    where deployments.is_production and deployments.finished_at > deployments.started_at
+    where
+        deployments.is_production
+        and deployments.finished_at > deployments.started_at
+        -- Work on an item may go on for months. A start more than a year before the end is not believed; the check
+        -- `endless_rollouts` lists these too.
+        and cast(deployments.finished_at as bigint) - cast(deployments.started_at as bigint) <= 31622400000000
 )
 
 select

@@ -17,7 +17,10 @@ rollouts_in_time as (
         cast(started_at as bigint) / 3600000000 as first_hour,
         (cast(finished_at as bigint) - 1) / 3600000000 as last_hour
     from deployments
-    where finished_at > started_at
+    where
+        finished_at > started_at
+        -- A start more than 31 days before the end is not believed; the check `endless_rollouts` lists these.
+        and cast(finished_at as bigint) - cast(started_at as bigint) <= 2678400000000
 ),
 
 -- Rollouts meet in the hours that they touch, so that not each is held against every other.

@@ -57,10 +57,10 @@
   }
   addEventListener('scroll', place, { passive: true });
 
-  // On a telephone the rows of wide lists are cards, whose cells need the names of their columns.
+  // On a phone the rows of wide or wordy lists are cards, whose cells need the names of their columns.
   for (const table of document.querySelectorAll('main .scroll > table')) {
     const names = [...table.tHead.rows[0].cells].map((cell) => cell.textContent);
-    if (names.length <= 4 || table.closest('figure')) continue;
+    if (names.length <= (table.querySelector('.long') ? 2 : 4) || table.closest('figure')) continue;
     table.classList.add('as-cards');
     const cells = table.tBodies[0].querySelectorAll('td');
     cells.forEach((cell) => { cell.dataset.column = names[cell.cellIndex]; });

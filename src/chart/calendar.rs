@@ -57,7 +57,7 @@ fn picture(chart: &Chart, width: Width) -> Option<Picture> {
 fn draw(calendar: &Calendar, width: Width) -> Picture {
     let (total, left, row) = match width {
         Width::Wide => (720.0, 68.0, 20.0),
-        Width::Narrow => (344.0, 44.0, 18.0),
+        Width::Narrow => (344.0, 50.0, 18.0),
     };
     let months = months(calendar);
     if months.is_empty() || (calendar.days.is_empty() && calendar.bands.is_empty()) {
@@ -104,9 +104,11 @@ fn draw_frame(picture: &mut Picture, grid: &Grid) {
         };
         let name = text::shorten(&name, false, grid.left - 2.0);
         picture.label(Label::new(name, (0.0, top + grid.row / 2.0 + HALF_CAPITAL), Anchor::Start));
+    }
+    for (index, month) in grid.months.iter().enumerate() {
         let next = month.checked_add_months(Months::new(1));
         let days = next.map_or(31, |next| (next - *month).num_days());
-        let y = top + grid.row;
+        let y = HEAD + (index + 1) as f64 * grid.row;
         let right = grid.left + days as f64 * grid.column;
         picture.path(vec![(grid.left, y), (right, y)], Role::Hairline, THIN_STROKE);
     }
@@ -147,28 +149,28 @@ fn shade_of(count: u64, most: u64) -> Option<usize> {
     Some(((share * SHADES.len() as f64).ceil() as usize).clamp(1, SHADES.len()) - 1)
 }
 
-/// A line above and below the days of a freeze, its name where there is room.
+/// A shade over the days of a freeze, and a line above and below them.
 fn draw_bands(picture: &mut Picture, grid: &Grid, bands: &[CalendarBand]) {
-    for band in bands {
-        for month in &grid.months {
-            let last = month.checked_add_months(Months::new(1)).and_then(|next| next.pred_opt());
-            let (from, until) = (band.from.max(*month), band.until.min(last.unwrap_or(*month)));
-            let Some((first, end)) = grid.cell(from).zip(grid.cell(until)).filter(|_| from <= until) else {
-                continue;
-            };
-            let span = Rect { left: first.left, right: end.right, ..first };
-            let corners = vec![
-                (span.left, span.bottom),
-                (span.left, span.top),
-                (span.right, span.top),
-                (span.right, span.bottom),
-            ];
-            picture.area(corners, Role::Context, 0.25);
-            for y in [span.top, span.bottom - 1.0] {
-                picture.path(vec![(span.left, y), (span.right, y)], Role::Ink, THIN_STROKE);
-            }
+    let spans: Vec<Rect> = bands.iter().flat_map(|band| spans(grid, band)).collect();
+    for span in &spans {
+        picture.area(outline(*span), Role::Context, 0.25);
+    }
+    for span in &spans {
+        for y in [span.top, span.bottom - 1.0] {
+            picture.path(vec![(span.left, y), (span.right, y)], Role::Ink, THIN_STROKE);
         }
     }
+}
+
+/// Where a freeze lies, a piece a month.
+fn spans(grid: &Grid, band: &CalendarBand) -> Vec<Rect> {
+    let in_month = |month: &NaiveDate| {
+        let last = month.checked_add_months(Months::new(1)).and_then(|next| next.pred_opt());
+        let (from, until) = (band.from.max(*month), band.until.min(last.unwrap_or(*month)));
+        let (first, end) = grid.cell(from).zip(grid.cell(until)).filter(|_| from <= until)?;
+        Some(Rect { right: end.right, ..first })
+    };
+    grid.months.iter().filter_map(in_month).collect()
 }
 
 /// The key: what a shade, a dot and a band mean.

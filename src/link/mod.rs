@@ -32,6 +32,7 @@ mod timetable;
 
 pub use error::LinkError;
 pub use production::{Production, is_production};
+pub use records::took_effect;
 
 use arrow::array::RecordBatch;
 

@@ -264,6 +264,11 @@ impl Incidents {
     }
 }
 
+/// Whether a deployment that ended with that status was live, be it for a while only.
+pub fn took_effect(status: Option<&str>) -> bool {
+    matches!(status_of(status), Status::Succeeded | Status::RolledBack)
+}
+
 pub(super) fn text_at(column: &StringChunked, row: IdxSize) -> Option<&str> {
     column.get(row as usize)
 }

@@ -239,7 +239,9 @@ fn figures_of_period(subject: &Subject, evidence: &Evidence) -> Vec<String> {
     if let Some((_, _, value)) = found("change_lead_time") {
         let is_usual = definitions.lead_time == LeadTime::default();
         parts.push(match is_usual {
-            true => format!("half of all changes arrived within {value} of their first commit"),
+            true => {
+                format!("half of all changes arrived within {value} of {}", beginning_of_changes(subject, evidence))
+            }
             false => format!("change lead time was {value}"),
         });
     }
@@ -250,6 +252,23 @@ fn figures_of_period(subject: &Subject, evidence: &Evidence) -> Vec<String> {
         });
     }
     parts
+}
+
+/// What lead times begin with: not all sources tell the first commit of a change, and then its opening counts.
+fn beginning_of_changes(subject: &Subject, evidence: &Evidence) -> &'static str {
+    let is_given = subject.context.given.contains("changes.committed_at");
+    let unknown = evidence.get("unknown_first_commits").and_then(|measured| {
+        let row = measured.at(subject.period.start)?;
+        Some((measured.total.own(row, "numerator")?, measured.total.own(row, "denominator")?))
+    });
+    match unknown {
+        _ if !is_given => "being opened, for no source tells their first commits",
+        Some((unknown, all)) if unknown > 0.0 && unknown >= all => {
+            "being opened, for their first commits are not known"
+        }
+        Some((unknown, _)) if unknown > 0.0 => "their first commit, or of being opened where that is not known",
+        _ => "their first commit",
+    }
 }
 
 /// The text as the beginning of a sentence.

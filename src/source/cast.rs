@@ -10,7 +10,7 @@ use arrow::array::{
     Int64Builder, RecordBatch, StringViewArray, StringViewBuilder, TimestampMicrosecondArray,
 };
 use arrow::compute::{filter_record_batch, nullif};
-use arrow::datatypes::{DataType, Field, Schema};
+use arrow::datatypes::{DataType, Date32Type, Field, Schema};
 
 use super::error::{SourceError, shorten};
 use super::extra;
@@ -295,6 +295,7 @@ impl Casting<'_> {
                     values.push(micros);
                     continue;
                 }
+                Ok(Stamp::Local(local)) if ends_with_its_day(filled.column) && !value.contains(':') => local + DAY,
                 Ok(Stamp::Local(local)) => local,
                 Err(Fault::NeedsOrder) => {
                     return Err(SourceError::NeedsDateOrder {
@@ -328,6 +329,7 @@ impl Casting<'_> {
     ) -> Result<ArrayRef, SourceError> {
         let refuse = |row: usize, value: String, reason: String| rejects.add(row, &filled.header, &value, reason);
         let mut zone = self.zone.clone();
+        let array = &after_last_days(filled.column, array);
         typed::cast(array, filled.column.kind, zone.as_mut(), refuse).map_err(|problem| match problem {
             typed::Problem::NoZone { row, value } => self.needs_zone(filled, raw, row, &value),
             typed::Problem::Arrow(error) => SourceError::engine(self.path, error),
@@ -367,6 +369,23 @@ impl Casting<'_> {
 /// Where a row stands: the file above the line.
 pub(super) fn place(file: usize, line: i64) -> i64 {
     ((file as i64) << 40) | line
+}
+
+/// A day in microseconds on a clock that is not set.
+const DAY: i64 = 86_400_000_000;
+
+/// Whether a day without a time of day is the last of a span, so that the first moment after it is the next midnight:
+/// who writes a freeze until the 14th means that the 14th is frozen.
+fn ends_with_its_day(column: &Column) -> bool {
+    column.name == "ends_at"
+}
+
+/// The same array; of a column that ends spans, each day is the day after.
+fn after_last_days(column: &Column, array: &ArrayRef) -> ArrayRef {
+    match array.as_primitive_opt::<Date32Type>() {
+        Some(days) if ends_with_its_day(column) => Arc::new(days.unary::<_, Date32Type>(|day| day.saturating_add(1))),
+        _ => array.clone(),
+    }
 }
 
 /// Whether there may be space at either end; only ASCII is told for sure.

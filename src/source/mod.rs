@@ -46,7 +46,7 @@ mod words;
 mod zone;
 
 pub use bare::make_whole;
-pub use declared::{BY_NAME, Description, ShapeDescription};
+pub use declared::{BY_NAME, Description, READ_AS, ShapeDescription};
 pub use error::SourceError;
 pub use git::NAME as GIT;
 pub use given::given;
@@ -118,7 +118,7 @@ pub struct LoadedTable {
 }
 
 /// The account of one file, or of what a tool's file gives one table: `rows_read` is the sum of the others.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FileRead {
     pub source: String,
     /// As it is shown to a person, relative where it was given so.

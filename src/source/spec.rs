@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer};
 
 use crate::remote::{self, Address, Network};
-use crate::source::error::{SourceError, list};
+use crate::source::error::SourceError;
 use crate::source::git;
 use crate::source::zone::Zone;
 use crate::table::{Kind, TABLES, Table, key_of};
@@ -40,7 +40,8 @@ pub struct Spec {
     pub null_values: Vec<String>,
     /// Canonical column = column of the file, or dotted path in a JSON record.
     pub columns: BTreeMap<String, String>,
-    /// For a canonical column: word of the file = canonical word.
+    /// For a canonical column: word of the file = canonical word; yes and no may be written as such.
+    #[serde(deserialize_with = "words")]
     pub values: BTreeMap<String, BTreeMap<String, String>>,
     /// For a canonical column: the value where the file has none.
     pub defaults: BTreeMap<String, String>,
@@ -282,12 +283,30 @@ impl Spec {
             for word in words.values().filter(|word| !word.is_empty()) {
                 if vocabulary.canonical(word).is_none() {
                     let what = format!("`{word}` is not a word of column `{name}`");
-                    return Err(self.refuse(what, &format!("its words are {}", list(vocabulary.words))));
+                    // All of them: the one that is left out is the one that is looked for.
+                    let words: Vec<String> = vocabulary.words.iter().map(|word| format!("`{word}`")).collect();
+                    return Err(self.refuse(what, &format!("its words are {}", words.join(", "))));
                 }
             }
         }
         Ok(())
     }
+}
+
+fn words<'de, D: Deserializer<'de>>(given: D) -> Result<BTreeMap<String, BTreeMap<String, String>>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Word {
+        Text(String),
+        Flag(bool),
+    }
+    let text = |word| match word {
+        Word::Text(text) => text,
+        Word::Flag(flag) => flag.to_string(),
+    };
+    let given: BTreeMap<String, BTreeMap<String, Word>> = BTreeMap::deserialize(given)?;
+    let of_column = |words: BTreeMap<String, Word>| words.into_iter().map(|(from, to)| (from, text(to))).collect();
+    Ok(given.into_iter().map(|(column, words)| (column, of_column(words))).collect())
 }
 
 /// What the path of a git repository begins with.
@@ -406,6 +425,25 @@ mod tests {
             refusal("name = 'a'\npath = 'x'\n[columns]\nsource = 'b'"),
             "source `a`: column `source` is written by shipwake itself"
         );
+    }
+
+    #[test]
+    fn yes_and_no_may_be_written_without_quotes() {
+        let spec: Spec =
+            toml::from_str("name = 'a'\npath = 'x'\n[values.is_automated]\nJ = true\nN = 'false'").unwrap();
+        let words = &spec.values["is_automated"];
+        assert_eq!((words["J"].as_str(), words["N"].as_str()), ("true", "false"));
+    }
+
+    #[test]
+    fn a_word_that_there_is_not_is_answered_with_all_that_there_are() {
+        let text = "name = 'a'\npath = 'x'\ntable = 'deployments'\n[values.status]\nOK = 'good'";
+        let spec: Spec = toml::from_str(text).unwrap();
+        let error = spec.check().unwrap_err();
+        let help = miette::Diagnostic::help(&error).unwrap().to_string();
+        for word in ["succeeded", "failed", "rolled_back", "cancelled", "in_progress", "unknown"] {
+            assert!(help.contains(word), "{word}: {help}");
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ use object_store::{Error as ObjectError, ObjectStore, ObjectStoreExt, PutMode, P
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::durable;
 use super::error::StoreError;
 use super::place::Place;
 use super::stats::Stats;
@@ -58,7 +59,7 @@ pub(super) struct Layout {
 }
 
 /// The log of one table.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(super) struct Log {
     pub name: String,
     store: LogStoreRef,
@@ -102,7 +103,10 @@ impl Log {
     /// The files of a version, and the schema of the store that the table says it has.
     pub async fn at(&mut self, version: u64) -> Result<(Vec<DataFile>, Option<String>), StoreError> {
         let snapshot = EagerSnapshot::try_new(self.store.as_ref(), Some(version)).await.map_err(|error| {
-            self.incomplete(format!("version {version} of `{}` cannot be read: {error}", self.name))
+            // Behind its first line there may be a stack that leads to no place a user has.
+            let cause = error.to_string();
+            let cause = cause.lines().next().unwrap_or_default();
+            self.incomplete(format!("version {version} of `{}` cannot be read: {cause}", self.name))
         })?;
         let data = snapshot.try_log_data().map_err(|error| self.unreadable(error))?;
         let mut files: Vec<DataFile> = data
@@ -129,11 +133,20 @@ impl Log {
 
     /// The place of a file on this machine, where it is there.
     pub fn local(&self, file: &DataFile) -> Option<PathBuf> {
-        self.folder.as_ref().map(|folder| folder.join(&file.path))
+        self.path(&file.path)
     }
 
-    /// Writes a file that no version names yet.
+    /// Where something of the table lies on this machine.
+    pub fn path(&self, below: &str) -> Option<PathBuf> {
+        self.folder.as_ref().map(|folder| folder.join(below))
+    }
+
+    /// Writes a file that no version names yet. On this machine it is to be flushed before one does.
     pub async fn put(&self, path: &str, bytes: Vec<u8>) -> Result<(), StoreError> {
+        if let Some(folder) = &self.folder {
+            let put = durable::replace(&folder.join(path), &bytes);
+            return put.map_err(|error| StoreError::write(&format!("{}/{path}", self.shown), error));
+        }
         let store = self.store.object_store(None);
         let put = store.put(&Path::from(path), PutPayload::from(bytes)).await;
         put.map(drop).map_err(|error| StoreError::write(&format!("{}/{path}", self.shown), innermost(&error)))
@@ -204,14 +217,20 @@ impl Log {
     }
 
     async fn write_version(&self, version: u64, text: String) -> Result<(), StoreError> {
-        let path = Path::from(format!("_delta_log/{version:020}.json"));
+        let name = commit_of(version);
+        let conflict = || StoreError::Conflict { place: self.shown.clone(), times: 1 };
+        if let Some(folder) = &self.folder {
+            return durable::create(&folder.join(&name), text.as_bytes()).map_err(|error| match error.kind() {
+                std::io::ErrorKind::AlreadyExists => conflict(),
+                _ => StoreError::write(&format!("{}/{name}", self.shown), error),
+            });
+        }
+        let path = Path::from(name);
         let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
         let store = self.store.object_store(None);
         match store.put_opts(&path, PutPayload::from(text), options).await {
             Ok(_) => Ok(()),
-            Err(ObjectError::AlreadyExists { .. } | ObjectError::Precondition { .. }) => {
-                Err(StoreError::Conflict { place: self.shown.clone(), times: 1 })
-            }
+            Err(ObjectError::AlreadyExists { .. } | ObjectError::Precondition { .. }) => Err(conflict()),
             Err(error) => Err(StoreError::write(&format!("{}/{path}", self.shown), innermost(&error))),
         }
     }
@@ -222,6 +241,10 @@ impl Log {
         if table.load_version(version).await.is_ok() {
             let _ = deltalake_core::checkpoints::create_checkpoint(&table, None).await;
         }
+        // A checkpoint that a power cut left empty would be read in place of the versions that it sums up.
+        let names = [format!("{version:020}.checkpoint.parquet"), "_last_checkpoint".to_owned()];
+        let files: Vec<PathBuf> = names.iter().filter_map(|name| self.path(&format!("_delta_log/{name}"))).collect();
+        let _ = durable::flush(&files);
     }
 
     fn metadata(&self, layout: &Layout, at_ms: i64) -> Value {
@@ -286,6 +309,11 @@ fn widened(description: &Value, layout: &Layout) -> Option<Value> {
 pub(super) fn latest_in(folder: &std::path::Path) -> Option<u64> {
     let entries = std::fs::read_dir(folder.join("_delta_log")).ok()?;
     entries.flatten().filter_map(|entry| version_of(&entry.file_name().to_string_lossy())).max()
+}
+
+/// The file of a version, below the folder of its table.
+pub(super) fn commit_of(version: u64) -> String {
+    format!("_delta_log/{version:020}.json")
 }
 
 fn version_of(name: &str) -> Option<u64> {

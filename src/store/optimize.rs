@@ -87,7 +87,8 @@ impl Store {
             }
             let log = changing.log.clone();
             let run = i64::try_from(last.run).unwrap_or(i64::MAX).saturating_add(1);
-            let manner = Manner { log: &log, fetch: &|file| self.fetch(&log, file), threads: optimize.threads, run };
+            let fetch = |file: &DataFile| self.fetch(&log, file);
+            let manner = Manner { log: &log, fetch: &fetch, threads: optimize.threads, run, tells: false };
             let (mut files, mut made) = (Vec::new(), Vec::new());
             for month in by_month.into_values() {
                 if month.len() < 2 {

@@ -3,6 +3,7 @@
 //! Nothing here holds data. A source fills these tables, the linker and the SQL read them.
 
 mod catalogue;
+mod deferred;
 mod links;
 mod privacy;
 mod reference;
@@ -11,6 +12,7 @@ mod selection;
 mod vocabulary;
 
 pub use catalogue::TABLES;
+pub use deferred::{Batches, Deferred, ReadError};
 pub use links::LINKS;
 pub use privacy::{Privacy, holds_people, privacy};
 pub use reference::Shortened;

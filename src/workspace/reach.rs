@@ -15,6 +15,8 @@ const HOUR_US: i64 = 3_600_000_000;
 const WEEK: usize = 168;
 /// Weeks that are looked at.
 const WEEKS: usize = 53;
+/// How long before its last event a log is looked at, in microseconds.
+pub(super) const LOOKS_BACK: i64 = (WEEKS * WEEK) as i64 * HOUR_US;
 /// A log of fewer weeks has not shown yet how silent it may be.
 const FEWEST_WEEKS: usize = 4;
 /// Of so many silences none was longer: the next one is, by chance, once in twenty times.

@@ -119,6 +119,23 @@ async function accessibility(page, scheme, complain) {
   }
 }
 
+/** Each of a leader's questions is answered within one screen of a desk: all that stands before figures and details. */
+async function questions(page, complain) {
+  await page.setViewportSize({ width: 1280, height: 800 });
+  const answers = await page.evaluate(() => [...document.querySelectorAll(".questions a")].map((link) => {
+    const section = document.querySelector(link.hash);
+    const { top } = section.getBoundingClientRect();
+    const blocks = [...section.children];
+    const first = blocks.findIndex((block) => block.matches("figure, details"));
+    const last = blocks.at((first === -1 ? blocks.length : first) - 1);
+    return { question: link.textContent, height: last.getBoundingClientRect().bottom - top };
+  }));
+  for (const { question, height } of answers) {
+    if (height > 800) complain(`the answer to "${question}" is ${Math.round(height)} px high, more than a screen`);
+  }
+  await page.setViewportSize({ width: 1280, height: 900 });
+}
+
 /** On a telephone nothing scrolls sideways but what scrolls in itself. */
 async function narrow(page, complain) {
   await page.setViewportSize({ width: 360, height: 800 });
@@ -259,6 +276,7 @@ for (const file of closely) {
   const name = relative(root, file);
   const complain = (text) => complaints.push(`${name}: ${text}`);
   const page = await open(file, {}, complain);
+  await questions(page, complain);
   await keyboard(page, complain);
   await narrow(page, complain);
   for (const scheme of ["light", "dark"]) await accessibility(page, scheme, complain);

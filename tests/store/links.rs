@@ -25,7 +25,7 @@ fn settings() -> Settings {
     Settings::read(&flags).unwrap()
 }
 
-/// The answers to one metric, by month and team, as text.
+/// From when to when data reach, and the answers to one metric by month, as text.
 fn answers(name: &str, data: Data) -> String {
     let request = Request {
         grain: Grain::Month,
@@ -47,7 +47,8 @@ fn answers(name: &str, data: Data) -> String {
     let workspace = Workspace::open_for(settings(), &loading, Some(&asked)).unwrap();
     let metric: &Metric = workspace.catalogue.metric(name).unwrap();
     let results = metric::compute(&workspace.context(), &[(metric, request)]).remove(0).unwrap();
-    results.iter().map(|result| format!("{:?} {:?}\n", result.not_measured, result.rows)).collect()
+    let ends = format!("from {:?} until {:?}\n", workspace.data_from, workspace.data_until);
+    ends + &results.iter().map(|result| format!("{:?} {:?}\n", result.not_measured, result.rows)).collect::<String>()
 }
 
 #[test]
@@ -107,11 +108,14 @@ fn a_table_of_links_describes_every_column_that_any_of_its_files_may_have() {
     let folder = Folder::new("described");
     let store = Store::at(&folder.path().join("store").display().to_string(), &Network::default()).unwrap();
     // Nobody tells of reviews or merges at first.
-    folder.write("deployments.csv", "deployment_id,service,finished_at\nd1,s,2026-01-02\nd2,s,2026-01-05\n");
-    folder.write("changes.csv", "change_id,service,committed_at\nc1,s,2026-01-01\n");
+    folder.write(
+        "deployments.csv",
+        "deployment_id,service,finished_at\nd1,s,2026-01-02T00:00:00Z\nd2,s,2026-01-05T00:00:00Z\n",
+    );
+    folder.write("changes.csv", "change_id,service,committed_at\nc1,s,2026-01-01T00:00:00Z\n");
     folder.write(
         "later.csv",
-        "change_id,service,committed_at,opened_at,merged_at\nc2,s,2026-01-03,2026-01-03,2026-01-04\n",
+        "change_id,service,committed_at,opened_at,merged_at\nc2,s,2026-01-03T00:00:00Z,2026-01-03T00:00:00Z,2026-01-04T00:00:00Z\n",
     );
     let rules = link_rules(&Settings::read(&Flags::default()).unwrap(), crate::END);
     for names in [["deployments=deployments.csv", "changes=changes.csv"].as_slice(), &["changes=later.csv"]] {

@@ -10,6 +10,7 @@ mod links;
 mod messages;
 mod tools;
 mod torn;
+mod touched;
 
 use std::path::Path;
 

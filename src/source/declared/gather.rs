@@ -38,6 +38,8 @@ pub struct Gathered {
     passed_over: BTreeMap<(&'static str, &'static str), u64>,
 }
 
+/// How a note begins that tells whose records were found: it informs, and warns of nothing.
+pub const READ_AS: &str = "read as ";
 /// Stands in the note that tells which runs were taken for deployments.
 pub const BY_NAME: &str = "taken for deployments by name";
 
@@ -174,7 +176,7 @@ impl Gathered {
                 true => String::new(),
                 false => format!("; {} fill no table", counted(&unused)),
             };
-            notes.push(format!("read as {vendor}: {}{unused}; `shipwake sources {vendor}` says how", counted(kinds)));
+            notes.push(format!("{READ_AS}{vendor}: {}{unused}; `shipwake sources {vendor}` says how", counted(kinds)));
         }
         let kinds: BTreeSet<_> = self.taken.keys().chain(self.passed_over.keys()).collect();
         for kind in kinds {
@@ -321,7 +323,7 @@ fn tell_what_lacks(rows: &[fold::Row], rejected: &mut [Reject]) {
     let others: BTreeSet<Spot> = rows.iter().filter(|row| row.lacks.is_none()).map(|row| row.spot).collect();
     let lacking = rows.iter().filter(|row| !others.contains(&row.spot));
     let lacking: BTreeMap<Spot, &str> = lacking.filter_map(|row| Some((row.spot, row.lacks.as_deref()?))).collect();
-    for reject in rejected.iter_mut().filter(|reject| reject.reason.ends_with(" is empty")) {
+    for reject in rejected.iter_mut().filter(|reject| reject.reason.ends_with(" empty")) {
         if let Some(whole) = lacking.get(&reject.spot) {
             reject.reason = format!("{}: the {whole} that it belongs to is not in the data", reject.reason);
         }
