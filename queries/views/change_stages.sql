@@ -10,6 +10,8 @@ spans as (
         changes.service,
         deliveries.deployment_id,
         changes.committed_at,
+        -- Where nobody tells the first commit, the opening is the first that is known of the change.
+        coalesce(changes.committed_at, changes.opened_at) as begun_at,
         changes.opened_at,
         changes.first_review_at,
         changes.merged_at,
@@ -31,6 +33,7 @@ select
     service,
     deployment_id,
     committed_at,
+    begun_at,
     opened_at,
     first_review_at,
     merged_at,

@@ -18,8 +18,14 @@ staged as (
         case $lead_time_start
             when 'opened' then deliveries.opened_at
             when 'merged' then deliveries.merged_at
-            else deliveries.committed_at
+            -- Where nobody tells the first commit, the opening is the first that is known of the change.
+            else coalesce(deliveries.committed_at, deliveries.opened_at)
         end as started_at,
+        case
+            when $lead_time_start in ('opened', 'merged') then $lead_time_start
+            when deliveries.committed_at is not null then 'first commit'
+            when deliveries.opened_at is not null then 'opened'
+        end as measured_from,
         (cast(deliveries.opened_at as bigint) - cast(deliveries.committed_at as bigint)) / 1000000.0 as coding_s,
         (cast(deliveries.merged_at as bigint) - cast(deliveries.opened_at as bigint)) / 1000000.0 as review_s,
         (cast(deliveries.deployed_at as bigint) - cast(deliveries.merged_at as bigint)) / 1000000.0 as waiting_s
@@ -40,6 +46,7 @@ select
     opened_at,
     merged_at,
     deployed_at,
+    measured_from,
     case
         when not $lead_time_by_stages
             then (cast(deployed_at as bigint) - cast(started_at as bigint)) / 1000000.0

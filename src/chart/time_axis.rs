@@ -7,12 +7,7 @@ use super::{
     text,
     theme::{LINE_HEIGHT, Role, THIN_STROKE},
 };
-use crate::unit::Unit;
-
-const MINUTE: f64 = 60.0;
-const HOUR: f64 = 3_600.0;
-const DAY: f64 = 86_400.0;
-const WEEK: f64 = 604_800.0;
+use crate::unit::{DAY, HOUR, MINUTE, Unit, WEEK};
 
 /// Lengths of time, in seconds, that a logarithmic axis may name.
 const LENGTHS: &[f64] = &[

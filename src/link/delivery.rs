@@ -68,15 +68,20 @@ pub(super) struct Context<'a> {
 
 /// Columns of changes that rules need.
 pub(super) const RULE_COLUMNS: &[&str] =
-    &["service", "commit_sha", "release_id", "deployment_id", "committed_at", "merged_at"];
+    &["service", "commit_sha", "release_id", "deployment_id", "committed_at", "opened_at", "merged_at"];
 
 /// Columns of the change that are repeated, so that a lead time needs no join.
 const OF_CHANGE: &[&str] = &["change_id", "committed_at", "opened_at", "first_review_at", "merged_at"];
 
-/// The columns of changes that are repeated where only some columns of deliveries are asked for; always the first
-/// commit, so that every delivery is a row.
+/// The instants from which a lead time is reckoned: the first commit, else the opening.
+const STARTS: [&str; 2] = ["committed_at", "opened_at"];
+
+/// The columns of changes that are repeated where only some columns of deliveries are asked for, and those that a lead
+/// time is made of.
 pub(super) fn repeated(asked: Option<&Selection>) -> Vec<&'static str> {
-    OF_CHANGE.iter().copied().filter(|name| *name == "committed_at" || is_asked(asked, name)).collect()
+    let has_lead = is_asked(asked, "lead_s");
+    let is_wanted = |name: &&str| is_asked(asked, name) || (has_lead && STARTS.contains(name));
+    OF_CHANGE.iter().copied().filter(is_wanted).collect()
 }
 
 fn is_asked(asked: Option<&Selection>, column: &str) -> bool {
@@ -139,8 +144,8 @@ impl<'a> Context<'a> {
 
 /// The `deliveries` table, in the order and the batches of `changes`.
 ///
-/// Its columns are `change_id`, `deployment_id`, `rule`, `lead_s` (first commit to deployment), and those of the
-/// change and the deployment that are there. Where a column of changes fits as it is, it is shared, not copied.
+/// Its columns are `change_id`, `deployment_id`, `rule`, `lead_s` (first commit, or opening where that is not known, to
+/// deployment), and those of the change and the deployment that are there. Where a column of changes fits as it is, it is shared, not copied.
 ///
 /// # Errors
 /// When the joins fail.
@@ -156,7 +161,8 @@ pub(super) fn table(
     for batch in changes {
         let (here, after) = rest.split_at_checked(batch.num_rows()).unwrap_or((rest, &[]));
         rest = after;
-        if parts.is_empty() || here.iter().any(Option::is_some) {
+        // A table whose rows were all refused has no columns either.
+        if batch.num_rows() > 0 && (parts.is_empty() || here.iter().any(Option::is_some)) {
             parts.push((batch, here));
         }
     }
@@ -245,7 +251,8 @@ impl<'a> Repeated<'a> {
     /// The delivered rows of one batch of changes.
     fn assembled(&self, changes: DataFrame, delivered: &[Option<Delivery>]) -> Result<Vec<RecordBatch>, LinkError> {
         let is_delivered: BooleanChunked = delivered.iter().map(|found| Some(found.is_some())).collect();
-        let mut changes = if is_delivered.all() { changes } else { changes.filter(&is_delivered)? };
+        let is_whole = is_delivered.all() || changes.width() == 0;
+        let mut changes = if is_whole { changes } else { changes.filter(&is_delivered)? };
         let own_service = changes.drop_in_place("service").ok();
         let found = || delivered.iter().flatten();
         let rows = IdxCa::from_vec(PlSmallStr::EMPTY, found().map(|(row, _)| *row).collect());
@@ -264,7 +271,8 @@ impl<'a> Repeated<'a> {
         }
         columns.extend(service);
         columns.extend(deployments.columns().iter().chain(changes.columns()).cloned());
-        columns.retain(|column| column.name() == "committed_at" || self.is_asked(column.name()));
+        // The instant of the deployment always stays, so that every delivery is a row.
+        columns.retain(|column| column.name() == "deployed_at" || self.is_asked(column.name()));
         output::batches(columns)
     }
 
@@ -273,11 +281,22 @@ impl<'a> Repeated<'a> {
     }
 }
 
+/// Whole seconds to the deployment from the first of the starts that is known; null where none is.
 fn lead_times(changes: &DataFrame, deployments: &DataFrame) -> Result<Column, LinkError> {
-    let committed = changes.column("committed_at")?.to_physical_repr();
     let deployed = deployments.column("deployed_at")?.to_physical_repr();
-    let leads: Int64Chunked =
-        arity::binary_elementwise_values(committed.i64()?, deployed.i64()?, output::seconds_between);
+    let mut leads = Int64Chunked::full_null("lead_s".into(), deployments.height());
+    for start in STARTS.iter().filter_map(|name| changes.column(name).ok()) {
+        if leads.null_count() == 0 {
+            break;
+        }
+        let start = start.to_physical_repr();
+        let from_here: Int64Chunked =
+            arity::binary_elementwise_values(start.i64()?, deployed.i64()?, output::seconds_between);
+        leads = match leads.null_count() == leads.len() {
+            true => from_here,
+            false => leads.zip_with(&leads.is_not_null(), &from_here)?,
+        };
+    }
     Ok(leads.with_name("lead_s".into()).into_column())
 }
 

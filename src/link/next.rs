@@ -1,8 +1,8 @@
 //! Delivery by order of time: the first deployment of the change's service to take effect, at or after its merge.
 //!
-//! Only merged changes take part; where no merges are recorded at all, the first commit stands for the merge. A change
-//! that went out with a deployment that ended without taking effect goes with the first of that service to succeed
-//! afterwards, whenever it was merged.
+//! Only merged changes take part; where no merge of any change is recorded, the first commit stands for the merge, or
+//! the opening where that is not known. A change that went out with a deployment that ended without taking effect goes
+//! with the first of that service to succeed afterwards, whenever it was merged.
 
 use polars::prelude::*;
 
@@ -31,8 +31,11 @@ pub(super) fn deliver(
             *slot = Some((deployment, Rule::Next));
         }
     }
-    let has_merges = context.changes.frame.column("merged_at").is_ok();
-    let ready_at = context.changes.instants(if has_merges { "merged_at" } else { "committed_at" })?;
+    let has_merges = context.changes.is_known("merged_at");
+    let ready_at = match has_merges {
+        true => context.changes.instants("merged_at")?,
+        false => begun_at(context)?,
+    };
     let ready_at = unnamed(context, ready_at);
     let services = context.changes.text("service")?;
     on_slices(delivered, |first, slots| {
@@ -49,6 +52,16 @@ pub(super) fn deliver(
         }
     });
     Ok(())
+}
+
+/// The first commit of each change, or its opening where that is not known.
+fn begun_at(context: &Context) -> Result<Int64Chunked, LinkError> {
+    let committed_at = context.changes.instants("committed_at")?;
+    if committed_at.null_count() == 0 {
+        return Ok(committed_at);
+    }
+    let opened_at = context.changes.instants("opened_at")?;
+    Ok(committed_at.iter().zip(opened_at.iter()).map(|(committed_at, opened_at)| committed_at.or(opened_at)).collect())
 }
 
 /// The instants of changes, null for those whose record names a production deployment: that one may not have worked,

@@ -220,8 +220,8 @@ fn groupings<'a>(
             }
         }
     }
-    for name in &definition.evidence {
-        wanted.entry(catalogue.metric(name)?.name.as_str()).or_default();
+    for name in definition.evidence.iter().chain(&definition.rules) {
+        wanted.entry(definition.metric(catalogue, name)?.name.as_str()).or_default();
     }
     Ok(wanted)
 }

@@ -5,13 +5,13 @@
 //! that leaves what was there untouched. It never deletes anything but its own unfinished files.
 
 use std::collections::BTreeSet;
-use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::panic::resume_unwind;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::thread;
 
+use crate::sink::beside::{self, failed, goes_down, sync_folder};
 use crate::sink::{OutputFile, SinkError};
 
 /// How many unfinished files of earlier, killed runs are stepped over.
@@ -28,7 +28,9 @@ const AT_ONCE: usize = 8;
 /// written; [`SinkError::File`] with the path and the cause where the file system refuses.
 pub fn write_all(dir: &Path, files: &[OutputFile]) -> Result<(), SinkError> {
     for file in files {
-        check_path(&file.path)?;
+        if !goes_down(&file.path) {
+            return Err(SinkError::PathOutside { path: file.path.clone() });
+        }
     }
     for folder in folders(dir, files) {
         fs::create_dir_all(&folder).map_err(|cause| failed("create folder", &folder, cause))?;
@@ -91,18 +93,10 @@ impl Drop for Staged {
     }
 }
 
-fn check_path(path: &Path) -> Result<(), SinkError> {
-    let goes_down = path.components().all(|component| matches!(component, Component::Normal(_)));
-    if goes_down && path.file_name().is_some() {
-        return Ok(());
-    }
-    Err(SinkError::PathOutside { path: path.to_owned() })
-}
-
 /// A new file in the same folder, hence on the same disk, where a rename is atomic.
 fn create_beside(place: &Path) -> io::Result<(PathBuf, File)> {
     for attempt in 0..ATTEMPTS {
-        let temporary = place.with_file_name(temporary_name(place, attempt));
+        let temporary = beside::temporary(place, attempt);
         match OpenOptions::new().write(true).create_new(true).open(&temporary) {
             Ok(file) => return Ok((temporary, file)),
             Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {}
@@ -112,55 +106,10 @@ fn create_beside(place: &Path) -> io::Result<(PathBuf, File)> {
     Err(io::Error::other(format!("{ATTEMPTS} unfinished files of earlier runs are in the way")))
 }
 
-fn temporary_name(place: &Path, attempt: u32) -> OsString {
-    let mut name = OsString::from(".");
-    name.push(place.file_name().unwrap_or_default());
-    name.push(format!(".{attempt}.unfinished"));
-    name
-}
-
-/// Makes the rename itself durable. Not every system can open a folder; the file is whole
-/// either way, so that is no reason to fail.
-fn sync_folder(folder: &Path) {
-    if let Ok(folder) = File::open(folder) {
-        let _ = folder.sync_all();
-    }
-}
-
-fn failed(action: &'static str, path: &Path, cause: io::Error) -> SinkError {
-    SinkError::File { action, path: path.to_owned(), cause }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// A folder of this test alone, empty at the start and gone at the end.
-    struct Folder(PathBuf);
-
-    impl Folder {
-        fn new(name: &str) -> Self {
-            let path = std::env::temp_dir().join(format!("shipwake-files-{name}-{}", std::process::id()));
-            let _ = fs::remove_dir_all(&path);
-            fs::create_dir_all(&path).expect("the temporary folder is writable");
-            Self(path)
-        }
-
-        fn names(&self) -> Vec<String> {
-            let mut names: Vec<String> = fs::read_dir(&self.0)
-                .expect("is a folder")
-                .map(|entry| entry.expect("entry").file_name().to_string_lossy().into())
-                .collect();
-            names.sort();
-            names
-        }
-    }
-
-    impl Drop for Folder {
-        fn drop(&mut self) {
-            let _ = fs::remove_dir_all(&self.0);
-        }
-    }
+    use crate::sink::beside::Scratch;
 
     fn file(path: &str, text: &str) -> OutputFile {
         OutputFile { path: PathBuf::from(path), bytes: text.as_bytes().to_vec() }
@@ -168,7 +117,7 @@ mod tests {
 
     #[test]
     fn a_shorter_file_replaces_the_whole_of_a_longer_one() {
-        let folder = Folder::new("replace");
+        let folder = Scratch::new("files-replace");
         write_all(&folder.0, &[file("a.html", "a long old text")]).expect("writes");
         write_all(&folder.0, &[file("a.html", "new")]).expect("writes");
         let text = fs::read_to_string(folder.0.join("a.html")).expect("reads");
@@ -178,7 +127,7 @@ mod tests {
 
     #[test]
     fn somebody_reading_the_old_file_keeps_the_old_file() {
-        let folder = Folder::new("reader");
+        let folder = Scratch::new("files-reader");
         write_all(&folder.0, &[file("a.html", "old")]).expect("writes");
         let mut reader = File::open(folder.0.join("a.html")).expect("opens");
         write_all(&folder.0, &[file("a.html", "new")]).expect("writes");
@@ -189,14 +138,14 @@ mod tests {
 
     #[test]
     fn folders_are_created() {
-        let folder = Folder::new("folders");
+        let folder = Scratch::new("files-folders");
         write_all(&folder.0.join("new"), &[file("figures/a.svg", "<svg/>")]).expect("writes");
         assert!(folder.0.join("new/figures/a.svg").is_file());
     }
 
     #[test]
     fn when_one_file_cannot_be_written_all_old_files_stay_and_nothing_is_left_over() {
-        let folder = Folder::new("all");
+        let folder = Scratch::new("files-all");
         write_all(&folder.0, &[file("a.html", "old"), file("b", "a file")]).expect("writes");
         let error = write_all(&folder.0, &[file("a.html", "new"), file("b/c.svg", "x")])
             .expect_err("`b` is a file, not a folder");
@@ -209,7 +158,7 @@ mod tests {
 
     #[test]
     fn an_unfinished_file_of_a_killed_run_is_stepped_over() {
-        let folder = Folder::new("killed");
+        let folder = Scratch::new("files-killed");
         fs::write(folder.0.join(".a.html.0.unfinished"), "half").expect("writes");
         write_all(&folder.0, &[file("a.html", "new")]).expect("writes");
         let text = fs::read_to_string(folder.0.join("a.html")).expect("reads");
@@ -218,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_path_that_leaves_the_folder_is_refused_before_anything_is_written() {
-        let folder = Folder::new("outside");
+        let folder = Scratch::new("files-outside");
         for path in ["../x", "/x", "a/../../x", ""] {
             let error = write_all(&folder.0, &[file("a.html", "new"), file(path, "x")]).expect_err("leaves the folder");
             assert!(matches!(error, SinkError::PathOutside { .. }), "{path}");

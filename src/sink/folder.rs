@@ -6,12 +6,12 @@
 //! somebody is still writing there. Nothing is ever taken away but folders of this making.
 
 use std::collections::BTreeSet;
-use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use crate::sink::beside::{self, failed, goes_down, sync_folder};
 use crate::sink::{OutputFile, SinkError};
 
 /// Stands in a folder while it is written, and is locked as long.
@@ -61,7 +61,7 @@ impl NewFolder {
     /// # Errors
     /// [`SinkError::PathOutside`] for a path that is absolute or climbs up; [`SinkError::File`].
     pub fn write(&self, file: &OutputFile) -> Result<(), SinkError> {
-        if !file.path.components().all(|component| matches!(component, Component::Normal(_))) {
+        if !goes_down(&file.path) {
             return Err(SinkError::PathOutside { path: file.path.clone() });
         }
         let path = self.temporary.join(&file.path);
@@ -145,7 +145,7 @@ fn refuse_foreign(place: &Path, is_ours: &dyn Fn(&str) -> bool) -> Result<(), Si
 /// A new hidden folder beside `place`, hence on the same disk, with its lock.
 fn create_beside(place: &Path) -> io::Result<(PathBuf, File)> {
     for attempt in 0..ATTEMPTS {
-        let temporary = place.with_file_name(temporary_name(place, attempt));
+        let temporary = beside::temporary(place, attempt);
         match fs::create_dir(&temporary) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
@@ -167,17 +167,10 @@ fn create_beside(place: &Path) -> io::Result<(PathBuf, File)> {
     Err(io::Error::other(format!("{ATTEMPTS} other runs are writing to it")))
 }
 
-fn temporary_name(place: &Path, attempt: u32) -> OsString {
-    let mut name = OsString::from(".");
-    name.push(place.file_name().unwrap_or_default());
-    name.push(format!(".{attempt}.unfinished"));
-    name
-}
-
 /// Takes away what earlier runs left beside `place`: a folder whose lock nobody holds, or one that was replaced.
 fn clear_left_overs(place: &Path) {
     for attempt in 0..ATTEMPTS {
-        let left = place.with_file_name(temporary_name(place, attempt));
+        let left = beside::temporary(place, attempt);
         if !left.is_dir() {
             continue;
         }
@@ -231,46 +224,10 @@ fn swap(_: &Path, _: &Path) -> io::Result<()> {
     Err(io::Error::from(io::ErrorKind::Unsupported))
 }
 
-/// Makes a rename durable. Not every system can open a folder; the files are whole either way.
-fn sync_folder(folder: &Path) {
-    if let Ok(folder) = File::open(folder) {
-        let _ = folder.sync_all();
-    }
-}
-
-fn failed(action: &'static str, path: &Path, cause: io::Error) -> SinkError {
-    SinkError::File { action, path: path.to_owned(), cause }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// A folder of this test alone, empty at the start and gone at the end.
-    struct Scratch(PathBuf);
-
-    impl Scratch {
-        fn new(name: &str) -> Self {
-            let path = std::env::temp_dir().join(format!("shipwake-folder-{name}-{}", std::process::id()));
-            let _ = fs::remove_dir_all(&path);
-            fs::create_dir_all(&path).expect("the temporary folder is writable");
-            Self(path)
-        }
-
-        fn names(&self) -> Vec<String> {
-            let entries = fs::read_dir(&self.0).expect("is a folder");
-            let mut names: Vec<String> =
-                entries.map(|entry| entry.expect("entry").file_name().to_string_lossy().into()).collect();
-            names.sort();
-            names
-        }
-    }
-
-    impl Drop for Scratch {
-        fn drop(&mut self) {
-            let _ = fs::remove_dir_all(&self.0);
-        }
-    }
+    use crate::sink::beside::Scratch;
 
     fn file(path: &str, text: &str) -> OutputFile {
         OutputFile { path: path.into(), bytes: text.as_bytes().to_vec() }
@@ -290,7 +247,7 @@ mod tests {
 
     #[test]
     fn what_is_no_longer_there_goes_and_nothing_is_left_beside() {
-        let scratch = Scratch::new("replace");
+        let scratch = Scratch::new("folder-replace");
         let place = scratch.0.join("site");
         site(&place, &[file("index.html", "old"), file("team/gone.html", "old")]);
         site(&place, &[file("index.html", "new"), file("team/a.html", "new")]);
@@ -302,7 +259,7 @@ mod tests {
 
     #[test]
     fn a_run_that_fails_leaves_the_old_folder_and_nothing_else() {
-        let scratch = Scratch::new("fails");
+        let scratch = Scratch::new("folder-fails");
         let place = scratch.0.join("site");
         site(&place, &[file("index.html", "old")]);
         let folder = NewFolder::begin(&place, &ours).expect("begins");
@@ -314,7 +271,7 @@ mod tests {
 
     #[test]
     fn somebody_reading_never_meets_a_missing_or_mixed_folder() {
-        let scratch = Scratch::new("reader");
+        let scratch = Scratch::new("folder-reader");
         let place = scratch.0.join("site");
         let whole = |text: &str| [file("index.html", text), file("team/a.html", text)];
         site(&place, &whole("0"));
@@ -337,7 +294,7 @@ mod tests {
 
     #[test]
     fn what_a_killed_run_left_is_cleared_and_what_is_being_written_is_not() {
-        let scratch = Scratch::new("killed");
+        let scratch = Scratch::new("folder-killed");
         let place = scratch.0.join("site");
         let dead = scratch.0.join(".site.0.unfinished");
         fs::create_dir(&dead).expect("creates");
@@ -354,7 +311,7 @@ mod tests {
 
     #[test]
     fn a_folder_with_files_of_somebody_is_not_touched() {
-        let scratch = Scratch::new("foreign");
+        let scratch = Scratch::new("folder-foreign");
         let place = scratch.0.join("home");
         fs::create_dir(&place).expect("creates");
         fs::write(place.join("letters.txt"), "dear").expect("writes");
@@ -366,7 +323,7 @@ mod tests {
 
     #[test]
     fn a_path_that_leaves_the_folder_is_refused() {
-        let scratch = Scratch::new("outside");
+        let scratch = Scratch::new("folder-outside");
         let folder = NewFolder::begin(&scratch.0.join("site"), &ours).expect("begins");
         for path in ["../x", "/x", "a/../../x"] {
             assert!(matches!(folder.write(&file(path, "x")), Err(SinkError::PathOutside { .. })), "{path}");
@@ -376,7 +333,7 @@ mod tests {
     #[test]
     #[cfg(unix)]
     fn a_link_stays_a_link() {
-        let scratch = Scratch::new("link");
+        let scratch = Scratch::new("folder-link");
         site(&scratch.0.join("real"), &[file("index.html", "old")]);
         std::os::unix::fs::symlink(scratch.0.join("real"), scratch.0.join("link")).expect("links");
         site(&scratch.0.join("link"), &[file("index.html", "new")]);

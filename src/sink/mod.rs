@@ -27,6 +27,7 @@ pub mod xlsx;
 
 mod anchors;
 mod assets;
+mod beside;
 mod drawing;
 mod error;
 mod records;

@@ -204,10 +204,14 @@ impl Plan {
     }
 }
 
+/// The instants of a change, of which one at least must be known.
+pub(super) const CHANGE_INSTANTS: &[&str] = &["committed_at", "opened_at", "merged_at"];
+
 /// The required columns that are not given and that no rule fills.
 ///
 /// A deployment's environment is `production` where nothing is said, and its status follows from its end; so of its
-/// columns only the key, the service and one that tells how it went must be there.
+/// columns only the key, the service and one that tells how it went must be there. A change must tell one instant of
+/// its way, whichever.
 pub(super) fn missing(table: &'static Table, is_given: impl Fn(&str) -> bool) -> Vec<&'static str> {
     let is_deployments = table.name == "deployments";
     let mut missing: Vec<&'static str> = table
@@ -219,6 +223,9 @@ pub(super) fn missing(table: &'static Table, is_given: impl Fn(&str) -> bool) ->
         .collect();
     if is_deployments && !is_given("finished_at") && !is_given("status") && !is_given("started_at") {
         missing.push("finished_at");
+    }
+    if table.name == "changes" && !CHANGE_INSTANTS.iter().any(|name| is_given(name)) {
+        missing.push("committed_at");
     }
     missing
 }
@@ -310,5 +317,7 @@ mod tests {
         assert!(plan("deployments", &["deployment_id", "service", "status"], "").is_ok());
         assert!(plan("deployments", &["deployment_id", "service"], "").is_err());
         assert!(plan("deployments", &["deployment_id", "finished_at"], "defaults = { service = 'web' }").is_ok());
+        assert!(plan("changes", &["change_id", "opened_at"], "").is_ok());
+        assert!(plan("changes", &["change_id", "service"], "").is_err());
     }
 }

@@ -248,6 +248,24 @@ fn as_of_shows_things_as_they_were() {
 }
 
 #[test]
+fn a_span_that_ends_on_a_day_lasts_until_that_day_is_over() {
+    let windows = "window_id,starts_at,ends_at\n\
+        1,2026-10-24,2026-10-25\n\
+        2,2026-10-12,2026-10-12\n\
+        3,2026-10-12,2026-10-14 00:00\n\
+        4,2026-10-12,2026-10-14T00:00:00Z\n";
+    let intake = read(&[("w.csv", windows)], "timezone = 'Europe/Berlin'").unwrap();
+    // The 25th has 25 hours there: the next midnight is 23:00 in UTC, that of the 14th is 22:00.
+    assert_eq!(
+        column(&intake, "windows", "ends_at"),
+        ["2026-10-12T22:00:00Z", "2026-10-13T22:00:00Z", "2026-10-14T00:00:00Z", "2026-10-25T23:00:00Z"]
+    );
+    let services = "service,valid_from,valid_until\na,2026-10-12,2026-10-14\n";
+    let intake = read(&[("s.csv", services)], "timezone = 'UTC'").unwrap();
+    assert_eq!(column(&intake, "services", "valid_until"), ["2026-10-14T00:00:00Z"]);
+}
+
+#[test]
 fn the_latest_state_of_a_record_is_kept() {
     let text = "incident_id,opened_at,updated_at,status\n\
         1,2026-01-01T00:00:00Z,2026-01-01T02:00:00Z,resolved\n\

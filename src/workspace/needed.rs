@@ -8,7 +8,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema};
 
-use super::{Asked, AskedReport, Data, Means, WorkspaceError, base, engine, link_rules};
+use super::{Asked, AskedReport, Data, Linked, Means, WorkspaceError, base, engine, link_rules, reach};
 use crate::link::{self, Links};
 use crate::metric::{self, Catalogue, Context, FAILURES, KNOWN_FAILURES, Metric, Need, Request};
 use crate::period::Period;
@@ -65,14 +65,17 @@ pub(super) fn columns(
     }
     // The environment tells what is production; the main instant from when to when there are data.
     needed.add("deployments", "environment");
-    for table in TABLES {
-        table.main_at.iter().for_each(|at| needed.add(table.name, at));
-    }
     let rules = link_rules(settings, as_of);
     let has_links = !reads_all && matches!(data, Data::Store(opened) if opened.has_links(&rules, &needed));
     if !has_links {
         let for_links = link::reads(&needed, &given);
         needed.add_all(&for_links);
+    }
+    for table in TABLES {
+        if !needed.has_table(table.name) {
+            needed.add_ends(table.name, reach::LOOKS_BACK);
+        }
+        table.main_at.iter().for_each(|at| needed.add(table.name, at));
     }
     // What no file gives is unknown, not left out.
     for (table, column) in TABLES.iter().flat_map(|table| table.all_columns().map(move |column| (table, column))) {
@@ -92,8 +95,8 @@ fn read_by_statements(
     as_of: i64,
 ) -> Option<(Selection, Vec<Need>)> {
     let means = Means { threads: 1, memory_limit: None };
-    let (tables, links) = (no_rows(given).ok()?, no_links(settings, as_of).ok()?);
-    let engine = engine(settings, catalogue, &tables, links, as_of, means, None).ok()?;
+    let links = Linked { rows: no_links(settings, as_of).ok()?, deliveries: None };
+    let engine = engine(settings, catalogue, &no_rows(given).ok()?, links, as_of, means, None).ok()?;
     let context = Context {
         engine: &engine,
         definitions: &settings.definitions,
@@ -101,6 +104,7 @@ fn read_by_statements(
         as_of,
         data_from: None,
         begins: &BTreeMap::new(),
+        ends: &BTreeMap::new(),
         given: &everything(),
     };
     let found = asked.questions.iter().map(|(name, request)| Some((catalogue.metric(name).ok()?, request.clone())));

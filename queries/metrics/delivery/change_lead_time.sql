@@ -8,10 +8,11 @@
 -- unit: seconds
 -- better: lower
 -- events: changes delivered
+-- counts: {lead}
 -- chart: ribbon
 -- bands: change_lead_time
 -- needs: deployments, changes
--- caveat: Changes that never reached production have no lead time; undelivered_changes counts them. A deployment before the first commit is a wrong clock and left out.
+-- caveat: Changes that never reached production have no lead time; undelivered_changes counts them. A deployment before the first commit is a wrong clock and left out. Where nobody tells the first commit of a change, its lead time begins when it was opened; `measured_from` says which.
 
 select
     change_id,
@@ -21,6 +22,7 @@ select
     team,
     committed_at,
     deployed_at,
+    measured_from,
     lead_s
 from delivered_changes
 where lead_s >= 0

@@ -8,8 +8,8 @@
 -- better: lower
 -- events: changes delivered
 -- chart: ribbon
--- needs: deployments, changes.opened_at
--- caveat: A stage of the lead time: from the first commit until review is asked for. Medians of stages do not add up to the median of the whole.
+-- needs: deployments, changes.committed_at, changes.opened_at
+-- caveat: A stage of the lead time: from the first commit until review is asked for, of changes whose first commit is known. Medians of stages do not add up to the median of the whole.
 
 select
     change_id,

@@ -10,7 +10,7 @@
 -- better: lower
 -- events: changes delivered
 -- chart: waterfall
--- needs: deployments, changes.opened_at, changes.merged_at
+-- needs: deployments, changes.committed_at, changes.opened_at, changes.merged_at
 -- caveat: Means, because the means of stages add up to that of the whole and medians do not; a few very long changes weigh much in them. Only changes whose every stage is known: coding until review is asked for, review until the merge, waiting until production.
 
 with

@@ -3,24 +3,25 @@
 -- question: How long does a security fix take from its first commit to production?
 -- why: Once a fix is written, everybody who can read it knows the hole.
 -- aggregate: survival_median(open_s, is_shipped)
--- at: committed_at
+-- at: begun_at
 -- unit: seconds
 -- better: lower
 -- events: security fixes
 -- chart: ribbon
 -- needs: deployments, changes.category
--- caveat: Changes of category security that were merged. Those not in production yet have taken at least until now.
+-- caveat: Changes of category security that were merged. Those not in production yet have taken at least until now. Where nobody tells the first commit, the time begins when the change was opened.
 
 select
     change_stages.change_id,
     change_stages.service,
     change_stages.deployment_id,
     change_stages.committed_at,
+    change_stages.begun_at,
     change_stages.merged_at,
     change_stages.deployed_at,
     change_stages.deployed_at is not null as is_shipped,
     (
-        cast(coalesce(change_stages.deployed_at, $as_of) as bigint) - cast(change_stages.committed_at as bigint)
+        cast(coalesce(change_stages.deployed_at, $as_of) as bigint) - cast(change_stages.begun_at as bigint)
     ) / 1000000.0 as open_s
 from change_stages
 inner join changes
@@ -28,5 +29,5 @@ inner join changes
 where
     changes.category = 'security'
     and (change_stages.merged_at is not null or change_stages.deployed_at is not null)
-    -- Deployed before its first commit is a wrong clock.
-    and coalesce(change_stages.deployed_at, $as_of) >= change_stages.committed_at
+    -- Deployed before it began is a wrong clock.
+    and coalesce(change_stages.deployed_at, $as_of) >= change_stages.begun_at

@@ -321,7 +321,7 @@ fn tell_what_lacks(rows: &[fold::Row], rejected: &mut [Reject]) {
     let others: BTreeSet<Spot> = rows.iter().filter(|row| row.lacks.is_none()).map(|row| row.spot).collect();
     let lacking = rows.iter().filter(|row| !others.contains(&row.spot));
     let lacking: BTreeMap<Spot, &str> = lacking.filter_map(|row| Some((row.spot, row.lacks.as_deref()?))).collect();
-    for reject in rejected.iter_mut().filter(|reject| reject.reason.ends_with(" is empty")) {
+    for reject in rejected.iter_mut().filter(|reject| reject.reason.ends_with(" empty")) {
         if let Some(whole) = lacking.get(&reject.spot) {
             reject.reason = format!("{}: the {whole} that it belongs to is not in the data", reject.reason);
         }

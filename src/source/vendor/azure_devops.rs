@@ -63,7 +63,7 @@ pub(super) static AZURE_DEVOPS: Vendor = Vendor {
     ],
     untold: &[
         "deployments.commit_sha: a release tells the versions of its artifacts; where one is a commit it is taken",
-        "changes.committed_at: a pull request does not tell its first commit; when it was opened stands in",
+        "changes.committed_at: a pull request does not tell its first commit: coding time is unknown, and lead time begins when it was opened",
         "changes.approved_at: votes of reviewers have no time",
         "deployments to environments do not name the environment, only its number; the name of the stage stands in",
         "keys: `azure-devops:PROJECT#NUMBER` is a deployment of a release, `…/environments#NUMBER` one to an environment, `…/builds#NUMBER` a build, `azure-devops:NUMBER` a work item; write them so where your own data name one",
@@ -225,7 +225,6 @@ const PULL: &[Field] = &[
     field("repository", &["repository.name"]),
     field("author", &["created_by.display_name", "created_by.unique_name"]),
     field("commit_sha", &["last_merge_commit.commit_id"]).when(&[Is("status", &["completed"])]),
-    field("committed_at", &["creation_date"]).stand_in(),
     field("opened_at", &["creation_date"]),
     field("merged_at", &["closed_date"]).when(&[Is("status", &["completed"])]),
     field("reviewers", &["reviewers.display_name"]).joined(),

@@ -29,7 +29,7 @@ pub(super) static BITBUCKET: Vendor = Vendor {
     ],
     untold: &[
         "deployments.environment: a deployment may tell only the number of its environment; ask for `fields=+values.environment.name`, or map the number under `[sources.values]`",
-        "changes.committed_at: a pull request does not tell its first commit; when it was opened stands in",
+        "changes.committed_at: a pull request does not tell its first commit: coding time is unknown, and lead time begins when it was opened",
         "changes.merged_at: not told; when a merged pull request was last changed is taken for it",
         "which pipelines deploy is told by the name of a custom pipeline or branch, see `pipelines`",
     ],
@@ -79,7 +79,6 @@ const PULL: &[Field] = &[
     field("repository", &["destination.repository.full_name"]),
     field("author", &["author.nickname", "author.display_name"]),
     field("commit_sha", &["merge_commit.hash"]),
-    field("committed_at", &["created_on"]).stand_in(),
     field("opened_at", &["created_on"]),
     field("merged_at", &["merged_on", "closed_on"]).when(&[Is("state", &["merged"])]),
     field("merged_at", &["updated_on"]).when(&[Is("state", &["merged"])]).stand_in(),

@@ -90,7 +90,7 @@ pub(super) static CDEVENTS: Vendor = Vendor {
         "deployments of `service` events succeeded: a deployment that failed sends none; failures come from `pipelinerun.finished`",
         "which deployment a `service.rolledback` undoes: the event names none, so it is a deployment of its own with the status rolled_back, and the artifact it goes back to is not its version",
         "deployments.started_at of `service` events: one instant is told, when it was done",
-        "changes.committed_at: the first event of a change stands in for its first commit",
+        "changes.committed_at: no event tells the first commit of a change: coding time is unknown, and lead time begins when the change was created",
         "approvals.deployment_id: an approval names an address (`resourceTargetUrl`), not a deployment",
         "a change that was abandoned has no end in our tables, and is never merged",
     ],
@@ -183,7 +183,6 @@ const CREATED: &[Field] = &[
     field("change_id", &["subject.id"]),
     field("service", &["subject.content.repository.id"]).through(repository, "the last part of"),
     field("repository", &["subject.content.repository.id"]),
-    field("committed_at", AT).fold(Earliest).stand_in(),
     field("opened_at", AT).fold(Earliest),
     field("updated_at", AT).fold(Latest),
 ];
@@ -192,7 +191,6 @@ const REVIEWED: &[Field] = &[
     field("change_id", &["subject.id"]),
     field("service", &["subject.content.repository.id"]).through(repository, "the last part of"),
     field("repository", &["subject.content.repository.id"]),
-    field("committed_at", AT).fold(Earliest).stand_in(),
     field("first_review_at", AT).fold(Earliest),
     field("updated_at", AT).fold(Latest),
 ];
@@ -201,7 +199,6 @@ const MERGED: &[Field] = &[
     field("change_id", &["subject.id"]),
     field("service", &["subject.content.repository.id"]).through(repository, "the last part of"),
     field("repository", &["subject.content.repository.id"]),
-    field("committed_at", AT).fold(Earliest).stand_in(),
     field("merged_at", AT).fold(Earliest),
     field("updated_at", AT).fold(Latest),
 ];
@@ -210,7 +207,6 @@ const CHANGE: &[Field] = &[
     field("change_id", &["subject.id"]),
     field("service", &["subject.content.repository.id"]).through(repository, "the last part of"),
     field("repository", &["subject.content.repository.id"]),
-    field("committed_at", AT).fold(Earliest).stand_in(),
     field("updated_at", AT).fold(Latest),
 ];
 

@@ -76,6 +76,7 @@ pub(super) static DEVLAKE: Vendor = Vendor {
         "a webhook deployment without `result` succeeded and one without `environment` went to production, as DevLake takes them",
         "a webhook deployment of several repositories is one deployment for each, with the webhook's id as release_id",
         "rolled_back, approvals, change types: DevLake's model has none of them",
+        "changes.committed_at: a pull request does not tell its first commit: coding time is unknown, and lead time begins when it was opened",
         "issues: the service is the component, which many tools leave empty",
     ],
 };
@@ -124,7 +125,6 @@ const PULL_REQUEST: &[Field] = &[
     field("service", &["url", "base_repo_id"]).through(repository, "the name of the repository in"),
     field("author", &["author_name", "author_id"]),
     field("commit_sha", &["merge_commit_sha"]).when(&[Known("merged_date")]),
-    field("committed_at", &["created_date"]).stand_in(),
     field("opened_at", &["created_date"]),
     field("merged_at", &["merged_date"]),
     made("lines_changed", lines_changed, "`additions` + `deletions`, where either is more than 0"),

@@ -110,7 +110,7 @@ pub(super) static GITHUB: Vendor = Vendor {
     untold: &[
         "deployments: how one ended is told by its statuses; without any, status is unknown and finished_at is null",
         "approvals: the API of run approvals gives no time of decision, so it fills no table",
-        "changes.committed_at: a pull request does not tell its first commit; when it was opened stands in, so lead time from the first commit begins there",
+        "changes.committed_at: pull requests of the REST API do not tell their first commit: coding time is then unknown, and lead time begins when they were opened; `gh pr list --json …,commits` and GraphQL tell it",
         "changes.lines_changed, files_changed: told by a single pull request, not by a list of them",
         "releases: when a release was published is taken for a deployment of that version to production, or to `prerelease` where it says so; its outcome is not told, so published counts as succeeded",
         "workflow runs: which of them deploy is told by their name, see `pipelines`; the environment by a word in it, else production; runs for pull requests are none, unless the source says `table = \"deployments\"`",
@@ -194,7 +194,6 @@ const PULL: &[Field] = &[
     field("author", &["user.login", "author.login"]),
     field("commit_sha", &["merge_commit_sha", "merge_commit.oid"]).when(&[Known("merged_at")]),
     field("committed_at", &["commits.authored_date", "commits.nodes.commit.authored_date"]).fold(Earliest),
-    field("committed_at", &["created_at"]).fold(Earliest).stand_in(),
     field("opened_at", &["created_at"]),
     field("merged_at", &["merged_at"]),
     field("reviewers", &["reviews.author.login", "reviews.nodes.author.login", "latest_reviews.author.login"])

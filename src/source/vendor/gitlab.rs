@@ -102,7 +102,7 @@ pub(super) static GITLAB: Vendor = Vendor {
         },
     ],
     untold: &[
-        "changes.committed_at: a merge request does not tell its first commit; when it was opened stands in, so lead time from the first commit begins there",
+        "changes.committed_at: a merge request does not tell its first commit unless its `commits` are with it: coding time is then unknown, and lead time begins when it was opened",
         "changes.lines_changed, files_changed: not told by lists of merge requests",
         "deployments of no job (`deployable` null) tell no start and no end, and no project: when they were created and last changed stand in, and so does the project where all other deployments of the file are of one; otherwise give their service under `[sources.defaults]`, or they are rejected",
         "keys: a deployment is `gitlab:GROUP/PROJECT#NUMBER` (`gitlab:NUMBER` where the project is not told), a pipeline `gitlab:GROUP/PROJECT/pipelines#NUMBER`; write them so where your own data name a deployment",
@@ -196,7 +196,6 @@ const MERGE_REQUEST: &[Field] = &[
     field("author", &["author.username", "author.name"]),
     field("commit_sha", &["merge_commit_sha", "squash_commit_sha", "sha"]).when(&[Known("merged_at")]),
     field("committed_at", &["commits.authored_date", "commits.created_at"]).fold(Earliest),
-    field("committed_at", &["created_at"]).fold(Earliest).stand_in(),
     field("opened_at", &["prepared_at", "created_at"]),
     field("merged_at", &["merged_at"]),
     field("reviewers", &["reviewers.username"]).joined().fold(Union),
@@ -222,7 +221,6 @@ const MERGE_REQUEST_EVENT: &[Field] = &[
     field("author", &["user.username"]).when(&[Is("object_attributes.action", &["open"])]),
     field("commit_sha", &["object_attributes.merge_commit_sha", "object_attributes.last_commit.id"])
         .when(&[Is("object_attributes.state", &["merged"])]),
-    field("committed_at", &["object_attributes.created_at"]).fold(Earliest).stand_in(),
     field("opened_at", &["object_attributes.created_at"]).fold(Earliest),
     field("merged_at", &["object_attributes.merged_at"]),
     field("merged_at", &["object_attributes.updated_at"])
