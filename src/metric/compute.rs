@@ -46,8 +46,11 @@ pub struct Request {
     pub filter: Option<String>,
 }
 
+/// Of each metric, one result a grouping.
+type Computed = Vec<Result<Vec<MetricResult>, MetricError>>;
+
 /// Computes several metrics at once: for each, one result a grouping, in the order asked.
-pub fn compute(context: &Context, asked: &[(&Metric, Request)]) -> Vec<Result<Vec<MetricResult>, MetricError>> {
+pub fn compute(context: &Context, asked: &[(&Metric, Request)]) -> Computed {
     compute_beside(context, asked, &[]).0
 }
 
@@ -56,7 +59,7 @@ pub fn compute_beside(
     context: &Context,
     asked: &[(&Metric, Request)],
     others: &[Statement],
-) -> (Vec<Result<Vec<MetricResult>, MetricError>>, Vec<Result<Answer, EngineError>>) {
+) -> (Computed, Vec<Result<Answer, EngineError>>) {
     let measured = asked.iter().filter(|(metric, _)| missing(metric, context.given).is_none());
     context.engine.prepare(&measured.map(|(metric, _)| metric.name.as_str()).collect::<Vec<_>>());
     let prepared: Vec<Result<Prepared, MetricError>> =
