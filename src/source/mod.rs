@@ -9,6 +9,7 @@ mod bare;
 mod besides;
 mod blocks;
 mod cast;
+mod collide;
 mod csv;
 mod date;
 mod declared;
@@ -66,6 +67,7 @@ use arrow::array::RecordBatch;
 
 use crate::table::{Selection, Table};
 use cast::{Cast, Casting, Evidence, Outcome};
+use collide::Collisions;
 use declared::{Gathered, Manner};
 use error::list;
 use files::{Found, Origin};
@@ -99,6 +101,9 @@ pub struct Intake {
     pub rejected: RecordBatch,
     /// table, column, value, count: words that became `unknown`, or null where a list has no such word.
     pub unmapped: RecordBatch,
+    /// table, row_count, key, column, value, place, other_value, other_place: of each table in which rows bear the key of
+    /// another record, how many, and the first two; none where rows of several runs were settled, for then it is not known.
+    pub colliding: Option<RecordBatch>,
     /// In the order in which they were read.
     pub files: Vec<FileRead>,
     /// SHA-256 by path, where files were read earlier and need not be there any more.
@@ -270,6 +275,7 @@ struct Loading<'a> {
     gathered: Gathered,
     /// Of each file that was left aside, why.
     aside: Vec<String>,
+    collisions: Collisions,
 }
 
 impl<'a> Loading<'a> {
@@ -285,6 +291,7 @@ impl<'a> Loading<'a> {
             notes: Vec::new(),
             gathered: Gathered::default(),
             aside: Vec::new(),
+            collisions: Collisions::default(),
         }
     }
 
@@ -444,6 +451,7 @@ impl<'a> Loading<'a> {
     fn add_gathered(&mut self) -> Result<(), SourceError> {
         let gathered = std::mem::take(&mut self.gathered);
         self.notes.extend(gathered.notes());
+        self.collisions.judge_pieces(gathered.pieces(), &self.files);
         for made in gathered.finish(&self.files, self.options.as_of)? {
             for other in made.others {
                 if let Some(account) = self.files.get_mut(other) {
@@ -490,8 +498,9 @@ impl<'a> Loading<'a> {
             let Some(table) = Table::named(name) else {
                 continue;
             };
-            let mut settled =
-                settle::settle(table, parts, self.options.as_of).map_err(|error| SourceError::engine(name, error))?;
+            let (collisions, files) = (&mut self.collisions, &self.files);
+            let settled = settle::settle(table, parts, self.options.as_of, |rows| collisions.judge(table, files, rows));
+            let mut settled = settled.map_err(|error| SourceError::engine(name, error))?;
             if let Some(only) = self.options.only {
                 settled.keep_only(|column| only.has(name, column)).map_err(|error| SourceError::engine(name, error))?;
             }
@@ -510,9 +519,11 @@ impl<'a> Loading<'a> {
             tables.insert(name, LoadedTable { table, batches: settled.batches, given: settled.given });
         }
         make_whole(&mut tables, &self.files).map_err(|error| SourceError::engine("references", error))?;
+        self.notes.extend(self.collisions.notes());
         let fail = |error| SourceError::engine("rejected rows", error);
         Ok(Intake {
             tables,
+            colliding: Some(self.collisions.rows().map_err(fail)?),
             rejected: rejected_rows(&self.rejected, &self.files).map_err(fail)?,
             unmapped: unmapped_words(&self.unmapped).map_err(fail)?,
             files: self.files,

@@ -16,6 +16,7 @@ use crate::source::{Intake, LoadedTable};
 /// is something that the definitions call a failure, surely or not.
 pub(super) fn given(intake: &Intake, links: &Links, definitions: &Definitions) -> BTreeSet<String> {
     let mut given = BTreeSet::from(["files_read".to_owned()]);
+    given.extend(intake.colliding.iter().map(|_| "colliding_keys".to_owned()));
     for (name, table) in &intake.tables {
         given.insert((*name).to_owned());
         for column in known_columns(table) {
