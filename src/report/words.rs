@@ -185,7 +185,9 @@ fn figures_of_period(subject: &Subject, evidence: &Evidence) -> Vec<String> {
     if let Some((value, _)) = row("change_lead_time") {
         let is_usual = definitions.lead_time == LeadTime::default();
         parts.push(match is_usual {
-            true => format!("half of all changes arrived within {value} of {}", beginning_of_changes(subject, evidence)),
+            true => {
+                format!("half of all changes arrived within {value} of {}", beginning_of_changes(subject, evidence))
+            }
             false => format!("change lead time was {value}"),
         });
     }
@@ -215,7 +217,9 @@ fn beginning_of_changes(subject: &Subject, evidence: &Evidence) -> &'static str 
     });
     match unknown {
         _ if !is_given => "being opened, for no source tells their first commits",
-        Some((unknown, all)) if unknown > 0.0 && unknown >= all => "being opened, for their first commits are not known",
+        Some((unknown, all)) if unknown > 0.0 && unknown >= all => {
+            "being opened, for their first commits are not known"
+        }
         Some((unknown, _)) if unknown > 0.0 => "their first commit, or of being opened where that is not known",
         _ => "their first commit",
     }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer};
 
 use crate::remote::{self, Address, Network};
-use crate::source::error::{SourceError, list};
+use crate::source::error::SourceError;
 use crate::source::git;
 use crate::source::zone::Zone;
 use crate::table::{Kind, TABLES, Table, key_of};
@@ -41,8 +41,10 @@ pub struct Spec {
     /// Canonical column = column of the file, or dotted path in a JSON record.
     pub columns: BTreeMap<String, String>,
     /// For a canonical column: word of the file = canonical word.
+    #[serde(deserialize_with = "words_by_column")]
     pub values: BTreeMap<String, BTreeMap<String, String>>,
     /// For a canonical column: the value where the file has none.
+    #[serde(deserialize_with = "words")]
     pub defaults: BTreeMap<String, String>,
     /// `utf-8` unless given; `windows-1252` or `latin-1`.
     pub encoding: Option<String>,
@@ -282,7 +284,8 @@ impl Spec {
             for word in words.values().filter(|word| !word.is_empty()) {
                 if vocabulary.canonical(word).is_none() {
                     let what = format!("`{word}` is not a word of column `{name}`");
-                    return Err(self.refuse(what, &format!("its words are {}", list(vocabulary.words))));
+                    let words: Vec<String> = vocabulary.words.iter().map(|word| format!("`{word}`")).collect();
+                    return Err(self.refuse(what, &format!("its words are {}", words.join(", "))));
                 }
             }
         }
@@ -323,6 +326,41 @@ fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>
         Given::One(text) => vec![text],
         Given::Many(texts) => texts,
     })
+}
+
+/// A value of a column as settings write it: `true` and `3` say the same as `"true"` and `"3"`.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected a text, a number, true or false")]
+enum Word {
+    Text(String),
+    Flag(bool),
+    Whole(i64),
+    Number(f64),
+}
+
+impl Word {
+    fn into_text(self) -> String {
+        match self {
+            Self::Text(text) => text,
+            Self::Flag(flag) => flag.to_string(),
+            Self::Whole(number) => number.to_string(),
+            Self::Number(number) => number.to_string(),
+        }
+    }
+}
+
+fn words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
+    let words = BTreeMap::<String, Word>::deserialize(deserializer)?;
+    Ok(words.into_iter().map(|(name, word)| (name, word.into_text())).collect())
+}
+
+fn words_by_column<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, BTreeMap<String, String>>, D::Error> {
+    let columns = BTreeMap::<String, BTreeMap<String, Word>>::deserialize(deserializer)?;
+    let texts =
+        |words: BTreeMap<String, Word>| words.into_iter().map(|(word, ours)| (word, ours.into_text())).collect();
+    Ok(columns.into_iter().map(|(column, words)| (column, texts(words))).collect())
 }
 
 /// Whether somebody meant a table: letters, digits, `_`, `-` and one `:` for the format.
@@ -406,6 +444,24 @@ mod tests {
             refusal("name = 'a'\npath = 'x'\n[columns]\nsource = 'b'"),
             "source `a`: column `source` is written by shipwake itself"
         );
+    }
+
+    #[test]
+    fn a_flag_of_settings_is_the_word_for_it() {
+        let text = "name = 'a'\npath = 'x'\n[values.is_automated]\nJ = true\nN = 'false'\n[defaults]\ntier = 2";
+        let spec: Spec = toml::from_str(text).unwrap();
+        assert_eq!((spec.values["is_automated"]["J"].as_str(), spec.defaults["tier"].as_str()), ("true", "2"));
+        let error = toml::from_str::<Spec>("name = 'a'\npath = 'x'\n[values.status]\nOK = ['a']").unwrap_err();
+        assert!(error.to_string().contains("expected a text, a number, true or false"), "{error}");
+    }
+
+    #[test]
+    fn a_word_that_is_none_is_told_with_all_that_are() {
+        let spec: Spec =
+            toml::from_str("name = 'a'\npath = 'x'\ntable = 'deployments'\n[values.status]\nKO = 'flopped'").unwrap();
+        let SourceError::Spec { help, .. } = spec.check().unwrap_err() else { panic!("not about the source") };
+        let words = "`succeeded`, `failed`, `rolled_back`, `cancelled`, `in_progress`, `unknown`";
+        assert_eq!(help, format!("its words are {words}"));
     }
 
     #[test]

@@ -255,7 +255,11 @@ pub static TABLES: &[Table] = &[
             optional("region", Kind::Text, "where in the world"),
             optional("team", Kind::Text, "who owns the service"),
             required("starts_at", Kind::Instant, "when the rollout is to begin"),
-            required("ends_at", Kind::Instant, "when it is to be over; a day without a time is the last day, as a whole"),
+            required(
+                "ends_at",
+                Kind::Instant,
+                "when it is to be over; a day without a time is the last day, as a whole",
+            ),
             optional("change_type", Kind::Word(&CHANGE_TYPE), "how the change is governed"),
             optional("title", Kind::Text, "what it is about"),
             optional("release_id", Kind::Text, "the release it belongs to"),

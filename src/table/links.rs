@@ -40,7 +40,11 @@ pub static LINKS: &[Table] = &[
             column("change_id", Kind::Text, "the change"),
             column("deployment_id", Kind::Text, "the deployment that shipped it"),
             column("rule", Kind::Text, "explicit, commit, release, range or next"),
-            column("lead_s", Kind::Whole, "seconds from first commit to deployment; from the opening where the first commit is not known"),
+            column(
+                "lead_s",
+                Kind::Whole,
+                "seconds from first commit to deployment; from the opening where the first commit is not known",
+            ),
             column("service", Kind::Text, "of the deployment"),
             column("team", Kind::Text, "of the deployment, where its own record names one"),
             column("committed_at", Kind::Instant, "first commit"),
