@@ -163,6 +163,19 @@ impl Calendar {
         }
     }
 
+    /// Days between two instants as a calendar here counts them: a day on which the clock changes is one day too, and a
+    /// part of a day is its share of that day.
+    pub fn days_between(&self, from: i64, until: i64) -> f64 {
+        self.days_since_epoch(until) - self.days_since_epoch(from)
+    }
+
+    fn days_since_epoch(&self, micros: i64) -> f64 {
+        let date = self.date(micros);
+        let begins = self.instant(date);
+        let length = self.instant(date.succ_opt().unwrap_or(date)).saturating_sub(begins).max(1);
+        f64::from(date.to_epoch_days()) + (micros - begins) as f64 / length as f64
+    }
+
     /// The local hour of an instant, 0 to 23.
     pub fn hour(&self, micros: i64) -> i64 {
         DateTime::from_timestamp_micros(micros).map_or(0, |moment| moment.with_timezone(&self.zone).hour().into())
@@ -183,6 +196,12 @@ impl Calendar {
         DateTime::from_timestamp_micros(micros)
             .map(|moment| moment.with_timezone(&self.zone).format("%Y-%m-%d %H:%M").to_string())
             .unwrap_or_default()
+    }
+
+    /// The local date and time of an instant to the second, and how far the zone is ahead: `2026-10-31 17:05:00 +01:00`.
+    pub fn offset_text(&self, micros: i64) -> Option<String> {
+        let moment = DateTime::from_timestamp_micros(micros)?.with_timezone(&self.zone);
+        Some(moment.format("%Y-%m-%d %H:%M:%S %:z").to_string())
     }
 
     /// The period's name for people: `October 2026`, `week of 5 Oct 2026`, `Q3 2026`, `FY2027 Q3`, `2026`, `5 Oct 2026`.
@@ -302,7 +321,8 @@ impl Boundaries {
         }
     }
 
-    /// Days since 1970 of the first day of the period in which the instant lies; none outside the periods covered.
+    /// Days since 1970 of the first day of the period in which the instant lies; none before the periods
+    /// covered, and the last one after them.
     /// `cursor` speeds up ordered look-ups.
     pub fn day_of(&self, instant: i64, cursor: &mut usize) -> Option<i32> {
         let is_inside = |index: usize| {

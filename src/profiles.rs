@@ -88,6 +88,15 @@ mod tests {
     }
 
     #[test]
+    fn the_first_profile_tells_what_the_default_switches_count() {
+        let catalogue = crate::metric::Catalogue::read(embedded::QUERIES, None).unwrap();
+        for (name, told) in all().unwrap().remove(0).counts {
+            let metric = catalogue.metric(&name).unwrap();
+            assert_eq!(crate::metric::counts(metric, &Definitions::default()), told, "{name}");
+        }
+    }
+
+    #[test]
     fn an_unknown_name_is_answered_with_those_there_are() {
         let refusal = named("devlak").unwrap_err();
         assert!(refusal.contains("devlake, devlake-2021"), "{refusal}");

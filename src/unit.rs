@@ -125,9 +125,12 @@ impl Unit {
     }
 
     /// How far apart two values are, without a sign, so that words can say the direction:
-    /// ratios in percentage points ("2.1 points"), everything else in its own unit.
+    /// ratios in percentage points ("2.1 points"), everything else in its own unit. Two digits are enough for it.
     pub fn format_difference(self, a: f64, b: f64) -> String {
         let distance = (a - b).abs();
+        if matches!(self, Unit::Count | Unit::Score | Unit::Number) && distance < 10.0 {
+            return significant(distance, 2);
+        }
         if self != Unit::Ratio || !distance.is_finite() {
             return self.format(distance);
         }
@@ -393,6 +396,7 @@ mod tests {
         let duration = Unit::Seconds.format_difference(DAY, 2.2 * DAY);
         assert_eq!(plain(duration), "1.2 d");
         assert_eq!(Unit::Count.format_difference(40.0, 52.0), "12");
+        assert_eq!(Unit::Count.format_difference(0.8333, 0.0), "0.83");
     }
 
     #[test]

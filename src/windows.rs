@@ -2,6 +2,7 @@
 //!
 //! They become rows of `windows` beside those that files give, over the time that the data cover.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -16,7 +17,7 @@ use serde::Deserialize;
 
 use crate::period::{Calendar, Occurrence, Recurrence};
 use crate::source::{FileRead, Intake, LoadedTable};
-use crate::table::{Selection, Table, WINDOW_KIND};
+use crate::table::{self, Selection, Table, WINDOW_KIND};
 
 /// The name of the table.
 const TABLE: &str = "windows";
@@ -77,6 +78,9 @@ impl TryFrom<Written> for WindowRule {
             })
         };
         let timezone = written.timezone.map(zone).transpose()?;
+        if let Some(Err(cause)) = written.scope.as_deref().map(table::scope) {
+            return Err(format!("windows `{name}`: the scope is no glob: {cause}"));
+        }
         let asked = written.kind.unwrap_or_else(|| "freeze".to_owned());
         let kind = WINDOW_KIND.canonical(&asked).ok_or_else(|| {
             format!("windows `{name}`: `{asked}` is no kind of window; kinds are {}", WINDOW_KIND.words.join(", "))
@@ -110,7 +114,7 @@ impl WindowRule {
         }
     }
 
-    /// The name of one window: that of the rule with the day on which it begins.
+    /// The name of one window: that of the rule with the day on which it begins. Rules may share both.
     fn identifier(&self, one: &Occurrence) -> String {
         let words: Vec<String> = self
             .name
@@ -144,9 +148,12 @@ pub fn add(
     let Some(table) = Table::named(TABLE).filter(|_| !rules.is_empty()) else { return Ok(()) };
     let file = (intake.files.len() as i64) << 40;
     let mut rows = Vec::new();
+    let mut names = BTreeMap::new();
     for (number, rule) in rules.iter().enumerate() {
-        let line = lines.get(number).copied().unwrap_or(1);
-        rows.extend(rule.between(calendar, low, high).into_iter().map(|one| (file | line as i64, rule, one)));
+        let place = file | lines.get(number).copied().unwrap_or(1) as i64;
+        for one in rule.between(calendar, low, high) {
+            rows.push(Row { place, window_id: unique(&mut names, rule.identifier(&one)), rule, one });
+        }
     }
     let made = batch(&rows, only)?;
     let (mut batches, given) = match intake.tables.remove(TABLE) {
@@ -184,20 +191,36 @@ fn is_kept(only: Option<&Selection>, column: &str) -> bool {
     COLUMNS.contains(&column) && only.is_none_or(|only| only.has(TABLE, column))
 }
 
-fn batch(rows: &[(i64, &WindowRule, Occurrence)], only: Option<&Selection>) -> Result<RecordBatch, ArrowError> {
-    let text = |text: &dyn Fn(&WindowRule, &Occurrence) -> Option<String>| -> ArrayRef {
-        Arc::new(rows.iter().map(|(_, rule, one)| text(rule, one)).collect::<StringViewArray>())
+/// One window of a rule.
+struct Row<'a> {
+    /// File and line of the rule.
+    place: i64,
+    window_id: String,
+    rule: &'a WindowRule,
+    one: Occurrence,
+}
+
+/// The name, or where it is taken the name with the number of times that it came.
+fn unique(names: &mut BTreeMap<String, usize>, name: String) -> String {
+    let count = names.entry(name.clone()).or_default();
+    *count += 1;
+    if *count == 1 { name } else { format!("{name}:{count}") }
+}
+
+fn batch(rows: &[Row], only: Option<&Selection>) -> Result<RecordBatch, ArrowError> {
+    let text = |text: for<'a> fn(&'a Row<'a>) -> Option<&'a str>| -> ArrayRef {
+        Arc::new(rows.iter().map(text).collect::<StringViewArray>())
     };
     let instants = |instant: fn(&Occurrence) -> i64| -> ArrayRef {
-        let instants = rows.iter().map(|(_, _, one)| instant(one));
+        let instants = rows.iter().map(|row| instant(&row.one));
         Arc::new(TimestampMicrosecondArray::from_iter_values(instants).with_timezone("UTC"))
     };
     let columns: [(&str, ArrayRef); 7] = [
-        ("place", Arc::new(rows.iter().map(|(place, ..)| *place).collect::<Int64Array>())),
-        ("window_id", text(&|rule, one| Some(rule.identifier(one)))),
-        ("kind", text(&|rule, _| Some(rule.kind.clone()))),
-        ("name", text(&|rule, _| Some(rule.name.clone()))),
-        ("scope", text(&|rule, _| rule.scope.clone())),
+        ("place", Arc::new(rows.iter().map(|row| row.place).collect::<Int64Array>())),
+        ("window_id", text(|row| Some(&row.window_id))),
+        ("kind", text(|row| Some(&row.rule.kind))),
+        ("name", text(|row| Some(&row.rule.name))),
+        ("scope", text(|row| row.rule.scope.as_deref())),
         ("starts_at", instants(|one| one.starts)),
         ("ends_at", instants(|one| one.ends)),
     ];
@@ -307,6 +330,33 @@ mod tests {
     }
 
     #[test]
+    fn windows_of_rules_that_share_name_and_day_have_names_of_their_own() {
+        let text = "[[windows]]\nname = 'Close'\nscope = 'a'\ndates = ['2026-05-25']\n\
+                    [[windows]]\nname = 'close!'\nscope = 'b'\ndates = ['2026-05-25', '2026-05-26']";
+        let options = crate::source::Options {
+            as_of: None,
+            base: "".as_ref(),
+            threads: 1,
+            timezone: None,
+            only: None,
+            progress: &|_, _| (),
+        };
+        let mut intake = crate::source::load_embedded(&[], &options).unwrap();
+        let calendar = Calendar::default();
+        let day = |text: &str| calendar.instant(text.parse().unwrap());
+        let span = (day("2026-05-01"), day("2026-06-01"));
+        add(&mut intake, (&read(text).unwrap(), &[1, 5]), &calendar, span, "shipwake.toml", None).unwrap();
+        let expected = ["settings:close:2026-05-25", "settings:close:2026-05-25:2", "settings:close:2026-05-26"];
+        assert_eq!(ids(&intake), expected);
+    }
+
+    fn ids(intake: &Intake) -> Vec<String> {
+        let column = intake.tables["windows"].batches[0].column_by_name("window_id").unwrap();
+        let texts = arrow::compute::cast(column, &DataType::Utf8).unwrap();
+        arrow::array::AsArray::as_string::<i32>(&texts).iter().flatten().map(str::to_owned).collect()
+    }
+
+    #[test]
     fn rows_of_files_and_of_settings_stand_together_in_the_order_of_time() {
         let file = ("w.csv", "window_id,starts_at,ends_at\nW-1,2026-02-10T00:00:00Z,2026-02-11T00:00:00Z\n");
         let options = crate::source::Options {
@@ -325,9 +375,7 @@ mod tests {
         let span = (day("2026-01-15"), day("2026-02-27"));
         add(&mut intake, (&rules, &[7]), &calendar, span, "shipwake.toml", None).unwrap();
         let table = &intake.tables["windows"];
-        let ids = arrow::compute::cast(table.batches[0].column_by_name("window_id").unwrap(), &DataType::Utf8).unwrap();
-        let ids: Vec<_> = arrow::array::AsArray::as_string::<i32>(&ids).iter().flatten().map(str::to_owned).collect();
-        assert_eq!(ids, ["settings:close:2026-01-31", "W-1"]);
+        assert_eq!(ids(&intake), ["settings:close:2026-01-31", "W-1"]);
         assert_eq!((table.given.len(), intake.files.len(), intake.files[1].rows_kept), (6, 2, 1));
     }
 }

@@ -6,6 +6,7 @@ mod calls;
 mod fingerprint;
 mod given;
 mod needed;
+mod reach;
 mod registered;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,12 +23,12 @@ use crate::embedded;
 use crate::engine::{Answer, Engine, EngineError, Statement, Value};
 use crate::link::{self, LinkError, Links, Rules};
 use crate::metric::{Catalogue, Context, MetricError, Request, lacking, missing};
-use crate::period::Grain;
+use crate::period::{Calendar, Grain};
 use crate::redaction::NoKey;
 use crate::settings::{Settings, SettingsError};
 use crate::source::{self, FileRead, Intake, Options, SourceError, Spec};
 use crate::store::{Opened, StoreError};
-use crate::table::Selection;
+use crate::table::{Deferred, Selection};
 use crate::windows;
 use given::{ends_of, extents, given, no_production};
 use registered::engine;
@@ -46,6 +47,8 @@ pub struct Workspace {
     pub data_until: Option<i64>,
     /// The first event of each table of events, microseconds UTC.
     begins: BTreeMap<&'static str, i64>,
+    /// Until when the logs are known that ended before `as_of`, microseconds UTC.
+    ends: BTreeMap<&'static str, i64>,
     pub notes: Vec<String>,
     /// The first row that was rejected: place and reason.
     pub first_rejection: Option<String>,
@@ -55,6 +58,12 @@ pub struct Workspace {
     means: Means,
     /// The links are those of a store, and what they are made from was not loaded.
     has_stored_links: bool,
+}
+
+/// Links, of which deliveries may be read only when a query asks for them.
+struct Linked {
+    rows: Links,
+    deliveries: Option<Arc<dyn Deferred>>,
 }
 
 /// What questions may take of the machine.
@@ -153,12 +162,12 @@ impl Workspace {
         let only =
             asked.and_then(|asked| needed::columns(&settings, &catalogue, &asked.questions, as_of, &loading.data));
         let mut intake = read(&settings, as_of, only.as_ref(), loading)?;
-        add_windows(&mut intake, &settings, only.as_ref())?;
+        add_windows(&mut intake, &settings, as_of, only.as_ref())?;
         let intake = Arc::new(intake);
         let links = match (&loading.data, &only) {
             (Data::Store(opened), Some(only)) if opened.has_links(&link_rules(&settings, as_of), only) => {
                 (loading.progress)("linking", 0, 0);
-                Some(opened.links(only, loading.threads)?)
+                Some(stored_links(opened, only, &settings, loading.threads)?)
             }
             _ => None,
         };
@@ -182,7 +191,7 @@ impl Workspace {
     fn of(
         settings: Settings,
         mut catalogue: Catalogue,
-        (intake, only, links): (Arc<Intake>, Option<Selection>, Option<Links>),
+        (intake, only, links): (Arc<Intake>, Option<Selection>, Option<Linked>),
         as_of: i64,
         means: Means,
         progress: &dyn Fn(&'static str, u64, u64),
@@ -192,7 +201,7 @@ impl Workspace {
             Some(links) => links,
             None => {
                 progress("linking", 0, 0);
-                linked(&intake, &link_rules(&settings, as_of), only.as_ref())?
+                Linked { rows: linked(&intake, &link_rules(&settings, as_of), only.as_ref())?, deliveries: None }
             }
         };
         progress("registering", 0, 0);
@@ -207,6 +216,12 @@ impl Workspace {
         let data_until = extents.values().map(|(_, last)| *last).max();
         let mut notes = intake.notes.clone();
         notes.extend(no_production(&intake, &settings)?);
+        // Who names a moment says that the logs reach until then.
+        let ends = match settings.as_of {
+            Some(_) => BTreeMap::new(),
+            None => reach::ends(&intake, &extents, as_of),
+        };
+        notes.extend(ends.keys().filter_map(|name| Some(ended(name, extents.get(name)?.1, &settings.calendar))));
         let engine = engine(&settings, &catalogue, &intake, links, as_of, means, only.clone())?;
         Ok(Self {
             first_rejection: first_rejection(&intake),
@@ -218,6 +233,7 @@ impl Workspace {
             data_from,
             data_until,
             begins: extents.iter().map(|(name, (first, _))| (*name, *first)).collect(),
+            ends,
             notes,
             intake,
             only,
@@ -234,6 +250,7 @@ impl Workspace {
             as_of: self.as_of,
             data_from: self.data_from,
             begins: &self.begins,
+            ends: &self.ends,
             given: &self.given,
         }
     }
@@ -273,6 +290,11 @@ impl Workspace {
         let told = self.settings.as_of.map(|as_of| as_of.saturating_sub(1));
         let last = self.data_until.into_iter().chain(told).max();
         Some((self.data_from.or(self.data_until).map(start)?, last.map(end)?))
+    }
+
+    /// Until when deployments are known, microseconds UTC.
+    pub fn known_until(&self) -> i64 {
+        self.ends.get("deployments").copied().unwrap_or(self.as_of)
     }
 
     /// Why the rows of a metric, view or link table would mean nothing.
@@ -316,6 +338,30 @@ impl Workspace {
             Some(_) => String::new(),
         }
     }
+}
+
+/// The links of a store. What an audience may not see is taken out of rows that are at hand, so that rows are deferred
+/// only where it may see all.
+fn stored_links(
+    opened: &Opened,
+    only: &Selection,
+    settings: &Settings,
+    threads: usize,
+) -> Result<Linked, WorkspaceError> {
+    let deliveries = match settings.redaction.hides_nothing() {
+        true => opened.deferred_deliveries(only),
+        false => None,
+    };
+    let at_once = if deliveries.is_some() { &only.without("deliveries") } else { only };
+    Ok(Linked { rows: opened.links(at_once, threads)?, deliveries })
+}
+
+fn ended(table: &str, last: i64, calendar: &Calendar) -> String {
+    let last = calendar.local_text(last);
+    format!(
+        "{table} end at {last} and have not been silent for so long before: what came later counts as unknown; \
+         `--as-of` says until when they reach"
+    )
 }
 
 fn base(settings: &Settings) -> &Path {
@@ -364,15 +410,21 @@ fn read(
     }
 }
 
-/// Adds the windows that settings declare, over the time that events and a plan cover and a quarter ahead.
-fn add_windows(intake: &mut Intake, settings: &Settings, only: Option<&Selection>) -> Result<(), WorkspaceError> {
+/// Adds the windows that settings declare, from the first event until now, or the end of a plan, and a quarter ahead.
+fn add_windows(
+    intake: &mut Intake,
+    settings: &Settings,
+    as_of: i64,
+    only: Option<&Selection>,
+) -> Result<(), WorkspaceError> {
     let plan = intake.tables.get("plan").into_iter().flat_map(|plan| ends_of(plan, "starts_at", "ends_at"));
     let ends = extents(intake).into_values().chain(plan);
     let Some((low, high)) = ends.reduce(|(low, high), (first, last)| (low.min(first), high.max(last))) else {
         return Ok(());
     };
-    // A rollout may have begun before the first of them finished, and people look ahead of the last.
-    let (low, high) = (low.saturating_sub(LONGEST_ROLLOUT), high.saturating_add(LOOK_AHEAD));
+    // A rollout may have begun before the first of them finished, and people look ahead from now, however long ago the
+    // last was.
+    let (low, high) = (low.saturating_sub(LONGEST_ROLLOUT), high.max(as_of).saturating_add(LOOK_AHEAD));
     let rules = (settings.windows.as_slice(), settings.window_lines.as_slice());
     windows::add(intake, rules, &settings.calendar, (low, high), &settings.window_file, only)
         .map_err(|error| WorkspaceError::Call { message: error.to_string(), help: "report this as a defect" })

@@ -40,7 +40,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("datafusion", &["engine"]),
     ("deltalake_core", &["store"]),
     ("fearless_simd", &["source"]),
-    ("futures_util", &["remote", "store"]),
+    ("futures_util", &["engine", "remote", "store"]),
     ("hmac", &["redaction"]),
     ("indicatif", &["cli"]),
     ("minijinja", &["sink"]),
@@ -71,9 +71,30 @@ fn sources() -> Vec<(String, PathBuf, String)> {
         .collect()
 }
 
-/// The text before the tests at the end of a file.
-fn without_tests(text: &str) -> &str {
-    text.split("#[cfg(test)]").next().unwrap_or(text)
+/// The text without what only tests have: the item behind each `#[cfg(test)]`, which ends with a semicolon or with the
+/// brace below its first line.
+fn without_tests(text: &str) -> String {
+    let mut kept = String::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if line.trim_start() != "#[cfg(test)]" {
+            kept.push_str(line);
+            kept.push('\n');
+            continue;
+        }
+        let end = format!("{}}}", &line[..line.len() - line.trim_start().len()]);
+        let is_one_line = lines.next().is_some_and(|first| first.ends_with(';'));
+        if !is_one_line {
+            lines.find(|line| *line == end);
+        }
+    }
+    kept
+}
+
+#[test]
+fn items_for_tests_are_left_out_and_what_follows_them_is_not() {
+    let text = "#[cfg(test)]\nmod tests;\nuse a;\n#[cfg(test)]\nfn f() {\n    g();\n}\nuse b;\n";
+    assert_eq!(without_tests(text), "use a;\nuse b;\n");
 }
 
 #[test]

@@ -130,6 +130,23 @@ fn packages_are_chained_and_a_link_that_was_exchanged_is_named() {
 }
 
 #[test]
+fn a_package_follows_neither_itself_nor_one_that_is_not_whole() {
+    let (folder, package) = copy("follows");
+    let refused = |out: &str, previous: &str| {
+        let output = shipwake(folder.path(), &["report", "audit", "--out", out, "--previous", previous, "-q"]);
+        assert!(!output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    for previous in ["package", "./package", "package/../package", "package/manifest.json"] {
+        assert!(refused("package", previous).contains("cannot follow itself"), "{previous}");
+    }
+    fs::write(package.join("index.md"), "# Nothing happened\n").unwrap();
+    let told = refused("next", "package");
+    assert!(told.contains("not whole") && told.contains("index.md differs"), "{told}");
+    assert!(!folder.path().join("next").exists());
+}
+
+#[test]
 fn a_folder_with_files_of_somebody_else_is_refused() {
     let folder = Folder::new("strangers");
     folder.write("package/notes.txt", "mine");
@@ -137,6 +154,25 @@ fn a_folder_with_files_of_somebody_else_is_refused() {
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("notes.txt"));
     assert_eq!(files(&folder.path().join("package")).len(), 1, "nothing was written");
+}
+
+#[test]
+fn another_package_is_replaced_only_where_that_was_said() {
+    let (folder, package) = copy("replaced");
+    // The same package again is no other one.
+    report(folder.path(), &["--out", "package"]);
+    let again = |arguments: &[&str]| {
+        let other = ["report", "audit", "--out", "package", "--period", "2025-11", "-q"];
+        let output = shipwake(folder.path(), &[&other, arguments].concat());
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (code, said) = again(&[]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("holds another package") && said.contains("--replace"), "{said}");
+    assert!(files(&package) == *made(), "nothing was touched");
+    assert_eq!(again(&["--replace"]).0, Some(0));
+    assert_eq!(faults(&package), BTreeMap::new());
+    assert!(files(&package) != *made());
 }
 
 #[test]

@@ -181,7 +181,13 @@ const READING: &[(&str, [u64; 5], &[&str])] = &[
         &["2  D-0,web,2026-01-05T10:00:00Z,succeeded,surplus: row has 5 fields, the header 4"],
     ),
     ("row_too_short.csv", [2, 1, 0, 1, 0], &["2  D-0,web: row has 2 fields, the header 4"]),
+    (
+        "scope_that_is_no_glob.csv",
+        [2, 1, 0, 1, 0],
+        &["2 scope svc[: no glob: error parsing glob 'svc[': unclosed character class; missing ']'"],
+    ),
     ("status_not_in_the_list.csv", [2, 2, 0, 0, 0], &[]),
+    ("thousands_between_semicolons.csv", [2, 1, 0, 1, 0], &["3 lines_changed 1.200,5: not a whole number"]),
     ("trailing_separators.csv", [2, 2, 0, 0, 0], &[]),
     ("year_0202.csv", [2, 1, 0, 1, 0], &["2 finished_at 0202-01-05T10:00:00Z: year 0202 is outside 1990 to 2100"]),
 ];

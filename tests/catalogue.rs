@@ -64,6 +64,11 @@ const KEYS: &[(&str, bool, &str)] = &[
         "for a table without `at`: what `$from_at` and `$until_at` bound, up to the end of the period: `period`, `90d` or `all`",
     ),
     ("caveat", false, "what to mind"),
+    (
+        "counts",
+        false,
+        "what is counted, in a sentence; `{failures}`, `{counted}` and the like stand for what the definitions ask for",
+    ),
 ];
 
 /// Aggregates by name: (how it is called, value, interval).

@@ -63,6 +63,33 @@ fn nothing_is_found_that_was_not_planted() {
     }
 }
 
+/// The headline of the governance report on one table of deployments.
+fn governance_headline(deployments: &str) -> String {
+    let folder = Folder::new("rules");
+    folder.write("deployments.csv", deployments);
+    let options = ["--data", "deployments.csv", "--as-of", "2026-07-01T00:00:00Z", "--format", "json", "--out", "out"];
+    let output = shipwake(folder.path(), &[&["report", "governance", "-q"][..], &options].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: Value = serde_json::from_slice(&fs::read(folder.path().join("out/report.json")).unwrap()).unwrap();
+    report["headline"].as_str().unwrap().replace('\u{202f}', " ")
+}
+
+#[test]
+fn a_report_about_rules_is_headed_by_what_was_kept_least() {
+    let plain = "deployment_id,service,status,finished_at,ticket_id\n\
+                 d1,shop,succeeded,2026-06-02T10:00:00Z,t1\n\
+                 d2,shop,succeeded,2026-06-03T10:00:00Z,\n";
+    let one = "1 of 2 deployments carried out have a change record (50 %, so far) in June 2026; of 5 rules no other can be judged.";
+    assert_eq!(governance_headline(plain), one);
+    let reviewed = "deployment_id,service,status,finished_at,ticket_id,approved_by,requested_by,deployed_by\n\
+                    d1,shop,succeeded,2026-06-02T10:00:00Z,t1,ann,bob,eve\n\
+                    d2,shop,succeeded,2026-06-03T10:00:00Z,t2,bob,bob,eve\n";
+    let two = governance_headline(reviewed);
+    assert!(two.starts_with("Kept least of 2 rules in June 2026: 1 of 2 deployments that need an approval"), "{two}");
+    let nothing = "deployment_id,service,status,finished_at\nd1,shop,succeeded,2026-06-02T10:00:00Z\n";
+    assert_eq!(governance_headline(nothing), "None of the 5 rules can be judged in June 2026.");
+}
+
 #[test]
 fn the_committed_samples_are_what_the_program_writes() {
     for name in ["monthly", "governance"] {

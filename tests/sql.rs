@@ -7,6 +7,7 @@
 //! * `reset`: forgets all rows and switches;
 //! * `metric NAME GRAIN [by a,b] [from DAY until DAY] [show column,…] [where CONDITION]`: a metric's result;
 //! * `rows NAME [from DAY until DAY] [show column,…] [where CONDITION]`: the rows behind it, in their order;
+//! * `release NAME deployment|version|release NAME-OF-IT [show column,…]`: the rows of a query of one release;
 //! * `check NAME`: the rows that offend, or `not run` where a table is absent.
 //!
 //! Numbers are printed with six significant digits, whole ones in full, nothing as `NULL`, empty text as `(empty)`.
@@ -27,7 +28,7 @@ use chrono::NaiveDate;
 use miette::Diagnostic;
 use sqllogictest::{DB, DBOutput, DefaultColumnType, Runner, parse_file};
 
-use shipwake::engine::{Answer, Statement};
+use shipwake::engine::{Answer, Statement, Value};
 use shipwake::metric::{self, MetricResult, Request, Row};
 use shipwake::period::Grain;
 use shipwake::settings::{Flags, Settings};
@@ -126,6 +127,7 @@ impl DB for Wake {
             }
             "metric" => self.metric(tail),
             "rows" => self.rows(tail),
+            "release" => self.release(tail),
             "check" => self.check(tail),
             _ => self.ask(text),
         }
@@ -205,6 +207,26 @@ impl Wake {
         let mut answer = workspace.engine.run(&statement).map_err(|error| told(&error))?;
         if !question.show.is_empty() {
             answer.batches = projected(&answer.batches, &question.show)?;
+        }
+        rows_of(&answer)
+    }
+
+    fn release(&mut self, text: &str) -> Result<Output, Told> {
+        let workspace = self.workspace()?;
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let (query, lens, name, show) = match words[..] {
+            [query, lens, name] => (query, lens, name, Vec::new()),
+            [query, lens, name, "show", show] => (query, lens, name, show.split(',').collect()),
+            _ => return Err(Told(format!("`{text}` is no question about a release"))),
+        };
+        let found = workspace.catalogue.releases.get(query);
+        let found = found.ok_or_else(|| Told(format!("no query of a release is called `{query}`")))?;
+        let values = [("lens", lens), ("name", name), ("service", "")];
+        let values = values.map(|(key, value)| (key.to_owned(), Value::Text(value.to_owned())));
+        let answer = workspace.engine.run_with(&found.statement, &BTreeMap::from(values));
+        let mut answer = answer.map_err(|error| told(&error))?;
+        if !show.is_empty() {
+            answer.batches = projected(&answer.batches, &show)?;
         }
         rows_of(&answer)
     }

@@ -34,7 +34,7 @@ from plan_entry_pairs as pairs
 inner join related
     on pairs.service = related.service and pairs.other_service = related.other_service
 where
-    pairs.environment = pairs.other_environment
+    lower(pairs.environment) = lower(pairs.other_environment)
     and coalesce(pairs.region = pairs.other_region, true)
     -- What goes out as one release is meant to go out together.
     and coalesce(pairs.release_id <> pairs.other_release_id, true)

@@ -6,22 +6,18 @@
 
 with
 
--- The times of day and week as fail_rate_by_release_time has them, by the end of the rollout.
+-- A rollout is told by its end, as fail_rate_by_release_time has it.
 timed as (
     select
-        entry,
-        service,
-        environment,
-        starts_at,
-        case
-            when local_weekday(ends_at) >= 6 then 'weekend'
-            when local_hour(ends_at) >= 16 and local_hour(ends_at) < 22 and local_weekday(ends_at) = 5
-                then 'Friday evening'
-            when local_hour(ends_at) >= 16 and local_hour(ends_at) < 22 then 'evening'
-            when local_hour(ends_at) >= 7 and local_hour(ends_at) < 16 then 'working hours'
-            else 'night'
-        end as release_time
+        plan_entries.entry,
+        plan_entries.service,
+        plan_entries.environment,
+        plan_entries.starts_at,
+        release_times.release_time
     from plan_entries
+    inner join release_times
+        on local_weekday(plan_entries.ends_at) = release_times.local_weekday
+        and local_hour(plan_entries.ends_at) = release_times.local_hour
 )
 
 -- recurring_failure_patterns lists only what holds at a false discovery rate of 5 % over all services and times.

@@ -14,7 +14,7 @@ select
 from plan_entry_pairs
 where
     service = other_service
-    and environment = other_environment
+    and lower(environment) = lower(other_environment)
     -- Another region is another place.
     and coalesce(region = other_region, true)
 order by starts_at, entry, other_entry

@@ -17,38 +17,21 @@ lens as (
         and ($service = '' or service = $service)
 ),
 
--- An approval names the deployment, or the change ticket that the deployment was for.
 recorded as (
     select
-        approvals.approval_id,
+        deployment_approvals.approval_id,
         lens.deployment_id,
-        approvals.gate,
-        approvals.approver,
-        approvals.role,
-        approvals.requested_at,
-        approvals.decided_at,
-        approvals.decision,
+        deployment_approvals.gate,
+        deployment_approvals.approver,
+        deployment_approvals.role,
+        deployment_approvals.requested_at,
+        deployment_approvals.decided_at,
+        deployment_approvals.decision,
         lens.finished_at,
         lens.deployed_by
     from lens
-    inner join approvals
-        on lens.deployment_id = approvals.deployment_id
-    union all
-    select
-        approvals.approval_id,
-        lens.deployment_id,
-        approvals.gate,
-        approvals.approver,
-        approvals.role,
-        approvals.requested_at,
-        approvals.decided_at,
-        approvals.decision,
-        lens.finished_at,
-        lens.deployed_by
-    from lens
-    inner join approvals
-        on lens.ticket_id = approvals.ticket_id
-    where approvals.deployment_id is null
+    inner join deployment_approvals
+        on lens.deployment_id = deployment_approvals.deployment_id
 ),
 
 -- Where no approval is on record, the deployment's own may say who gave it.

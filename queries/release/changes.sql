@@ -24,14 +24,15 @@ select
     changes.author,
     changes.reviewers,
     changes.committed_at,
-    deliveries.lead_s,
+    -- As change_lead_time has it: a deployment before the clock starts is a wrong clock.
+    case when delivered_changes.lead_s >= 0 then delivered_changes.lead_s end as lead_s,
     changes.lines_changed,
     changes.ticket_id,
     -- How the change is known to have come with this deployment.
-    deliveries.rule
+    delivered_changes.rule
 from lens
-inner join deliveries
-    on lens.deployment_id = deliveries.deployment_id
+inner join delivered_changes
+    on lens.deployment_id = delivered_changes.deployment_id
 inner join changes
-    on deliveries.change_id = changes.change_id
+    on delivered_changes.change_id = changes.change_id
 order by coalesce(changes.committed_at, changes.opened_at) asc, changes.change_id asc

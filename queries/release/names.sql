@@ -7,6 +7,7 @@ select distinct
     case $lens
         when 'release' then release_id
         when 'version' then version
+        when 'service' then service
         else deployment_id
     end as name
 from deployments

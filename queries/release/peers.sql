@@ -68,13 +68,14 @@ compared as (
 
 batches as (
     select
-        deliveries.deployment_id,
+        delivered_changes.deployment_id,
         count(*) as change_count,
-        median(deliveries.lead_s) as lead_s
-    from deliveries
+        -- As change_lead_time has it: a deployment before the clock starts is a wrong clock.
+        median(case when delivered_changes.lead_s >= 0 then delivered_changes.lead_s end) as lead_s
+    from delivered_changes
     inner join compared
-        on deliveries.deployment_id = compared.deployment_id
-    group by deliveries.deployment_id
+        on delivered_changes.deployment_id = compared.deployment_id
+    group by delivered_changes.deployment_id
 ),
 
 facts as (

@@ -54,14 +54,13 @@ moments as (
     from lens
     union all
     select
-        approvals.decided_at,
-        approvals.decision || ', ' || coalesce(approvals.gate, 'approval'),
-        approvals.approval_id,
-        approvals.approver
+        deployment_approvals.decided_at,
+        deployment_approvals.decision || ', ' || coalesce(deployment_approvals.gate, 'approval'),
+        deployment_approvals.approval_id,
+        deployment_approvals.approver
     from lens
-    inner join approvals
-        on lens.deployment_id = approvals.deployment_id
-        or (approvals.deployment_id is null and lens.ticket_id = approvals.ticket_id)
+    inner join deployment_approvals
+        on lens.deployment_id = deployment_approvals.deployment_id
     union all
     select
         started_at,

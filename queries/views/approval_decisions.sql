@@ -6,27 +6,13 @@ with
 
 decisions as (
     select
-        approvals.deployment_id,
-        approvals.approver,
-        approvals.gate,
-        approvals.decided_at,
-        approvals.commit_sha
-    from approvals
-    where approvals.deployment_id is not null and approvals.decision = 'approved'
-    union all
-    select
-        deployments.deployment_id,
-        approvals.approver,
-        approvals.gate,
-        approvals.decided_at,
-        approvals.commit_sha
-    from approvals
-    inner join deployments
-        on approvals.ticket_id = deployments.ticket_id
-    where
-        approvals.deployment_id is null
-        and approvals.decision = 'approved'
-        and coalesce(lower(approvals.environment) = lower(deployments.environment), true)
+        deployment_id,
+        approver,
+        gate,
+        decided_at,
+        commit_sha
+    from deployment_approvals
+    where decision = 'approved'
     union all
     select
         deployment_id,

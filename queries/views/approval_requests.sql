@@ -7,18 +7,16 @@ with
 -- An approval that names only a change ticket is for the first deployment of that ticket, in its environment.
 by_ticket as (
     select
-        approvals.approval_id,
+        deployment_approvals.approval_id,
         deployments.deployment_id,
         row_number() over (
-            partition by approvals.approval_id
+            partition by deployment_approvals.approval_id
             order by deployments.finished_at asc nulls last, deployments.deployment_id asc
         ) as place
-    from approvals
+    from deployment_approvals
     inner join deployments
-        on approvals.ticket_id = deployments.ticket_id
-    where
-        approvals.deployment_id is null
-        and coalesce(lower(approvals.environment) = lower(deployments.environment), true)
+        on deployment_approvals.deployment_id = deployments.deployment_id
+    where deployment_approvals.is_by_ticket
 ),
 
 asked as (

@@ -94,7 +94,9 @@ select
     -- What it is a part of, where several deployments count as one.
     case $unit
         when 'release' then coalesce(release_id, deployment_id)
-        when 'version' then coalesce(service || ' ' || version, deployment_id)
+        -- A blank in the name of a service is escaped: the first that is not divides it from the version.
+        when 'version' then
+            coalesce(replace(replace(service, '\', '\\'), ' ', '\ ') || ' ' || version, deployment_id)
         else deployment_id
     end as unit_id,
     -- The first rule that holds names the failure.

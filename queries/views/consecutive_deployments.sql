@@ -12,7 +12,7 @@ select
     started_at,
     finished_at,
     lag(deployment_id) over (
-        partition by service, environment
+        partition by service, lower(environment)
         -- What began first is the earlier one, also where it took longer.
         order by coalesce(started_at, finished_at), deployment_id
     ) as previous_deployment_id

@@ -30,13 +30,13 @@ approvers as (
 -- A gate that rejects and never approves afterwards has not let it pass.
 rejected as (
     select distinct rejections.deployment_id
-    from approvals as rejections
-    left anti join approvals as consents
+    from deployment_approvals as rejections
+    left anti join deployment_approvals as consents
         on rejections.deployment_id = consents.deployment_id
         and coalesce(rejections.gate, '') = coalesce(consents.gate, '')
         and consents.decision = 'approved'
         and coalesce(consents.decided_at >= rejections.decided_at, false)
-    where rejections.decision = 'rejected' and rejections.deployment_id is not null
+    where rejections.decision = 'rejected'
 ),
 
 shipments as (

@@ -7,7 +7,10 @@ select
     deployments.service,
     coalesce(deployments.team, service_owners.team) as team,
     service_owners.tier,
+    deployments.environment,
+    deployments.region,
     deployments.change_type,
+    deployments.started_at,
     deployments.finished_at,
     nullif(lower(trim(deployments.requested_by)), '') as requester,
     -- Where no hand was needed, the name is that of whoever merged or of a program: it did not carry anything out.

@@ -1,23 +1,38 @@
 -- view: deployments_in_windows
 -- about: Production deployments with each window of their scope that their rollout touched.
+-- materialise: yes
 -- needs: deployments, windows
 
 with
 
 rollouts_in_time as (
     select
-        deployment_people.deployment_id,
-        deployment_people.service,
-        deployment_people.team,
-        production_deployments.environment,
-        production_deployments.region,
+        deployment_id,
+        service,
+        team,
+        environment,
+        region,
         -- A log that keeps no start tells of the end alone.
-        least(production_deployments.started_at, production_deployments.finished_at) as began_at,
-        production_deployments.finished_at
+        least(started_at, finished_at) as began_at,
+        finished_at
     from deployment_people
-    inner join production_deployments
-        on deployment_people.deployment_id = production_deployments.deployment_id
-    where production_deployments.finished_at is not null
+    where finished_at is not null
+),
+
+-- A start more than 31 days before the end is not believed, and the end alone told; `endless_rollouts` lists these.
+believed as (
+    select
+        deployment_id,
+        service,
+        team,
+        environment,
+        region,
+        case
+            when cast(finished_at as bigint) - cast(began_at as bigint) > 2678400000000 then finished_at
+            else began_at
+        end as began_at,
+        finished_at
+    from rollouts_in_time
 ),
 
 dated as (
@@ -25,7 +40,7 @@ dated as (
         *,
         cast(began_at as bigint) / 86400000000 as first_day,
         cast(finished_at as bigint) / 86400000000 as last_day
-    from rollouts_in_time
+    from believed
 ),
 
 -- Windows and rollouts meet on the days (UTC) that they touch, so that not each is held against every other. Few rollouts
@@ -43,20 +58,32 @@ rollout_days as (
     where last_day > first_day
 ),
 
+reach as (
+    select
+        min(first_day) as first_day,
+        max(last_day) as last_day
+    from dated
+),
+
+-- However long a window is, only its days with rollouts matter.
 window_days as (
     select
-        window_id,
-        kind,
-        name,
-        scope,
-        starts_at,
-        ends_at,
-        cast(starts_at as bigint) / 86400000000 as first_day,
+        windows.window_id,
+        windows.kind,
+        windows.name,
+        windows.scope,
+        windows.starts_at,
+        windows.ends_at,
+        cast(windows.starts_at as bigint) / 86400000000 as first_day,
         unnest(
-            generate_series(cast(starts_at as bigint) / 86400000000, (cast(ends_at as bigint) - 1) / 86400000000)
+            generate_series(
+                greatest(cast(windows.starts_at as bigint) / 86400000000, reach.first_day),
+                least((cast(windows.ends_at as bigint) - 1) / 86400000000, reach.last_day)
+            )
         ) as day
     from windows
-    where ends_at > starts_at
+    cross join reach
+    where windows.ends_at > windows.starts_at
 )
 
 select

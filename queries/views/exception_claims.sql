@@ -12,7 +12,8 @@ named as (
     from exceptions
     inner join production_deployments
         on exceptions.deployment_id = production_deployments.deployment_id
-    union
+    union all
+    -- One that names a deployment is for that one, whatever else has its ticket.
     select
         exceptions.exception_id,
         production_deployments.deployment_id,
@@ -20,6 +21,7 @@ named as (
     from exceptions
     inner join production_deployments
         on exceptions.ticket_id = production_deployments.ticket_id
+    where exceptions.deployment_id is null
 )
 
 select

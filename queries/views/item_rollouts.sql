@@ -17,7 +17,11 @@ touching as (
     from deployments
     inner join items
         on deployments.deployment_id = items.deployment_id
-    where deployments.is_production and deployments.finished_at > deployments.started_at
+    where
+        deployments.is_production
+        and deployments.finished_at > deployments.started_at
+        -- A start more than 31 days before the end is not believed; the check `endless_rollouts` lists these.
+        and cast(deployments.finished_at as bigint) - cast(deployments.started_at as bigint) <= 2678400000000
 )
 
 select

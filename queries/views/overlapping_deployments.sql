@@ -1,5 +1,6 @@
 -- view: overlapping_deployments
 -- about: Pairs of rollouts that ran at the same time in one environment, of one service or of services that depend on one another.
+-- materialise: yes
 -- needs: deployments.started_at
 
 with
@@ -16,7 +17,10 @@ rollouts_in_time as (
         cast(started_at as bigint) / 3600000000 as first_hour,
         (cast(finished_at as bigint) - 1) / 3600000000 as last_hour
     from deployments
-    where finished_at > started_at
+    where
+        finished_at > started_at
+        -- A start more than 31 days before the end is not believed; the check `endless_rollouts` lists these.
+        and cast(finished_at as bigint) - cast(started_at as bigint) <= 2678400000000
 ),
 
 -- Rollouts meet in the hours that they touch, so that not each is held against every other.
@@ -63,7 +67,7 @@ inner join related
     on one.service = related.service
 inner join hours as other
     on related.other_service = other.service
-    and one.environment = other.environment
+    and lower(one.environment) = lower(other.environment)
     and one.hour = other.hour
 where
     one.started_at < other.finished_at

@@ -13,8 +13,8 @@ select
 from plan_entries
 inner join windows
     on plan_entries.starts_at < windows.ends_at
-    -- One that ends as a window begins does not touch it.
-    and (plan_entries.ends_at > windows.starts_at or plan_entries.starts_at = windows.starts_at)
+    -- A window holds from its first moment up to its end, as for what was deployed.
+    and plan_entries.ends_at >= windows.starts_at
 where
     windows.ends_at > windows.starts_at
     and matches_scope(

@@ -1,5 +1,6 @@
 -- view: version_arrivals
 -- about: The first time that each version of a service succeeded in each environment.
+-- materialise: yes
 -- needs: deployments.version | deployments.commit_sha
 
 with

@@ -33,7 +33,7 @@
     place();
   };
   for (const chart of document.querySelectorAll('svg.chart')) {
-    const marks = [...chart.querySelectorAll('rect')].filter((mark) => mark.querySelector('title'));
+    const marks = [...chart.querySelectorAll('path')].filter((mark) => mark.querySelector('title'));
     if (!marks.length) continue;
     for (const mark of marks) {
       const title = mark.querySelector('title');
@@ -56,6 +56,15 @@
     });
   }
   addEventListener('scroll', place, { passive: true });
+
+  // On a phone the rows of wide or wordy lists are cards, whose cells need the names of their columns.
+  for (const table of document.querySelectorAll('main .scroll > table')) {
+    const names = [...table.tHead.rows[0].cells].map((cell) => cell.textContent);
+    if (names.length <= (table.querySelector('.long') ? 2 : 4) || table.closest('figure')) continue;
+    table.classList.add('as-cards');
+    const cells = table.tBodies[0].querySelectorAll('td');
+    cells.forEach((cell) => { cell.dataset.column = names[cell.cellIndex]; });
+  }
 
   // A field above every long table, and above every list that asks for one with `data-filter`.
   for (const list of document.querySelectorAll('main tbody, [data-filter]')) {

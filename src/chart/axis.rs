@@ -130,7 +130,9 @@ pub(super) fn draw_grid(picture: &mut Picture, plot: Rect, unit: Unit, ticks: &[
         let y = scale.at(*tick);
         let role = if *tick == 0.0 { Role::Context } else { Role::Hairline };
         picture.path(vec![(plot.left, y), (plot.right, y)], role, THIN_STROKE);
-        let at = (plot.left - 8.0, y + HALF_CAPITAL);
+    }
+    for tick in ticks {
+        let at = (plot.left - 8.0, scale.at(*tick) + HALF_CAPITAL);
         picture.label(Label::new(unit.label(*tick), at, Anchor::End));
     }
 }

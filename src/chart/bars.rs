@@ -151,7 +151,7 @@ fn draw_bar(picture: &mut Picture, layout: &Layout, unit: Unit, bar: &Bar, index
     }
     if let (Some(low), Some(high)) = (known(bar.low), known(bar.high)) {
         let (low, high) = (layout.scale.at(low), layout.scale.at(high));
-        picture.whisker((low, middle), (high, middle));
+        picture.whiskers(&[((low, middle), (high, middle))]);
     }
 }
 

@@ -57,7 +57,7 @@ fn picture(chart: &Chart, width: Width) -> Option<Picture> {
 fn draw(calendar: &Calendar, width: Width) -> Picture {
     let (total, left, row) = match width {
         Width::Wide => (720.0, 68.0, 20.0),
-        Width::Narrow => (344.0, 34.0, 18.0),
+        Width::Narrow => (344.0, 50.0, 18.0),
     };
     let months = months(calendar);
     if months.is_empty() || (calendar.days.is_empty() && calendar.bands.is_empty()) {
@@ -104,48 +104,41 @@ fn draw_frame(picture: &mut Picture, grid: &Grid) {
         };
         let name = text::shorten(&name, false, grid.left - 2.0);
         picture.label(Label::new(name, (0.0, top + grid.row / 2.0 + HALF_CAPITAL), Anchor::Start));
+    }
+    for (index, month) in grid.months.iter().enumerate() {
         let next = month.checked_add_months(Months::new(1));
         let days = next.map_or(31, |next| (next - *month).num_days());
-        let y = top + grid.row;
+        let y = HEAD + (index + 1) as f64 * grid.row;
         let right = grid.left + days as f64 * grid.column;
         picture.path(vec![(grid.left, y), (right, y)], Role::Hairline, THIN_STROKE);
     }
 }
 
-/// All cells of one shade are one shape, held together by edges without area: a fraction of the bytes.
+/// Shade by shade: neighbours of one style share it in the file.
 fn draw_releases(picture: &mut Picture, days: &[(&CalendarDay, Rect)]) {
     let most = days.iter().map(|(day, _)| day.release_count).max().unwrap_or(0);
     for (shade, opacity) in SHADES.iter().enumerate() {
-        let here = days.iter().filter(|(day, _)| shade_of(day.release_count, most) == Some(shade));
-        let points: Vec<At> = here.flat_map(|(_, rect)| outline(*rect)).collect();
-        if !points.is_empty() {
-            picture.area(points, Role::Series1, *opacity);
+        for (_, rect) in days.iter().filter(|(day, _)| shade_of(day.release_count, most) == Some(shade)) {
+            picture.area(outline(*rect), Role::Series1, *opacity);
         }
     }
 }
 
-/// Diamonds with a rim that keeps them visible on every shade, as one shape each.
+/// Diamonds with a rim that keeps them visible on every shade.
 fn draw_incidents(picture: &mut Picture, days: &[(&CalendarDay, Rect)]) {
-    let middles: Vec<At> =
-        days.iter().filter(|(day, _)| day.incident_count > 0).map(|(_, rect)| rect.middle()).collect();
     for (radius, role) in [(DIAMOND + 1.5, Role::Page), (DIAMOND, Role::Series2)] {
-        let points: Vec<At> = middles.iter().flat_map(|at| diamond(*at, radius)).collect();
-        if !points.is_empty() {
-            picture.area(points, role, 1.0);
+        for (_, rect) in days.iter().filter(|(day, _)| day.incident_count > 0) {
+            picture.area(diamond(rect.middle(), radius), role, 1.0);
         }
     }
 }
 
-/// From the top of the picture and back to it, as [`outline`].
 fn diamond((x, y): At, radius: f64) -> Vec<At> {
-    vec![(x, 0.0), (x, y - radius), (x + radius, y), (x, y + radius), (x - radius, y), (x, y - radius), (x, 0.0)]
+    vec![(x, y - radius), (x + radius, y), (x, y + radius), (x - radius, y)]
 }
 
-/// There and back: each cell begins and ends at a corner, and the way from one cell to the next is walked along the
-/// top of the picture, where it encloses nothing.
 fn outline(rect: Rect) -> Vec<At> {
-    let Rect { left, top, right, bottom } = rect;
-    vec![(left, 0.0), (left, bottom), (right, bottom), (right, top), (left, top), (left, 0.0)]
+    vec![(rect.left, rect.bottom), (rect.left, rect.top), (rect.right, rect.top), (rect.right, rect.bottom)]
 }
 
 fn shade_of(count: u64, most: u64) -> Option<usize> {
@@ -156,28 +149,28 @@ fn shade_of(count: u64, most: u64) -> Option<usize> {
     Some(((share * SHADES.len() as f64).ceil() as usize).clamp(1, SHADES.len()) - 1)
 }
 
-/// A line above and below the days of a freeze, its name where there is room.
+/// A shade over the days of a freeze, and a line above and below them.
 fn draw_bands(picture: &mut Picture, grid: &Grid, bands: &[CalendarBand]) {
-    for band in bands {
-        for month in &grid.months {
-            let last = month.checked_add_months(Months::new(1)).and_then(|next| next.pred_opt());
-            let (from, until) = (band.from.max(*month), band.until.min(last.unwrap_or(*month)));
-            let Some((first, end)) = grid.cell(from).zip(grid.cell(until)).filter(|_| from <= until) else {
-                continue;
-            };
-            let span = Rect { left: first.left, right: end.right, ..first };
-            let corners = vec![
-                (span.left, span.bottom),
-                (span.left, span.top),
-                (span.right, span.top),
-                (span.right, span.bottom),
-            ];
-            picture.area(corners, Role::Context, 0.25);
-            for y in [span.top, span.bottom - 1.0] {
-                picture.path(vec![(span.left, y), (span.right, y)], Role::Ink, THIN_STROKE);
-            }
+    let spans: Vec<Rect> = bands.iter().flat_map(|band| spans(grid, band)).collect();
+    for span in &spans {
+        picture.area(outline(*span), Role::Context, 0.25);
+    }
+    for span in &spans {
+        for y in [span.top, span.bottom - 1.0] {
+            picture.path(vec![(span.left, y), (span.right, y)], Role::Ink, THIN_STROKE);
         }
     }
+}
+
+/// Where a freeze lies, a piece a month.
+fn spans(grid: &Grid, band: &CalendarBand) -> Vec<Rect> {
+    let in_month = |month: &NaiveDate| {
+        let last = month.checked_add_months(Months::new(1)).and_then(|next| next.pred_opt());
+        let (from, until) = (band.from.max(*month), band.until.min(last.unwrap_or(*month)));
+        let (first, end) = grid.cell(from).zip(grid.cell(until)).filter(|_| from <= until)?;
+        Some(Rect { right: end.right, ..first })
+    };
+    grid.months.iter().filter_map(in_month).collect()
 }
 
 /// The key: what a shade, a dot and a band mean.
@@ -194,9 +187,11 @@ fn draw_key(picture: &mut Picture, grid: &Grid, calendar: &Calendar) {
         right + 16.0
     };
     if most > 0 {
-        for opacity in SHADES {
+        // Where few a day are the most there are, some shades mean nothing.
+        let is_used = |shade: usize| (1..=most).any(|count| shade_of(count, most) == Some(shade));
+        for (_, opacity) in SHADES.into_iter().enumerate().filter(|(shade, _)| is_used(*shade)) {
             let rect = Rect { left: x, top: y - size, right: x + size, bottom: y };
-            picture.area(outline_of_key(rect), Role::Series1, opacity);
+            picture.area(outline(rect), Role::Series1, opacity);
             x += size + 2.0;
         }
         let words = match (most, grid.is_wide) {
@@ -207,25 +202,19 @@ fn draw_key(picture: &mut Picture, grid: &Grid, calendar: &Calendar) {
         x = told(picture, x + 4.0, &words);
     }
     if calendar.days.iter().any(|day| day.incident_count > 0) {
-        let (middle, r) = ((x + DIAMOND, y - HALF_CAPITAL), DIAMOND);
-        let corners = [(0.0, -r), (r, 0.0), (0.0, r), (-r, 0.0)].map(|(dx, dy)| (middle.0 + dx, middle.1 + dy));
-        picture.area(corners.to_vec(), Role::Series2, 1.0);
+        picture.area(diamond((x + DIAMOND, y - HALF_CAPITAL), DIAMOND), Role::Series2, 1.0);
         x = told(picture, x + 3.0 * DIAMOND, "incident");
     }
     if !calendar.bands.is_empty() {
         let rect = Rect { left: x, top: y - size, right: x + 2.0 * size, bottom: y };
         if rect.right < picture.width {
-            picture.area(outline_of_key(rect), Role::Context, 0.25);
+            picture.area(outline(rect), Role::Context, 0.25);
             for edge in [rect.top, rect.bottom] {
                 picture.path(vec![(rect.left, edge), (rect.right, edge)], Role::Ink, SERIES_STROKE / 2.0);
             }
             told(picture, rect.right + 6.0, "freeze");
         }
     }
-}
-
-fn outline_of_key(rect: Rect) -> Vec<At> {
-    vec![(rect.left, rect.bottom), (rect.left, rect.top), (rect.right, rect.top), (rect.right, rect.bottom)]
 }
 
 /// "9 Oct 2026: 12 releases, 1 incident; year-end freeze".

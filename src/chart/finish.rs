@@ -1,30 +1,28 @@
 //! What plotters cannot write: the opening tag, words for screen readers, hover texts, styles.
-//!
-//! Of what plotters drew only words that say nothing are left out: they would be a third of the page.
 
 use std::fmt::Write as _;
 
 use super::{
-    Caption, ChartError, Place,
+    Caption, ChartError, Place, lean,
     picture::{Picture, Tip},
     text::clean,
-    theme::{FONT_FAMILY, SCALE, file_css},
+    theme::{FONT_FAMILY, SCALE, TEXT_SIZE, file_css},
 };
 
 /// The SVG of `picture`, ready for its place.
 ///
-/// Fails only where `drawn` is not an SVG element.
+/// Fails only where `drawn` is not an SVG element of lines, areas, circles and words.
 pub(super) fn finish(drawn: &str, picture: &Picture, caption: &Caption, place: Place) -> Result<String, ChartError> {
     let shapes = drawn
         .strip_prefix("<svg")
         .and_then(|rest| rest.split_once('>'))
         .and_then(|(_, rest)| rest.rsplit_once("</svg>"))
-        .map(|(shapes, _)| shapes.trim_start())
+        .map(|(shapes, _)| shapes)
         .ok_or_else(|| ChartError::Backend { reason: "no SVG element was written".to_owned() })?;
     let mut svg = opening(picture, caption, place);
-    svg.push_str(&lean(shapes));
+    svg.push_str(&lean::lean(shapes)?);
     if !picture.tips.is_empty() {
-        svg.push_str("<g fill=\"none\" pointer-events=\"all\">");
+        svg.push_str("<g pointer-events=\"all\">");
         for tip in &picture.tips {
             write_tip(&mut svg, tip);
         }
@@ -34,50 +32,42 @@ pub(super) fn finish(drawn: &str, picture: &Picture, caption: &Caption, place: P
     Ok(svg)
 }
 
-/// The shapes without full opacity, without the font on every word, without line breaks around words.
-fn lean(shapes: &str) -> String {
-    let font = format!(" font-family=\"{FONT_FAMILY}\"");
-    shapes
-        .replace(" opacity=\"1\"", "")
-        .replace(&font, "")
-        .replace(" \"/>", "\"/>")
-        .replace(">\n", ">")
-        .replace("\n</text>", "</text>")
-}
-
+/// The tag of the whole: what holds for every shape that says nothing else is told here.
 fn opening(picture: &Picture, caption: &Caption, place: Place) -> String {
     let (width, height) = (picture.width, picture.height);
     let (size, style) = match place {
-        Place::Page => ("width=\"100%\"".to_owned(), String::new()),
+        Place::Page => (String::new(), String::new()),
         Place::File => (
-            format!("xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\""),
+            format!(
+                " xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
+                 font-family=\"{FONT_FAMILY}\""
+            ),
             format!("<style>\n{}</style>\n", file_css()),
         ),
     };
     let id = identifier(caption.id);
     let (title, description) = (escape(caption.title), escape(caption.description));
     format!(
-        "<svg class=\"chart\" {size} font-family=\"{FONT_FAMILY}\" viewBox=\"0 0 {} {}\" role=\"img\" \
+        "<svg class=\"chart\"{size} viewBox=\"0 0 {} {}\" fill=\"none\" font-size=\"{}\" role=\"img\" \
          aria-labelledby=\"{id}-title {id}-desc\">\n\
          <title id=\"{id}-title\">{title}</title>\n\
          <desc id=\"{id}-desc\">{description}</desc>\n{style}",
         width * SCALE,
         height * SCALE,
+        TEXT_SIZE * SCALE,
     )
 }
 
 /// An unseen rectangle that feels the pointer.
 fn write_tip(svg: &mut String, tip: &Tip) {
-    let whole = |length: f64| (length * SCALE).round();
+    let whole = |length: f64| (length * SCALE).round() as i64;
     let rect = tip.rect;
-    let _ = writeln!(
+    let (left, top) = (whole(rect.left), whole(rect.top));
+    let (width, height) = (whole(rect.right - rect.left), whole(rect.bottom - rect.top));
+    let _ = write!(
         svg,
-        "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\">\
-         <title>{}</title></rect>",
-        whole(rect.left),
-        whole(rect.top),
-        whole(rect.right - rect.left),
-        whole(rect.bottom - rect.top),
+        "<path d=\"{}\"><title>{}</title></path>",
+        lean::rectangle(left, top, width, height),
         escape(&tip.text),
     );
 }

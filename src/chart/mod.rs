@@ -2,8 +2,8 @@
 //!
 //! A chart kind is one file that turns its data into a [`picture::Picture`]: lines, areas, dots
 //! and words in CSS pixels and colour roles. Only `paint` knows plotters, which writes the SVG on a
-//! canvas eight times as large because its coordinates are whole numbers; only `finish` knows the
-//! opening tag, the words for screen readers and the hover texts. Layout uses a fixed table of
+//! canvas eight times as large because its coordinates are whole numbers; only `lean` knows what that
+//! SVG is like, and says the same in fewer bytes; only `finish` knows the opening tag, the words for screen readers and the hover texts. Layout uses a fixed table of
 //! letter widths, so the same chart is the same bytes on every machine.
 //!
 //! The rules: a gap in the data is a gap in the line; an unfinished period and a point of fewer
@@ -22,6 +22,7 @@ mod finish;
 mod funnel;
 mod heat_map;
 mod histogram;
+mod lean;
 mod multiples;
 mod paint;
 mod picture;

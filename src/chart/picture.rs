@@ -207,10 +207,13 @@ impl Picture {
         self.shapes.push(Shape::Text(label));
     }
 
-    /// An interval across a bar, with a rim that keeps it visible on the bar's own colour.
-    pub(super) fn whisker(&mut self, from: At, to: At) {
-        self.path(vec![from, to], Role::Page, 3.0 * THIN_STROKE);
-        self.path(vec![from, to], Role::Ink, THIN_STROKE);
+    /// Intervals across bars, with a rim that keeps them visible on a bar's own colour.
+    pub(super) fn whiskers(&mut self, ends: &[(At, At)]) {
+        for (role, width) in [(Role::Page, 3.0 * THIN_STROKE), (Role::Ink, THIN_STROKE)] {
+            for (from, to) in ends {
+                self.path(vec![*from, *to], role, width);
+            }
+        }
     }
 
     /// A level or upright line, solid or in dashes of 6 px.

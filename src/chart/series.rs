@@ -178,9 +178,7 @@ fn draw_bars(picture: &mut Picture, frame: &Frame) {
             picture.rect(bar, role);
         }
     }
-    for (high, low) in frame.whiskers() {
-        picture.whisker(high, low);
-    }
+    picture.whiskers(&frame.whiskers());
 }
 
 fn draw_bands(picture: &mut Picture, frame: &Frame) {

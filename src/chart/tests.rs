@@ -277,8 +277,7 @@ fn elements_are_closed_and_ids_differ_between_the_two_widths() {
     let chart = timeline(Form::Ribbon, Unit::Seconds, usual());
     let wide = draw(&chart, &CAPTION, Width::Wide, Place::Page).unwrap();
     let narrow = draw(&chart, &CAPTION, Width::Narrow, Place::Page).unwrap();
-    assert!(wide.starts_with("<svg class=\"chart\" width=\"100%\" font-family="));
-    assert!(wide.contains("viewBox=\"0 0 5760 2240\""));
+    assert!(wide.starts_with("<svg class=\"chart\" viewBox=\"0 0 5760 2240\" fill=\"none\""));
     assert!(wide.contains("aria-labelledby=\"rate-wide-title rate-wide-desc\""));
     assert!(narrow.contains("aria-labelledby=\"rate-narrow-title rate-narrow-desc\""));
     for name in ["svg", "text", "title", "desc"] {
@@ -329,12 +328,37 @@ fn the_words_of_a_usual_chart_do_not_cover_one_another() {
         let labels = labels(&picture);
         for (index, one) in labels.iter().enumerate() {
             for other in &labels[index + 1..] {
-                let (a, b) = (one.rect(), other.rect());
-                let is_apart = a.right <= b.left + 1.0
-                    || b.right <= a.left + 1.0
-                    || a.bottom <= b.top + 1.0
-                    || b.bottom <= a.top + 1.0;
-                assert!(is_apart, "{one:?} {other:?}");
+                assert!(are_apart(one, other), "{one:?} {other:?}");
+            }
+        }
+    }
+}
+
+/// Whether two words stand beside or below one another.
+fn are_apart(one: &picture::Label, other: &picture::Label) -> bool {
+    let (a, b) = (one.rect(), other.rect());
+    a.right <= b.left + 1.0 || b.right <= a.left + 1.0 || a.bottom <= b.top + 1.0 || b.bottom <= a.top + 1.0
+}
+
+#[test]
+fn names_of_periods_do_not_cover_one_another_however_many_there_are() {
+    let start: NaiveDate = "2025-11-03".parse().unwrap();
+    let first: NaiveDate = "2025-11-01".parse().unwrap();
+    let days = |step: u64| move |index: u32| start + chrono::Days::new(step * u64::from(index));
+    let months = |step: u32| move |index: u32| first + Months::new(step * index);
+    let kinds: [Box<dyn Fn(u32) -> NaiveDate>; 5] =
+        [Box::new(days(1)), Box::new(days(7)), Box::new(months(1)), Box::new(months(3)), Box::new(months(12))];
+    for (kind, count, width) in kinds.iter().flat_map(|kind| {
+        (1..=60).chain([104, 156]).flat_map(move |count| [344.0, 720.0].map(|width| (kind, count, width)))
+    }) {
+        let dates: Vec<NaiveDate> = (0..count).map(kind).collect();
+        let mut picture = Picture::new(width, 60.0);
+        let slots = axis::Slots { left: 40.0, right: width - 8.0, count: dates.len() };
+        axis::draw_periods(&mut picture, &slots, 20.0, &dates, dates.last().copied());
+        let labels = labels(&picture);
+        for (index, one) in labels.iter().enumerate() {
+            for other in &labels[index + 1..] {
+                assert!(are_apart(one, other), "{count} from {first} on {width}: {one:?} {other:?}");
             }
         }
     }
@@ -522,6 +546,9 @@ fn a_calendar_shades_by_releases_and_bands_whole_freezes_over_the_end_of_a_month
     let words = words(&chart);
     for word in ["Dec 2025", "Jan 2026", "1 to 9 releases a day", "incident", "freeze"] {
         assert!(words.iter().any(|known| known == word), "{word} in {words:?}");
+    }
+    for label in labels(&picture_of(&chart, Width::Narrow)) {
+        assert!(!label.text.contains('…'), "the name of a month is cut: {label:?}");
     }
     let picture = picture_of(&chart, Width::Wide);
     let bands = picture.shapes.iter().filter(|shape| matches!(shape, Shape::Area { role: theme::Role::Context, .. }));

@@ -151,7 +151,7 @@ fn shape_rules(page: &str) -> String {
     let rim = 3.0 * SCALE;
     format!(
         ".chart text{{paint-order:stroke;stroke:{page};stroke-width:{rim}px;stroke-linejoin:round}}\n\
-         .chart polyline{{stroke-linejoin:round;stroke-linecap:round}}\n"
+         .chart path{{stroke-linejoin:round;stroke-linecap:round}}\n"
     )
 }
 

@@ -1,6 +1,7 @@
 //! `shipwake check`: what became of every row, then every check of the catalogue with the rows that offend.
 //!
-//! With `--plan` it is a proposed calendar that is checked, see `plan.rs`; with `--package`, whether an evidence package
+//! With `--max-age` it is the age of the store alone that decides: a job must be able to tell stale data from a row that
+//! was rejected. With `--plan` it is a proposed calendar that is checked, see `plan.rs`; with `--package`, whether an evidence package
 //! is whole.
 
 use std::path::{Path, PathBuf};
@@ -27,8 +28,8 @@ pub struct Arguments {
     /// Rows to show of each check
     #[arg(long, default_value_t = 5)]
     limit: usize,
-    /// Fail (exit code 4) when the last ingest of the store is older, such as 26h
-    #[arg(long, value_name = "TIME")]
+    /// Look at the age of the store alone: exit code 4 when its last ingest is older, such as 26h
+    #[arg(long, value_name = "TIME", conflicts_with_all = ["name", "plan", "package"])]
     max_age: Option<String>,
     /// table, csv, json, ndjson or markdown
     #[arg(long, default_value = "table")]
@@ -43,11 +44,14 @@ pub struct Arguments {
     shared: Shared,
 }
 
-/// Exit code 4 where a check is offended, an entry of a plan must be moved, or a package is not whole.
+/// Exit code 4 where a check is offended, the store is too old, an entry of a plan must be moved, or a package is not
+/// whole.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let format = grid::format(&arguments.format)?;
     if let Some(age) = &arguments.max_age {
-        history::refuse_older(&arguments.shared, age)?;
+        let told = history::refuse_older(&arguments.shared, age)?;
+        arguments.shared.say(&told);
+        return Ok(Exit::Done);
     }
     if let Some(folder) = &arguments.package {
         return verify(arguments, folder, format);

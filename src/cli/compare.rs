@@ -30,10 +30,14 @@ pub fn run(workspace: &Workspace, metric: &Metric, asked: &Asked) -> Result<Exit
     }
     let profiles = profiles::all().map_err(|message| Failure::usage(message, "report this as a defect"))?;
     let mut lines = Vec::new();
-    if !is_as_a_profile(&workspace.settings.definitions, &profiles) {
-        lines.push(line(workspace, metric, &asked.request, YOURS, "your settings")?);
+    let definitions = &workspace.settings.definitions;
+    let is_own = !is_as_a_profile(definitions, &profiles);
+    let differs = depends_on_profiles(workspace, metric);
+    if is_own || !differs {
+        let counts = format!("your settings: {}", metric::counts(metric, definitions));
+        lines.push(line(workspace, metric, &asked.request, YOURS, &counts)?);
     }
-    for profile in &profiles {
+    for profile in profiles.iter().filter(|_| differs) {
         let under = workspace.under(&profile.name)?;
         let counts = profile.counts.get(&metric.name).map_or("", String::as_str);
         lines.push(line(&under, metric, &asked.request, &profile.name, counts)?);
@@ -42,6 +46,11 @@ pub fn run(workspace: &Workspace, metric: &Metric, asked: &Asked) -> Result<Exit
         "table" => (asked.format.render)(&for_people(metric, &lines), out::stdout_width())?,
         _ => (asked.format.render)(&for_programs(&lines), out::stdout_width())?,
     };
+    if !differs {
+        let message =
+            format!("`{}` reads no switch that a profile sets: it is the same under all of them", metric.name);
+        out::say(&message);
+    }
     if asked.format.name == "table" {
         text.push_str(&words(&lines, &profiles, &asked.request));
     }
@@ -66,6 +75,12 @@ fn line(
         result,
         counts: counts.to_owned(),
     })
+}
+
+/// Whether the metric reads any switch that profiles set; which environments are production is the organisation's.
+fn depends_on_profiles(workspace: &Workspace, metric: &Metric) -> bool {
+    let read = metric::switches(&workspace.catalogue, metric, &workspace.settings.definitions);
+    read.iter().any(|switch| *switch != "production")
 }
 
 /// Whether the switches are just those of the profile that they name.

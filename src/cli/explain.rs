@@ -85,7 +85,12 @@ fn told(workspace: &Workspace, metric: &Metric, request: &Request) -> Result<Str
         format!("  {}", metric.why),
         String::new(),
     ];
-    let call = metric::called(metric, &workspace.settings.definitions)?;
+    let in_force = &workspace.settings.definitions;
+    lines.push(format!("counts        {}", metric::counts(metric, in_force)));
+    lines.extend(
+        metric::rules(&workspace.catalogue, metric, in_force).iter().map(|rule| format!("              {rule}")),
+    );
+    let call = metric::called(metric, in_force)?;
     lines.push(format!("computed as   {}({}) of {}", call.name, call.arguments.join(", "), metric.events));
     lines.push(format!("unit          {}, {} is better", metric.unit.name(), metric.better.name()));
     if !metric.caveat.is_empty() {
@@ -96,15 +101,33 @@ fn told(workspace: &Workspace, metric: &Metric, request: &Request) -> Result<Str
         lines.extend(number(workspace, metric, request)?);
     }
     lines.push(String::new());
-    lines.push(format!("definitions ({})", workspace.settings.definitions_hash));
-    let definitions = serde_json::to_value(&workspace.settings.definitions).unwrap_or_default();
-    lines.extend(flat(&definitions, "definitions").iter().map(|(key, value)| format!("  {key} = {value}")));
+    lines.extend(definitions_read(workspace, metric));
     lines.push(String::new());
     lines.push(metric.statement.origin.clone());
     lines.push(String::new());
     lines.push(metric.statement.text.trim_end().to_owned());
     lines.push(String::new());
     Ok(lines.join("\n"))
+}
+
+/// A column of the aggregate's own; a quantile is in the unit of the metric.
+fn told_own(metric: &Metric, name: &str, value: f64) -> String {
+    let is_quantile = name.strip_prefix('p').is_some_and(|digits| digits.parse::<u8>().is_ok());
+    if is_quantile { format!("{name} {}", metric.unit.format(value)) } else { format!("{name} {value}") }
+}
+
+/// The switches that the query reads; the others have no part in the number.
+fn definitions_read(workspace: &Workspace, metric: &Metric) -> Vec<String> {
+    let definitions = &workspace.settings.definitions;
+    let read = metric::switches(&workspace.catalogue, metric, definitions);
+    if read.is_empty() {
+        return vec!["definitions   it depends on none".to_owned()];
+    }
+    let all = flat(&serde_json::to_value(definitions).unwrap_or_default(), "definitions");
+    let is_read = |key: &str| key.strip_prefix("definitions.").is_some_and(|switch| read.contains(switch));
+    let shown = all.iter().filter(|(key, _)| is_read(key)).map(|(key, value)| format!("  {key} = {value}"));
+    let head = format!("definitions that it depends on (of {})", workspace.settings.definitions_hash);
+    std::iter::once(head).chain(shown).collect()
 }
 
 fn number(workspace: &Workspace, metric: &Metric, request: &Request) -> Result<Vec<String>, Failure> {
@@ -125,7 +148,7 @@ fn number(workspace: &Workspace, metric: &Metric, request: &Request) -> Result<V
                 .own_columns
                 .iter()
                 .zip(&row.own)
-                .filter_map(|(name, value)| value.map(|value| format!("{name} {value}")))
+                .filter_map(|(name, value)| value.map(|value| told_own(metric, name, value)))
                 .collect();
             let own = if own.is_empty() { String::new() } else { format!(" ({})", own.join(", ")) };
             let group = if group.is_empty() { String::new() } else { format!("{}: ", group.join(", ")) };

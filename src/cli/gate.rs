@@ -101,8 +101,7 @@ impl Gate {
             return told(Exit::DataQuality, format!("no value, n = {}", row.n));
         };
         let partial = if row.is_partial { ", the period is not yet old enough to judge" } else { "" };
-        let is_count = result.own_columns.is_empty() || result.own_columns.contains(&"exposure_days");
-        let minimum = self.minimum.unwrap_or(if is_count { 0 } else { MINIMUM_EVENTS });
+        let minimum = self.minimum.unwrap_or(if result.is_count { 0 } else { MINIMUM_EVENTS });
         if row.n < minimum {
             let why = format!("observed {observed}, but n = {} is fewer than {minimum}{partial}", row.n);
             return told(Exit::Done, why);
@@ -149,6 +148,7 @@ mod tests {
             metric: "change_fail_rate".to_owned(),
             by: Vec::new(),
             own_columns: &["numerator", "denominator"],
+            is_count: false,
             rows: vec![row],
             not_measured: None,
         }

@@ -38,11 +38,11 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// Fails where the last ingest is older than that.
+/// When the last ingest was, in words; fails where it is older than that.
 ///
 /// # Errors
 /// [`Failure::Quality`] where it is, or where nothing has been ingested.
-pub fn refuse_older(shared: &Shared, age: &str) -> Result<(), Failure> {
+pub fn refuse_older(shared: &Shared, age: &str) -> Result<String, Failure> {
     let help = "write `26h` or `2d`";
     let window = Window::try_from(age.to_owned()).map_err(|message| Failure::usage(message, help))?;
     let seconds = window.seconds.ok_or_else(|| Failure::usage(format!("`{age}` is no age"), help))?;
@@ -60,15 +60,13 @@ pub fn refuse_older(shared: &Shared, age: &str) -> Result<(), Failure> {
     let last = runs.iter().rev().find(|run| run.kind == "ingest" && run.recorded_at <= now);
     let last = last.ok_or_else(|| stale(format!("nothing had been ingested into `{}` by then", store.shown())))?;
     let old = now.saturating_sub(last.recorded_at).div_euclid(1_000_000);
+    let (hours, minutes) = (old / 3600, old % 3600 / 60);
+    let told =
+        format!("the last ingest was run {} at {}, {hours} h {minutes} min ago", last.run, instant(last.recorded_at));
     if old > seconds {
-        let (hours, minutes) = (old / 3600, old % 3600 / 60);
-        return Err(stale(format!(
-            "the data are stale: the last ingest was run {} at {}, {hours} h {minutes} min ago, more than {age}",
-            last.run,
-            instant(last.recorded_at)
-        )));
+        return Err(stale(format!("the data are stale: {told}, more than {age}")));
     }
-    Ok(())
+    Ok(told)
 }
 
 fn instant(micros: i64) -> String {

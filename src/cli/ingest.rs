@@ -14,6 +14,9 @@ use super::progress::Bar;
 use super::shared::Shared;
 use super::{Exit, Failure};
 
+/// So far may the clock that wrote a moment be ahead of ours, in microseconds: an hour.
+const CLOCKS_DIFFER: i64 = 3_600_000_000;
+
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Names of configured sources; all unless given
@@ -34,7 +37,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let store = store_of(&settings)?;
     let sources = chosen(&settings.sources, &arguments.sources)?;
     let base = if settings.base.as_os_str().is_empty() { ".".as_ref() } else { settings.base.as_path() };
-    let at = settings.as_of.unwrap_or_else(|| chrono::Utc::now().timestamp_micros());
+    let at = moment_of_run(&settings)?;
     let rules = link_rules(&settings, at);
     let bar = Bar::start(shared.quiet, shared.verbose);
     let outcome = store.ingest(&Ingest {
@@ -70,6 +73,21 @@ pub fn store_of(settings: &Settings) -> Result<Store, Failure> {
         Failure::usage("no store is named", help)
     };
     Ok(Store::at(settings.store.as_ref().ok_or_else(none)?, &settings.network)?)
+}
+
+/// The moment at which a run is recorded, microseconds in UTC: the one that the settings name, or now.
+///
+/// # Errors
+/// Where it has not come yet: a store only goes forward, so that every run before it would be refused.
+pub fn moment_of_run(settings: &Settings) -> Result<i64, Failure> {
+    let now = chrono::Utc::now().timestamp_micros();
+    match settings.as_of {
+        Some(at) if at.saturating_sub(now) > CLOCKS_DIFFER => Err(Failure::usage(
+            "`--as-of` is later than now, and a store only goes forward",
+            "give a moment that has come, or none for now; nothing was touched",
+        )),
+        at => Ok(at.unwrap_or(now)),
+    }
 }
 
 /// The sources of those names, in the order of the settings; all where no name is given.

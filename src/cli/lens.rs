@@ -15,7 +15,7 @@ pub struct LensFlags {
     /// All deployments of this release_id
     #[arg(long, value_name = "NAME", conflicts_with_all = ["version", "deployment"])]
     release: Option<String>,
-    /// All deployments of this version
+    /// All deployments of this version of the software (the program tells its own by `shipwake --version`)
     #[arg(long, value_name = "VERSION", conflicts_with = "deployment")]
     version: Option<String>,
     /// This deployment

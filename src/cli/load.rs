@@ -142,7 +142,16 @@ fn open(shared: &Shared, Wanted { questions, leaves_misfits, plan, redaction }: 
             help: "leave `--strict` out to go on without them; `shipwake check` lists them".into(),
         });
     }
-    shared.say(&format!("note: {rejected} of {read} rows were rejected; `shipwake check` lists them"));
+    // Entries of a plan that could not be read are told where the plan is judged; no other command reads them.
+    let of_plan: (u64, u64) = workspace
+        .files()
+        .iter()
+        .filter(|file| file.table == "plan")
+        .fold((0, 0), |sum, file| (sum.0 + file.rows_read, sum.1 + file.rows_rejected));
+    let (read, rejected) = (read - of_plan.0, rejected - of_plan.1);
+    if rejected > 0 {
+        shared.say(&format!("note: {rejected} of {read} rows were rejected; `shipwake check` lists them"));
+    }
     Ok(Loaded { workspace, is_sample })
 }
 

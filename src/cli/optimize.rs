@@ -8,7 +8,7 @@ use crate::definitions::Window;
 use crate::settings::Settings;
 use crate::store::Optimize;
 
-use super::ingest::store_of;
+use super::ingest::{moment_of_run, store_of};
 use super::shared::Shared;
 use super::{Exit, Failure};
 
@@ -42,7 +42,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let store = store_of(&settings)?;
     let done = store.optimize(&Optimize {
         threads: shared.threads(),
-        at: settings.as_of.unwrap_or_else(|| chrono::Utc::now().timestamp_micros()),
+        at: moment_of_run(&settings)?,
         wait: Duration::from_secs(arguments.wait),
         keep,
     })?;

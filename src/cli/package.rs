@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -32,6 +33,9 @@ pub struct Packaging {
     /// The package that this one follows: its folder or its manifest.json
     #[arg(long, value_name = "DIR")]
     previous: Option<PathBuf>,
+    /// Write over another package in the folder: the one that stands there is lost
+    #[arg(long)]
+    replace: bool,
 }
 
 /// What was asked of a package, read.
@@ -41,6 +45,7 @@ pub struct Asked {
     controls_digest: String,
     /// SHA-256 of the manifest of the package before.
     pub previous: Option<String>,
+    may_replace: bool,
 }
 
 impl Asked {
@@ -67,22 +72,49 @@ impl Packaging {
     /// Where the options do not fit the report, or a file that they name cannot be read.
     pub fn read(&self, definition: &Definition, out: &Path) -> Result<Option<Asked>, Failure> {
         if definition.evidence.is_empty() {
-            if self.controls.is_some() || self.previous.is_some() {
+            if self.controls.is_some() || self.previous.is_some() || self.replace {
                 let message = format!("`{}` is no evidence package", definition.name);
-                return Err(Failure::usage(message, "`--controls` and `--previous` go with `shipwake report audit`"));
+                let help = "`--controls`, `--previous` and `--replace` go with `shipwake report audit`";
+                return Err(Failure::usage(message, help));
             }
             return Ok(None);
         }
         refuse_strangers(out, None)?;
         let (path, text) = control_map(self.controls.as_deref().unwrap_or("generic"))?;
-        let is_itself = self.previous.as_ref().is_some_and(|previous| previous == out);
-        if is_itself {
-            let message = format!("`{}` cannot follow itself", out.display());
-            return Err(Failure::usage(message, "give another folder by `--out`"));
+        if let Some(previous) = &self.previous {
+            refuse_predecessor(previous, out)?;
         }
         let previous = self.previous.as_ref().map(|previous| package::manifest_digest(previous)).transpose()?;
         let controls_digest = package::digest(text.as_bytes());
-        Ok(Some(Asked { controls: ControlMap::read(&path, &text)?, controls_digest, previous }))
+        let may_replace = self.replace;
+        Ok(Some(Asked { controls: ControlMap::read(&path, &text)?, controls_digest, previous, may_replace }))
+    }
+}
+
+/// A chain holds only where each package follows another one that is whole. Of a manifest alone nothing can be verified.
+///
+/// # Errors
+/// Where the package before is the folder that shall be written, however either is spelled, or a file of it differs.
+fn refuse_predecessor(previous: &Path, out: &Path) -> Result<(), Failure> {
+    let folder = if previous.is_dir() { Some(previous) } else { previous.parent() };
+    let place = |path: &Path| fs::canonicalize(path).ok();
+    let is_itself = folder.and_then(place).is_some_and(|folder| Some(folder) == place(out));
+    if is_itself {
+        let message = format!("`{}` cannot follow itself", out.display());
+        return Err(Failure::usage(message, "give another folder by `--out`"));
+    }
+    let verified = if previous.is_dir() { Some(package::verify(previous)?) } else { None };
+    match verified.iter().flat_map(|verified| &verified.faults).next() {
+        Some(fault) => Err(Failure::Quality {
+            message: format!(
+                "`{}`, the package before, is not whole: {} {}",
+                previous.display(),
+                fault.path,
+                fault.problem.name()
+            ),
+            help: format!("`shipwake check --package {}` tells everything", quoted(&previous.display().to_string())),
+        }),
+        None => Ok(()),
     }
 }
 
@@ -223,6 +255,32 @@ pub fn refuse_strangers(folder: &Path, files: Option<&[OutputFile]>) -> Result<(
         ),
         "give an empty folder by `--out`",
     ))
+}
+
+/// Evidence is not replaced in passing: a package in the folder that differs from this one stays, unless the user said
+/// otherwise. Every digest stands in the manifest, so packages with the same manifest are the same.
+///
+/// # Errors
+/// Where another package is there, or its manifest cannot be read.
+pub fn refuse_replacement(folder: &Path, files: &[OutputFile], asked: &Asked) -> Result<(), Failure> {
+    let path = folder.join(package::MANIFEST);
+    let there = match fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(cause) => return Err(Failure::Read { path: path.display().to_string(), cause }),
+    };
+    let is_same = files.iter().any(|file| file.path == Path::new(package::MANIFEST) && file.bytes == there);
+    if is_same || asked.may_replace {
+        return Ok(());
+    }
+    let message = format!(
+        "`{}` holds another package, whose manifest has the SHA-256 {}",
+        folder.display(),
+        package::digest(&there)
+    );
+    let help = "give another folder by `--out`; or `--replace`, where no later package follows the one that is there. \
+                Without `--as-of` every run is a package of its own, for it tells its moment";
+    Err(Failure::usage(message, help))
 }
 
 fn about(mut manifest: Value, asked: &Asked, workspace: &Workspace, is_sample: bool) -> Result<Value, Failure> {

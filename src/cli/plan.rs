@@ -36,9 +36,10 @@ struct Clash {
 pub fn run(path: &str, shared: &Shared, format: &GridFormat) -> Result<Exit, Failure> {
     let workspace = load_with_plan(shared, path)?.workspace;
     let entry_count = entries(&workspace)?;
-    let unread: u64 = workspace.files().iter().filter(|file| file.table == "plan").map(|file| file.rows_rejected).sum();
+    let unread = unread(&workspace)?;
     if entry_count == 0 {
-        let message = format!("`{path}` holds no entry that could be read");
+        let first = unread.first().map(|entry| format!(": {entry}")).unwrap_or_default();
+        let message = format!("`{path}` holds no entry that could be read{first}");
         let help = "each needs service, starts_at and ends_at; `shipwake tables plan` lists all columns";
         return Err(Failure::Quality { message, help: help.into() });
     }
@@ -55,20 +56,34 @@ pub fn run(path: &str, shared: &Shared, format: &GridFormat) -> Result<Exit, Fai
     clashes.sort();
     let has_hard = clashes.iter().any(|clash| clash.weight == HARD);
     let text = match format.name {
-        "json" => json_text(entry_count, &clashes, &unchecked)?,
+        "json" => json_text(entry_count, &clashes, &unchecked, &unread)?,
         _ => (format.render)(&grid_of(&clashes), out::stdout_width())?,
     };
     out::deliver(text.as_bytes(), None)?;
     for (name, reason) in &unchecked {
         shared.say(&format!("note: {name} was not checked: {reason}"));
     }
+    for entry in &unread {
+        shared.say(&format!("not read: {entry}"));
+    }
     shared.say(&summary(entry_count, &clashes));
-    Ok(if has_hard || unread > 0 { Exit::DataQuality } else { Exit::Done })
+    Ok(if has_hard || !unread.is_empty() { Exit::DataQuality } else { Exit::Done })
 }
 
 fn entries(workspace: &Workspace) -> Result<usize, Failure> {
     let statement = Statement::once("plan", "plan", "select service from plan".into());
     Ok(workspace.engine.run(&statement)?.row_count())
+}
+
+/// Entries that were rejected, each with its place and the reason.
+fn unread(workspace: &Workspace) -> Result<Vec<String>, Failure> {
+    let text = "select file, line, reason from rejected_rows where \"table\" = 'plan' order by line, reason";
+    let answer = workspace.engine.run(&Statement::once("unread", "unread entries", text.into()))?;
+    let told = |row: &Vec<Cell>| match row.as_slice() {
+        [Cell::Text(file), Cell::Whole(line), Cell::Text(reason)] => format!("{file}:{line}: {reason}"),
+        _ => String::new(),
+    };
+    Ok(grid::of_answer(&answer).rows.iter().map(told).filter(|entry| !entry.is_empty()).collect())
 }
 
 /// Why a check could not be asked.
@@ -121,7 +136,12 @@ fn grid_of(clashes: &[Clash]) -> Grid {
     Grid { columns: names.map(column).to_vec(), rows: clashes.iter().map(row).collect() }
 }
 
-fn json_text(entry_count: usize, clashes: &[Clash], unchecked: &[(&String, String)]) -> Result<String, Failure> {
+fn json_text(
+    entry_count: usize,
+    clashes: &[Clash],
+    unchecked: &[(&String, String)],
+    unread: &[String],
+) -> Result<String, Failure> {
     let object = |clash: &Clash| {
         Value::Object(
             clash.named().map(|(name, text)| (name.to_owned(), json!(text))).into_iter().collect::<Map<_, _>>(),
@@ -134,6 +154,7 @@ fn json_text(entry_count: usize, clashes: &[Clash], unchecked: &[(&String, Strin
         "entries": entry_count,
         "clashes": clashes.iter().map(object).collect::<Vec<_>>(),
         "not_checked": unchecked,
+        "not_read": unread,
     });
     let mut text = serde_json::to_string_pretty(&whole).unwrap_or_default();
     text.push('\n');

@@ -147,6 +147,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
             outputs = package::files(outputs, &definition, &evidence)?;
             outputs = package::sealed(outputs, manifest, asked, &loaded)?;
             package::refuse_strangers(&out, Some(&outputs))?;
+            package::refuse_replacement(&out, &outputs, asked)?;
         }
         None => outputs.push(manifest_file(&manifest)),
     }

@@ -57,7 +57,7 @@ impl Window {
             return Err(Failure::usage("`--from` and `--until` go together", "or use `--period 2026-10`"));
         }
         let data_until = workspace.data_until.ok_or_else(nothing)?;
-        let current = calendar.start_of(calendar.date(workspace.as_of), grain);
+        let current = calendar.start_of(calendar.date(workspace.known_until()), grain);
         let finished = calendar.step(current, grain, -1);
         let last = calendar.start_of(calendar.date(data_until), grain);
         let start = finished.min(last);

@@ -5,6 +5,7 @@
 //! It does not know what a metric is.
 
 mod catalog;
+mod deferred;
 mod demand;
 mod error;
 pub mod functions;

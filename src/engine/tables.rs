@@ -11,8 +11,9 @@ use datafusion::common::ScalarValue;
 use datafusion::datasource::{MemTable, ViewTable, provider_as_source};
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder, col, lit};
 
+use super::deferred::DeferredTable;
 use super::functions::{Places, not_loaded};
-use crate::table::{Selection, Table};
+use crate::table::{Deferred, Selection, Table};
 
 /// Number of the row's file and line in one: `file << 40 | line`.
 pub const PLACE: &str = "place";
@@ -24,17 +25,20 @@ const IS_PRODUCTION: &str = "is_production";
 #[derive(Debug, Clone)]
 pub struct BaseTable {
     pub table: &'static Table,
-    /// Empty where no source gave the table.
+    /// Empty where no source gave the table, and where its rows are deferred.
     pub batches: Vec<RecordBatch>,
+    /// The rows, where they are read only when a query asks for them.
+    pub deferred: Option<Arc<dyn Deferred>>,
 }
 
 impl BaseTable {
     pub fn is_absent(&self) -> bool {
-        self.batches.is_empty()
+        self.batches.is_empty() && self.deferred.is_none()
     }
 
     pub fn row_count(&self) -> usize {
-        self.batches.iter().map(RecordBatch::num_rows).sum()
+        let deferred: usize = self.deferred.iter().flat_map(|rows| rows.row_counts()).sum();
+        deferred + self.batches.iter().map(RecordBatch::num_rows).sum::<usize>()
     }
 
     /// The same table with a column of flags computed from one of its text columns, once a distinct run of values.
@@ -45,7 +49,8 @@ impl BaseTable {
 
     /// The table for the session; a column that is there neither in memory nor in `only` was not loaded.
     pub fn provider(self, places: &Places, partitions: usize, only: Option<&Selection>) -> Arc<dyn TableProvider> {
-        let physical = self.batches.first().map_or_else(|| Arc::new(Schema::empty()), RecordBatch::schema);
+        let of_batches = || self.batches.first().map_or_else(|| Arc::new(Schema::empty()), RecordBatch::schema);
+        let physical = self.deferred.as_ref().map_or_else(of_batches, |rows| rows.schema());
         match self.view(physical, places, partitions, only) {
             Ok(view) => view,
             // The schema was made from the batches, so they always agree.
@@ -61,8 +66,11 @@ impl BaseTable {
         only: Option<&Selection>,
     ) -> datafusion::common::Result<Arc<dyn TableProvider>> {
         let expressions = self.expressions(&physical, places, only);
-        let table = MemTable::try_new(physical, partitioned(self.batches, partitions))?;
-        let plan = LogicalPlanBuilder::scan(self.table.name, provider_as_source(Arc::new(table)), None)?
+        let table: Arc<dyn TableProvider> = match self.deferred {
+            Some(rows) => Arc::new(DeferredTable::new(rows, partitions)),
+            None => Arc::new(MemTable::try_new(physical, partitioned(self.batches, partitions))?),
+        };
+        let plan = LogicalPlanBuilder::scan(self.table.name, provider_as_source(table), None)?
             .project(expressions)?
             .build()?;
         Ok(Arc::new(ViewTable::new(plan, None)))

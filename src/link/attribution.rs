@@ -3,7 +3,8 @@
 //! A rule is a function that finds candidates; it stands in [`RULES`] under its name. Ranking is the same for all:
 //! the order of the rules in the definitions, production before other environments, then the smallest gap.
 //! Two things hold whatever the rules say. An incident whose record names a deployment that does not exist is not
-//! guessed: a statement is not overruled by closeness. And what repaired an incident is never its cause.
+//! guessed: a statement is not overruled by closeness. And what repaired an incident is never its cause: who names the
+//! repair says nothing of the cause, which is then looked for as if nothing had been named.
 
 use arrow::array::RecordBatch;
 use polars::prelude::*;
@@ -11,12 +12,12 @@ use polars::prelude::*;
 use super::dependency::Dependencies;
 use super::error::LinkError;
 use super::evidence::{Evidence, told};
-use super::matching::Events;
+use super::matching::{Events, Neighbour};
 use super::records::{Deployments, Incidents, text_at};
 use super::reference::Resolved;
 use super::rollback::Undoing;
 use super::{dependency, named, output, proximity, rollback};
-use crate::definitions::{Attribution, AttributionRule};
+use crate::definitions::{Attribution, AttributionRule, Boundary};
 
 /// A rule of attribution.
 pub(super) struct Rule {
@@ -104,6 +105,14 @@ impl<'a> Context<'a> {
         let at = events.at.iter().zip(delays);
         events.at = at.map(|(at, delay)| Some(at?.saturating_add(delay))).collect();
         Ok(events)
+    }
+
+    /// Which finishes are before an incident: whether one at the very instant of its opening is.
+    pub fn before_incidents(&self) -> Neighbour {
+        match self.attribution.boundary {
+            Boundary::Closed => Neighbour::AtOrBefore,
+            Boundary::Open => Neighbour::Before,
+        }
     }
 
     fn is_undoing(&self, row: IdxSize) -> bool {
@@ -201,13 +210,15 @@ fn ranked(context: &Context, found: Vec<(usize, &'static str, Candidate)>) -> Ve
     found.sort_by_key(|(key, ..)| *key);
     let mut links: Vec<Link> = Vec::with_capacity(found.len());
     let mut first_of_incident = 0;
+    // The places in `links` of what is known of the incident: a long one may have thousands of candidates.
+    let mut place_of: PlHashMap<IdxSize, usize> = PlHashMap::default();
     for (_, rule, candidate, gap) in found {
         if links.last().is_none_or(|last| last.candidate.incident != candidate.incident) {
             first_of_incident = links.len();
+            place_of.clear();
         }
-        let of_incident = links.iter_mut().skip(first_of_incident);
-        let mut known = of_incident.filter(|link| link.candidate.deployment == candidate.deployment);
-        match known.next() {
+        let place = *place_of.entry(candidate.deployment).or_insert(links.len());
+        match links.get_mut(place) {
             Some(link) if link.rule == rule || link.also.contains(&rule) => {}
             Some(link) => link.also.push(rule),
             None => links.push(Link {

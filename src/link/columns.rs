@@ -52,10 +52,16 @@ impl Columns {
     /// # Errors
     /// When the column is not text.
     pub fn known_text(&self, name: &str) -> Result<Option<StringChunked>, LinkError> {
-        match self.frame.column(name) {
-            Ok(column) if column.null_count() < column.len() => self.text(name).map(Some),
-            _ => Ok(None),
+        match self.is_known(name) {
+            true => self.text(name).map(Some),
+            false => Ok(None),
         }
+    }
+
+    /// Whether a column says something of at least one row. One that is there and empty tells as little as one that is
+    /// not: a store keeps no column of nulls, and the same rows must give the same links.
+    pub fn is_known(&self, name: &str) -> bool {
+        self.frame.column(name).is_ok_and(|column| column.null_count() < column.len())
     }
 
     /// Microseconds since 1970 in UTC.

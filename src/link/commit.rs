@@ -1,4 +1,5 @@
-//! Delivery by commit: a production deployment shipped the very commit of the change.
+//! Delivery by commit: a production deployment shipped the very commit of the change. Also when two commits are the
+//! same, for whoever asks.
 //!
 //! Where one side abbreviates, seven or more hexadecimal digits must agree, and they must fit one commit only.
 
@@ -24,19 +25,30 @@ pub(super) fn find(context: &Context) -> Result<Pairs, LinkError> {
         return Ok(Vec::new());
     }
     let services = context.known_services()?;
-    let mut found = context.first_shipping(&changes, &services, &deployments)?;
-    let lengths: BTreeSet<usize> = lengths(&changes).union(&lengths(&deployments)).copied().collect();
-    // The longest are whole names: nothing is longer that they could abbreviate.
-    for length in lengths.iter().rev().skip(1).copied() {
-        let (short, whole) = (of_length(&deployments, length), prefixes(&changes, length));
-        found.extend(context.first_shipping(&whole, &services, &short)?);
-        let (short, whole) = (of_length(&changes, length), prefixes(&deployments, length));
-        found.extend(context.first_shipping(&short, &services, &whole)?);
+    let mut found = Vec::new();
+    for (asked, shipped) in spellings(&changes, &deployments) {
+        found.extend(context.first_shipping(&asked, &services, &shipped)?);
     }
     // Of several answers the first, which is the longest agreement, stands.
     found.sort_by_key(|(change, _)| *change);
     found.dedup_by_key(|(change, _)| *change);
     Ok(found)
+}
+
+/// Both columns as they may agree, the longest agreement first: as they stand, then with one side cut to the length at
+/// which the other abbreviates. A text that takes no part in an agreement is null in it.
+pub(super) fn spellings<'a>(
+    asked: &'a StringChunked,
+    shipped: &'a StringChunked,
+) -> impl Iterator<Item = (StringChunked, StringChunked)> + 'a {
+    let lengths: BTreeSet<usize> = lengths(asked).union(&lengths(shipped)).copied().collect();
+    // The longest are whole names: nothing is longer that they could abbreviate.
+    let abbreviated = lengths.into_iter().rev().skip(1).flat_map(|length| {
+        let by_shipped = (prefixes(asked, length), of_length(shipped, length));
+        let by_asked = (of_length(asked, length), prefixes(shipped, length));
+        [by_shipped, by_asked]
+    });
+    std::iter::once((asked.clone(), shipped.clone())).chain(abbreviated)
 }
 
 fn lengths(texts: &StringChunked) -> BTreeSet<usize> {

@@ -161,7 +161,8 @@ pub(super) fn table(
     for batch in changes {
         let (here, after) = rest.split_at_checked(batch.num_rows()).unwrap_or((rest, &[]));
         rest = after;
-        if parts.is_empty() || here.iter().any(Option::is_some) {
+        // A table whose rows were all refused has no columns either.
+        if batch.num_rows() > 0 && (parts.is_empty() || here.iter().any(Option::is_some)) {
             parts.push((batch, here));
         }
     }

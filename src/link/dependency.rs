@@ -8,11 +8,10 @@ use super::attribution::{Candidate, Context};
 use super::columns::Columns;
 use super::error::LinkError;
 use super::evidence::Evidence;
-use super::matching::{Events, Neighbour, nearest};
+use super::matching::{Events, nearest};
 use super::proximity::microseconds;
 use super::records::text_at;
-use super::score::scores;
-use crate::definitions::Boundary;
+use super::score::{Watch, scores};
 
 /// Which service depends on which others, in order.
 pub(super) struct Dependencies {
@@ -64,10 +63,7 @@ pub(super) fn find(context: &Context) -> Result<Vec<Candidate>, LinkError> {
     };
     let service = &context.deployments.service;
     let deployments = context.blamable(&[service], |row| context.deployments.is_production(row))?;
-    let neighbour = match context.attribution.boundary {
-        Boundary::Closed => Neighbour::AtOrBefore,
-        Boundary::Open => Neighbour::Before,
-    };
+    let neighbour = context.before_incidents();
     let found: Vec<Option<IdxSize>> = nearest(&events, &deployments, neighbour)?.iter().collect();
     let gap = |row: IdxSize, deployment: Option<IdxSize>| {
         let opened = incidents.opened_at(row)?;
@@ -75,7 +71,8 @@ pub(super) fn find(context: &Context) -> Result<Vec<Candidate>, LinkError> {
     };
     let gaps: Vec<Option<i64>> =
         asked.iter().zip(&found).map(|((row, _), deployment)| gap(*row, *deployment)).collect();
-    let scores = scores(&events, &deployments, neighbour, context.as_of);
+    let watch = Watch::of(&context.incidents.opened_at, &deployments.at, context.as_of);
+    let scores = scores(&events, &deployments, neighbour, watch);
     let longest = context.attribution.window.seconds.map_or(i64::MAX, microseconds);
     let candidates = asked.iter().zip(found).zip(gaps.iter().zip(scores));
     Ok(candidates

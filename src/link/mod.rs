@@ -32,6 +32,7 @@ mod timetable;
 
 pub use error::LinkError;
 pub use production::{Production, is_production};
+pub use records::took_effect;
 
 use arrow::array::RecordBatch;
 
@@ -44,6 +45,10 @@ use self::reference::References;
 use self::rollback::Undoing;
 use crate::definitions::{self, AttributionScope};
 use crate::table::{LINKS, Selection};
+
+/// Goes up by one whenever the same tables and rules give other links, so that nobody takes those that a program before
+/// left in a store.
+pub const VERSION: u32 = 2;
 
 /// The canonical tables that links rest on; an empty slice is an absent table. Optional columns may be missing.
 #[derive(Debug, Clone, Copy, Default)]
@@ -99,7 +104,8 @@ pub struct Links {
     pub deliveries: Vec<RecordBatch>,
     /// `deployment_id, rolled_back, rule, undone_at`
     pub rollbacks: Vec<RecordBatch>,
-    /// `deployment_id, failed_at, recovered_at, rule, is_observed, resolved_at, remediated_at, finished_at, service, team`
+    /// `deployment_id, failed_at, recovered_at, rule, is_observed, is_vague, resolved_at, remediated_at, finished_at, service,
+    /// team`
     pub recoveries: Vec<RecordBatch>,
     /// References that name nothing: `table, id, column, value, reason`
     pub dangling: RecordBatch,

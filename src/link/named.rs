@@ -5,9 +5,10 @@
 use polars::prelude::*;
 
 use super::attribution::{Candidate, Context};
+use super::commit;
 use super::error::LinkError;
 use super::evidence::Evidence;
-use super::matching::{Events, Neighbour, Pairs, equal_rows, kept, nearest};
+use super::matching::{Events, Pairs, equal_rows, kept, nearest};
 
 /// How sure a link is that the record itself states.
 const STATED: Option<f64> = Some(1.0);
@@ -45,26 +46,35 @@ fn telling(tickets: &StringChunked) -> StringChunked {
 }
 
 /// The incident names a version or commit: the latest deployment of it that had finished when the incident opened,
-/// in production and elsewhere, of the incident's service where it names one.
+/// in production and elsewhere, of the incident's service where it names one. Either side may abbreviate a commit.
 pub(super) fn version(context: &Context) -> Result<Vec<Candidate>, LinkError> {
     let (incidents, deployments) = (context.incidents, context.deployments);
-    let named = [
-        (&incidents.version, &deployments.version, Evidence::Version),
-        (&incidents.commit_sha, &deployments.commit_sha, Evidence::Commit),
-    ];
+    let mut candidates = shipping(context, (&incidents.version, &deployments.version), Evidence::Version)?;
+    if incidents.commit_sha.null_count() < incidents.len() {
+        for (asked, shipped) in commit::spellings(&incidents.commit_sha, &deployments.commit_sha) {
+            candidates.extend(shipping(context, (&asked, &shipped), Evidence::Commit)?);
+        }
+    }
+    Ok(candidates)
+}
+
+/// The latest deployments whose `shipped` is what an incident has `asked` for.
+fn shipping(
+    context: &Context,
+    (asked, shipped): (&StringChunked, &StringChunked),
+    evidence: Evidence,
+) -> Result<Vec<Candidate>, LinkError> {
+    if asked.null_count() == asked.len() || shipped.null_count() == shipped.len() {
+        return Ok(Vec::new());
+    }
+    let services = (&context.incidents.service, &context.deployments.service);
+    let without_service = kept(asked, |row| services.0.get(row as usize).is_none());
     let mut candidates = Vec::new();
-    for (asked, shipped, evidence) in named {
-        if asked.null_count() == asked.len() || shipped.null_count() == shipped.len() {
-            continue;
-        }
-        let without_service = kept(asked, |row| incidents.service.get(row as usize).is_none());
-        for in_production in [true, false] {
-            let with_service =
-                find(context, &[asked, &incidents.service], &[shipped, &deployments.service], in_production)?;
-            let of_any_service = find(context, &[&without_service], &[shipped], in_production)?;
-            let found = with_service.into_iter().chain(of_any_service);
-            candidates.extend(found.map(|(incident, deployment)| stated(incident, deployment, evidence)));
-        }
+    for in_production in [true, false] {
+        let with_service = find(context, &[asked, services.0], &[shipped, services.1], in_production)?;
+        let of_any_service = find(context, &[&without_service], &[shipped], in_production)?;
+        let found = with_service.into_iter().chain(of_any_service);
+        candidates.extend(found.map(|(incident, deployment)| stated(incident, deployment, evidence)));
     }
     Ok(candidates)
 }
@@ -92,5 +102,5 @@ fn find(
         rows: None,
     };
     let deployments = context.blamable(shipped, |row| context.deployments.is_production(row) == in_production)?;
-    Ok(nearest(&incidents, &deployments, Neighbour::AtOrBefore)?.pairs())
+    Ok(nearest(&incidents, &deployments, context.before_incidents())?.pairs())
 }

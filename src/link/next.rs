@@ -1,9 +1,8 @@
 //! Delivery by order of time: the first deployment of the change's service to take effect, at or after its merge.
 //!
-//! Only merged changes take part; where no merges are recorded at all, the first commit stands for the merge, or the
-//! opening where that is not known. A change
-//! that went out with a deployment that ended without taking effect goes with the first of that service to succeed
-//! afterwards, whenever it was merged.
+//! Only merged changes take part; where no merge of any change is recorded, the first commit stands for the merge, or
+//! the opening where that is not known. A change that went out with a deployment that ended without taking effect goes
+//! with the first of that service to succeed afterwards, whenever it was merged.
 
 use polars::prelude::*;
 
@@ -32,7 +31,7 @@ pub(super) fn deliver(
             *slot = Some((deployment, Rule::Next));
         }
     }
-    let has_merges = context.changes.frame.column("merged_at").is_ok();
+    let has_merges = context.changes.is_known("merged_at");
     let ready_at = match has_merges {
         true => context.changes.instants("merged_at")?,
         false => begun_at(context)?,

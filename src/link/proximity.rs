@@ -9,8 +9,8 @@ use super::attribution::{Candidate, Context};
 use super::error::LinkError;
 use super::evidence::Evidence;
 use super::matching::{Events, Neighbour, nearest};
-use super::score::scores;
-use crate::definitions::{AttributionScope, Boundary, Window};
+use super::score::{Watch, scores};
+use crate::definitions::{AttributionScope, Window};
 
 /// The latest candidate of the same scope, no longer ago than the window.
 pub(super) fn proximity(context: &Context) -> Result<Vec<Candidate>, LinkError> {
@@ -37,13 +37,11 @@ fn last_before(
     let deployment_groups = deployment_groups(context, scope);
     let deployments = context.blamable(&[&deployment_groups], |row| context.deployments.is_production(row))?;
     let incidents = Events { at: context.incidents.opened_at.clone(), groups: vec![incident_groups], rows: None };
-    let neighbour = match context.attribution.boundary {
-        Boundary::Closed => Neighbour::AtOrBefore,
-        Boundary::Open => Neighbour::Before,
-    };
+    let neighbour = context.before_incidents();
     let found: Vec<_> = nearest(&incidents, &deployments, neighbour)?.iter().collect();
     let gaps = gaps(context, &found);
-    let scores = scores(&incidents, &deployments, neighbour, context.as_of);
+    let watch = Watch::of(&context.incidents.opened_at, &deployments.at, context.as_of);
+    let scores = scores(&incidents, &deployments, neighbour, watch);
     let longest = window.seconds.map_or(i64::MAX, microseconds);
     let candidates = (0..).zip(found).zip(gaps.iter().zip(scores));
     Ok(candidates

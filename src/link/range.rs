@@ -39,6 +39,17 @@ pub(super) enum Reach {
 }
 
 impl Reach {
+    /// What the mark on its commit says of a change. Where all that its service deployed is known (`is_judged`), what
+    /// nobody reached is not out.
+    fn of(mark: Mark, is_judged: bool) -> Self {
+        match mark {
+            NONE if is_judged => Self::Never,
+            NONE => Self::Unknown,
+            mark if is_before(mark) => Self::Before(mark / 2),
+            mark => Self::By(mark / 2),
+        }
+    }
+
     /// Whether a deployment may have been the first to ship the change: none that held it was earlier.
     pub fn allows(self, row: IdxSize) -> bool {
         match self {
@@ -87,28 +98,27 @@ pub(super) fn reaches(context: &Context) -> Result<Option<Vec<Reach>>, LinkError
         return Ok(None);
     };
     let services = context.known_services()?;
-    let mut asked: Vec<Asked> = Vec::new();
+    let mut asked: PlHashMap<Option<&str>, Vec<Asked>> = PlHashMap::default();
     for (change, (sha, service)) in (0..).zip(shas.iter().zip(services.iter())) {
-        let place = sha.and_then(|sha| context.ancestry.place_of(sha));
-        asked.extend(place.map(|place| Asked { change, place, service, by: NONE, is_judged: false }));
-    }
-    let mut reached = Reached { by: vec![NONE; context.ancestry.parents.len()], touched: Vec::new() };
-    for Deployed { service, commits, is_whole } in deployed(context) {
-        reached.follow(&context.ancestry.parents, &commits);
-        let concerned = asked.iter_mut().filter(|asked| asked.service.is_none_or(|own| own == service));
-        for asked in concerned {
-            // The earliest of all services, also where that one had it before anybody counted.
-            asked.by = asked.by.min(reached.of(asked.place));
-            asked.is_judged = is_whole && asked.service.is_some();
+        if let Some(place) = sha.and_then(|sha| context.ancestry.place_of(sha)) {
+            asked.entry(service).or_default().push(Asked { change, place });
         }
-        reached.clear();
     }
     let mut reaches = vec![Reach::Unknown; shas.len()];
-    for asked in asked {
-        if let Some(slot) = reaches.get_mut(asked.change as usize) {
-            *slot = asked.reach();
+    let mut tell = |asked: Option<&Vec<Asked>>, by: &dyn Fn(u32) -> Mark, is_judged: bool| {
+        for Asked { change, place } in asked.into_iter().flatten() {
+            if let Some(slot) = reaches.get_mut(*change as usize) {
+                *slot = Reach::of(by(*place), is_judged);
+            }
         }
+    };
+    let mut reached = Reached::nothing(context.ancestry.parents.len());
+    for Deployed { service, commits, is_whole } in deployed(context) {
+        reached.follow(&context.ancestry.parents, &commits);
+        tell(asked.get(&Some(service)), &|place| reached.of(place), is_whole);
+        reached.clear();
     }
+    tell(asked.get(&None), &|place| reached.of_any(place), false);
     Ok(Some(reaches))
 }
 
@@ -122,24 +132,10 @@ pub(super) fn pairs(reaches: &[Reach]) -> Pairs {
 }
 
 /// A change that asks who reached its commit.
-struct Asked<'a> {
+struct Asked {
     change: IdxSize,
+    /// Of the commit.
     place: u32,
-    service: Option<&'a str>,
-    by: Mark,
-    /// All that its service deployed is known, so that what nobody reached is not out.
-    is_judged: bool,
-}
-
-impl Asked<'_> {
-    fn reach(&self) -> Reach {
-        match self.by {
-            NONE if self.is_judged => Reach::Never,
-            NONE => Reach::Unknown,
-            mark if is_before(mark) => Reach::Before(mark / 2),
-            mark => Reach::By(mark / 2),
-        }
-    }
 }
 
 /// Who reached a commit first: twice the row of the deployment, and one more where that one brought it. Where it was the
@@ -231,9 +227,15 @@ fn generations(parents: &[Vec<u32>]) -> Vec<u32> {
 struct Reached {
     by: Vec<Mark>,
     touched: Vec<u32>,
+    /// The earliest of all services so far, also where that one had it before anybody counted.
+    by_any: Vec<Mark>,
 }
 
 impl Reached {
+    fn nothing(commits: usize) -> Self {
+        Self { by: vec![NONE; commits], touched: Vec::new(), by_any: vec![NONE; commits] }
+    }
+
     fn follow(&mut self, parents: &[Vec<u32>], deployments: &[(u32, IdxSize)]) {
         for (number, (place, row)) in deployments.iter().enumerate() {
             self.mark(parents, *place, 2 * row + IdxSize::from(number > 0));
@@ -257,10 +259,16 @@ impl Reached {
         self.by.get(place as usize).copied().unwrap_or(NONE)
     }
 
+    fn of_any(&self, place: u32) -> Mark {
+        self.by_any.get(place as usize).copied().unwrap_or(NONE)
+    }
+
+    /// Makes room for the next service.
     fn clear(&mut self) {
         for place in self.touched.drain(..) {
-            if let Some(slot) = self.by.get_mut(place as usize) {
-                *slot = NONE;
+            if let (Some(own), Some(any)) = (self.by.get_mut(place as usize), self.by_any.get_mut(place as usize)) {
+                *any = (*any).min(*own);
+                *own = NONE;
             }
         }
     }

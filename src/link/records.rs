@@ -28,6 +28,7 @@ pub(super) struct Deployments {
     pub ids: StringChunked,
     pub service: StringChunked,
     pub team: StringChunked,
+    /// In lower case: one place, whichever way a log spells it.
     pub environment: StringChunked,
     pub region: StringChunked,
     pub version: StringChunked,
@@ -68,12 +69,13 @@ impl Deployments {
             columns.frame = columns.frame.take(&order)?;
         }
         let environment = columns.text("environment")?;
+        let is_production = production.mask(&environment);
         Ok(Self {
             ids: columns.text("deployment_id")?,
             service: columns.text("service")?,
             team: columns.text("team")?,
-            is_production: production.mask(&environment),
-            environment,
+            is_production,
+            environment: whatever_case(environment),
             region: columns.text("region")?,
             version: columns.text("version")?,
             commit_sha: columns.text("commit_sha")?,
@@ -166,6 +168,7 @@ pub(super) struct Incidents {
     pub opened_at: Int64Chunked,
     pub is_false_alarm: BooleanChunked,
     severity: StringChunked,
+    status: StringChunked,
     resolved_at: Int64Chunked,
     closed_at: Int64Chunked,
     as_of: i64,
@@ -183,6 +186,7 @@ pub(super) const INCIDENT_COLUMNS: &[&str] = &[
     "closed_at",
     "is_false_alarm",
     "severity",
+    "status",
 ];
 
 impl Incidents {
@@ -203,6 +207,7 @@ impl Incidents {
             closed_at: columns.instants("closed_at")?,
             is_false_alarm: columns.flags("is_false_alarm")?,
             severity: columns.text("severity")?,
+            status: columns.text("status")?,
             as_of,
         })
     }
@@ -235,6 +240,13 @@ impl Incidents {
         at.filter(|at| *at <= self.as_of)
     }
 
+    /// Whether its record calls it over, be it at a time that nobody wrote down. An end later than "now" has not happened.
+    pub fn is_over(&self, row: IdxSize) -> bool {
+        let has_end = instant_at(&self.resolved_at, row).is_some() || instant_at(&self.closed_at, row).is_some();
+        let is_called_over = matches!(text_at(&self.status, row), Some("resolved" | "closed"));
+        if has_end { self.resolved_at(row).is_some() } else { is_called_over }
+    }
+
     /// True where `at` lies between its opening and its end, both included; an open incident ends "now".
     pub fn is_open_at(&self, row: IdxSize, at: i64) -> bool {
         let until = self.resolved_at(row).unwrap_or(self.as_of);
@@ -252,12 +264,26 @@ impl Incidents {
     }
 }
 
+/// Whether a deployment that ended with that status was live, be it for a while only.
+pub fn took_effect(status: Option<&str>) -> bool {
+    matches!(status_of(status), Status::Succeeded | Status::RolledBack)
+}
+
 pub(super) fn text_at(column: &StringChunked, row: IdxSize) -> Option<&str> {
     column.get(row as usize)
 }
 
 pub(super) fn instant_at(column: &Int64Chunked, row: IdxSize) -> Option<i64> {
     column.get(row as usize)
+}
+
+/// The texts in lower case.
+fn whatever_case(texts: StringChunked) -> StringChunked {
+    let is_lower = |text: &str| !text.chars().any(char::is_uppercase);
+    if texts.iter().flatten().all(is_lower) {
+        return texts;
+    }
+    texts.iter().map(|text| text.map(str::to_lowercase)).collect()
 }
 
 fn status_of(word: Option<&str>) -> Status {

@@ -3,6 +3,9 @@
 //! A deployment failed where it was undone, where it is the primary cause of an incident that counts, or where it
 //! ended as failed and the definitions call that a failure. Which end counts is for SQL to choose: each has its own
 //! column. Only what had happened by "now" is told; what had not is null, and the recovery is not observed.
+//!
+//! A deployment of which only its own status tells that it was rolled back has no line: that it was undone is known,
+//! and neither when it began to hurt nor when that was over. What is deployed weeks later did not restore it.
 
 use std::collections::BTreeMap;
 
@@ -14,6 +17,7 @@ use super::error::LinkError;
 use super::matching::{Events, Neighbour, nearest};
 use super::output;
 use super::records::{Status, text_at};
+use super::rollback::Undoing;
 use crate::definitions::{self, ChangeFailRate};
 
 /// What is known of one failed deployment.
@@ -23,7 +27,10 @@ struct Failure {
     opened_at: Option<i64>,
     /// The last of its incidents resolved.
     resolved_at: Option<i64>,
-    is_unresolved: bool,
+    /// One of its incidents is still open.
+    is_open: bool,
+    /// One of its incidents is over, at a time that nobody wrote down.
+    is_vague: bool,
     /// When it was undone, each time.
     undone_at: Vec<i64>,
 }
@@ -33,8 +40,8 @@ struct Recovery {
     deployment: IdxSize,
     failed_at: i64,
     resolved_at: Option<i64>,
-    /// One of its incidents is still open.
-    is_unresolved: bool,
+    is_open: bool,
+    is_vague: bool,
     undone_at: Option<i64>,
     replaced_at: Option<i64>,
 }
@@ -44,7 +51,8 @@ struct Recovery {
 /// `failed_at` is when its first incident opened, or without one when it finished. `resolved_at` is when the last of
 /// its incidents was resolved, if all are; `remediated_at` when it was undone, or where it was not, when the next
 /// deployment of its service succeeded in production. `recovered_at` is the earliest of the three, and `rule` says
-/// which it was: `resolved`, `rollback` or `next`; there is none while one of its incidents is still open.
+/// which it was: `resolved`, `rollback` or `next`; there is none while one of its incidents is still open. `is_vague`
+/// says that one of them is over at an unknown time and none is open: an end that is not told may be long past.
 ///
 /// # Errors
 /// When the joins fail.
@@ -71,6 +79,7 @@ pub(super) fn table(
         output::instant("recovered_at", all().map(|one| one.end().map(|(at, _)| at))),
         output::text("rule", all().map(|one| one.end().map(|(_, rule)| rule))),
         output::flag("is_observed", all().map(|one| one.end().is_some())),
+        output::flag("is_vague", all().map(|one| one.is_vague)),
         output::instant("resolved_at", all().map(|one| one.resolved_at)),
         output::instant("remediated_at", all().map(Recovery::remediated_at)),
         output::instant("finished_at", all().map(|one| deployments.finished_at(one.deployment))),
@@ -86,14 +95,14 @@ impl Failure {
     fn recovery(self, context: &Context, deployment: IdxSize) -> Option<Recovery> {
         let finished = context.deployments.finished_at(deployment);
         let failed_at = self.opened_at.or(finished)?;
-        // Where only the status tells of a rollback and nothing followed, its instant is that of the deployment itself:
-        // when service was restored is then not known.
+        // What ended with the deployment itself, by a clock that counts days say, does not tell when that was restored.
         let known = |at: &i64| *at >= failed_at && *at <= context.as_of && Some(*at) != finished;
         Some(Recovery {
             deployment,
             failed_at,
-            resolved_at: self.resolved_at.filter(|_| !self.is_unresolved),
-            is_unresolved: self.is_unresolved,
+            resolved_at: self.resolved_at.filter(|_| !self.is_open && !self.is_vague),
+            is_open: self.is_open,
+            is_vague: self.is_vague && !self.is_open,
             undone_at: self.undone_at.into_iter().filter(known).min(),
             replaced_at: None,
         })
@@ -103,7 +112,7 @@ impl Failure {
 impl Recovery {
     /// What came first; nothing did while one of its incidents is open, whatever has been deployed since.
     fn end(&self) -> Option<(i64, &'static str)> {
-        if self.is_unresolved {
+        if self.is_open {
             return None;
         }
         let ends = [(self.resolved_at, "resolved"), (self.undone_at, "rollback"), (self.replaced_at, "next")];
@@ -124,7 +133,8 @@ fn failures(context: &Context, links: &[Link], definition: &ChangeFailRate) -> B
         failures.extend(failed.filter(|row| deployments.is_production(*row)).map(|row| (row, Failure::default())));
     }
     let in_production = |row: &IdxSize| context.deployments.is_production(*row);
-    for undoing in context.undoings.iter().filter(|one| in_production(&one.undone)) {
+    let is_unexplained = |one: &&Undoing| one.by == one.undone && deployments.finished_at(one.undone) == Some(one.at);
+    for undoing in context.undoings.iter().filter(|one| in_production(&one.undone) && !is_unexplained(one)) {
         let failure = failures.entry(undoing.undone).or_default();
         failure.undone_at.push(undoing.at);
     }
@@ -138,7 +148,8 @@ fn failures(context: &Context, links: &[Link], definition: &ChangeFailRate) -> B
         failure.opened_at = failure.opened_at.into_iter().chain(opened).min();
         match context.incidents.resolved_at(incident) {
             Some(at) => failure.resolved_at = failure.resolved_at.max(Some(at)),
-            None => failure.is_unresolved = true,
+            None if context.incidents.is_over(incident) => failure.is_vague = true,
+            None => failure.is_open = true,
         }
     }
     failures

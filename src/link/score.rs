@@ -25,10 +25,14 @@
 //! the bin was at risk. Scores are rather too low than too high where data are few, and also where deployments bring
 //! incidents later than three days. `tests/simulation` measures how often a score of three quarters is right.
 //!
+//! Time is at risk only as long as both logs are known: what lies after the last event of an old export is not quiet, it
+//! is unknown. A log that ends within a month of the other is taken to reach as far as it (so is one that begins so), as
+//! `queries/views/service_exposure.sql` has it.
+//!
 //! A service with fewer than [`FEWEST`] incidents shares its rates with all others that have too few; where these
 //! together still have fewer there is no score.
 
-use polars::prelude::{IdxSize, PlHashMap};
+use polars::prelude::{ChunkAgg, IdxSize, Int64Chunked, PlHashMap};
 
 use super::matching::{Events, Neighbour};
 
@@ -48,6 +52,9 @@ const EDGES: [i64; AFTER_DEPLOYMENT + 1] =
 /// In microseconds.
 const MINUTE: i64 = 60_000_000;
 
+/// Within so much, one log is taken to reach as far as the other: 31 days, in microseconds.
+const MONTH: i64 = 31 * 1_440 * MINUTE;
+
 /// Bins of age after a deployment.
 const AFTER_DEPLOYMENT: usize = 7;
 
@@ -57,18 +64,43 @@ const AFTER_INCIDENT: usize = 4;
 /// The rates hardly move any more after as many turns.
 const ROUNDS: usize = 40;
 
+/// The time in which both logs are known, in microseconds, both ends included; empty where `until` is before `from`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Watch {
+    from: i64,
+    until: i64,
+}
+
+impl Watch {
+    /// Of all incidents and all deployments that may be blamed, by their instants; never later than `as_of`.
+    pub fn of(incidents: &Int64Chunked, deployments: &Int64Chunked, as_of: i64) -> Self {
+        let ends = |log: &Int64Chunked| log.min().zip(log.max());
+        let (Some(incidents), Some(deployments)) = (ends(incidents), ends(deployments)) else {
+            return Self { from: 0, until: -1 };
+        };
+        let begins_late = incidents.0.saturating_sub(deployments.0) > MONTH;
+        let is_apart = incidents.1.abs_diff(deployments.1) > MONTH.unsigned_abs();
+        let until = if is_apart { incidents.1.min(deployments.1) } else { incidents.1.max(deployments.1) };
+        Self { from: if begins_late { incidents.0 } else { deployments.0 }, until: until.min(as_of) }
+    }
+
+    fn holds(&self, at: i64) -> bool {
+        self.from <= at && at <= self.until
+    }
+}
+
 /// The score of each incident for its latest deployment, 0 to 1; none where there is no deployment before it or too
 /// little to judge by.
 ///
 /// `deployments` are those that may be blamed, with one group each, as has each incident; `neighbour` says whether a
-/// deployment at the very instant counts as before; `as_of` ends the time at risk.
-pub(super) fn scores(incidents: &Events, deployments: &Events, neighbour: Neighbour, as_of: i64) -> Vec<Option<f64>> {
+/// deployment at the very instant counts as before. Rates are told from what happened within `watch`.
+pub(super) fn scores(incidents: &Events, deployments: &Events, neighbour: Neighbour, watch: Watch) -> Vec<Option<f64>> {
     let mut scores = vec![None; incidents.at.len()];
     let mut shared = Pool::default();
     for series in all_series(incidents, deployments) {
         let mut pool = Pool::default();
-        pool.add(&series, neighbour, as_of);
-        if pool.cases.len() >= FEWEST {
+        pool.add(&series, neighbour, watch);
+        if pool.watched().count() >= FEWEST {
             pool.score(&mut scores);
         } else {
             shared.merge(pool);
@@ -117,6 +149,8 @@ fn grouped(events: &Events) -> impl Iterator<Item = (Option<&str>, Option<i64>)>
 /// An incident with all that may have brought it, as bins of age, the latest first.
 struct Case {
     place: IdxSize,
+    /// It is within the time at risk, so that rates are told from it.
+    is_watched: bool,
     deployments: [u8; DEPLOYMENTS],
     incidents: [u8; INCIDENTS],
 }
@@ -141,7 +175,7 @@ struct Rates {
 }
 
 impl Pool {
-    fn add(&mut self, series: &Series, neighbour: Neighbour, as_of: i64) {
+    fn add(&mut self, series: &Series, neighbour: Neighbour, watch: Watch) {
         let Some(begins) = series.deployments.first().copied() else { return };
         let is_before = |at: i64, incident: i64| match neighbour {
             Neighbour::Before => at < incident,
@@ -153,13 +187,18 @@ impl Pool {
             let deployments = series.deployments.partition_point(|deployed| is_before(*deployed, *at));
             self.cases.push(Case {
                 place: *place,
+                is_watched: watch.holds(*at),
                 deployments: bins(*at, series.deployments.iter().take(deployments), AFTER_DEPLOYMENT),
                 incidents: bins(*at, opened.iter().take(order), AFTER_INCIDENT),
             });
         }
-        self.at_risk += seconds(as_of.saturating_sub(begins));
-        expose(&mut self.after_deployment, &series.deployments, DEPLOYMENTS, as_of);
-        expose(&mut self.after_incident, &opened, INCIDENTS, as_of);
+        self.at_risk += seconds(watch.until.saturating_sub(begins.max(watch.from)).max(0));
+        expose(&mut self.after_deployment, &series.deployments, DEPLOYMENTS, watch);
+        expose(&mut self.after_incident, &opened, INCIDENTS, watch);
+    }
+
+    fn watched(&self) -> impl Iterator<Item = &Case> {
+        self.cases.iter().filter(|case| case.is_watched)
     }
 
     fn merge(&mut self, other: Self) {
@@ -170,7 +209,7 @@ impl Pool {
     }
 
     fn score(&self, scores: &mut [Option<f64>]) {
-        if self.cases.len() < FEWEST || self.at_risk <= 0.0 {
+        if self.watched().count() < FEWEST || self.at_risk <= 0.0 {
             return;
         }
         let rates = self.rates();
@@ -184,7 +223,7 @@ impl Pool {
 
     /// The rates by expectation–maximisation, from a start at which all are alike.
     fn rates(&self) -> Rates {
-        let overall = self.cases.len() as f64 / self.at_risk;
+        let overall = self.watched().count() as f64 / self.at_risk;
         let mut rates = Rates {
             background: overall / 2.0,
             after_deployment: [overall; AFTER_DEPLOYMENT],
@@ -201,7 +240,7 @@ impl Pool {
         let mut background = 0.5;
         let mut after_deployment = [0.0; AFTER_DEPLOYMENT];
         let mut after_incident = [0.0; AFTER_INCIDENT];
-        for case in &self.cases {
+        for case in self.watched() {
             let whole = rates.of(case);
             background += rates.background / whole;
             share(&mut after_deployment, &rates.after_deployment, &case.deployments, whole);
@@ -260,14 +299,14 @@ fn bins<'a, const N: usize>(at: i64, before: impl DoubleEndedIterator<Item = &'a
     bins
 }
 
-/// Adds the seconds during which each event was of the age of a bin and one of the latest `count`.
-fn expose(bins: &mut [f64], events: &[i64], count: usize, as_of: i64) {
-    let ends = events.iter().skip(count).copied().chain(std::iter::repeat(as_of));
+/// Adds the seconds of the watch during which each event was of the age of a bin and one of the latest `count`.
+fn expose(bins: &mut [f64], events: &[i64], count: usize, watch: Watch) {
+    let ends = events.iter().skip(count).copied().chain(std::iter::repeat(watch.until));
     for (event, end) in events.iter().zip(ends) {
-        let length = end.min(as_of).saturating_sub(*event);
+        let (first, last) = (watch.from.saturating_sub(*event), end.min(watch.until).saturating_sub(*event));
         for (sum, edges) in bins.iter_mut().zip(EDGES.windows(2)) {
             let &[start, end] = edges else { continue };
-            *sum += seconds((length.min(end) - start).max(0));
+            *sum += seconds((last.min(end) - first.max(start)).max(0));
         }
     }
 }
@@ -283,7 +322,7 @@ fn bin_of(age: i64) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use polars::prelude::{Int64Chunked, StringChunked};
+    use polars::prelude::StringChunked;
 
     use super::*;
 
@@ -302,25 +341,32 @@ mod tests {
         let deployments: Vec<(i64, &str)> = (0..100).flat_map(|n| groups.map(|group| (n * 10 * DAY, group))).collect();
         let incidents: Vec<(i64, &str)> =
             hours.iter().enumerate().map(|(n, hours)| (n as i64 * 10 * DAY + hours * HOUR, group_of(n))).collect();
-        scores(&events(&incidents), &events(&deployments), Neighbour::AtOrBefore, 1_000 * DAY)
+        judged(&incidents, &deployments, 1_000 * DAY)
+    }
+
+    fn judged(incidents: &[(i64, &str)], deployments: &[(i64, &str)], as_of: i64) -> Vec<Option<f64>> {
+        let (incidents, deployments) = (events(incidents), events(deployments));
+        let watch = Watch::of(&incidents.at, &deployments.at, as_of);
+        scores(&incidents, &deployments, Neighbour::AtOrBefore, watch)
     }
 
     #[test]
     fn the_score_is_the_share_beyond_the_background_rate() {
-        // 30 incidents at 2 h, in a bin of 100 × 3 h at risk, and 40 at 100 h, when nothing but the background acts.
-        // Both rates solve, with μ per day: g = 30 s ⁄ (12.5 + 1 ⁄ μ), s = g ⁄ (g + μ), μ = (40.5 + 30 (1 − s)) ⁄ 1000.
+        // 30 incidents at 2 h, in a bin of 100 × 3 h at risk, and 70 at 100 h, when nothing but the background acts. The
+        // logs are known for 990 days and 100 h. Both rates solve, with μ per day:
+        // g = 30 s ⁄ (12.5 + 1 ⁄ μ), s = g ⁄ (g + μ), μ = (70.5 + 30 (1 − s)) ⁄ 994 1⁄6.
         let mut hours = vec![2; 30];
-        hours.extend([100; 40]);
+        hours.extend([100; 70]);
         let scores = scored(|_| "a", &hours);
         let (mut background, mut score) = (0.04, 0.9);
         for _ in 0..1_000 {
             let added = 30.0 * score / (12.5 + 1.0 / background);
             score = added / (added + background);
-            background = (40.5 + 30.0 * (1.0 - score)) / 1000.0;
+            background = (70.5 + 30.0 * (1.0 - score)) / (990.0 + 100.0 / 24.0);
         }
         assert!((scores[0].unwrap() - score).abs() < 1e-6, "{:?} {score}", scores[0]);
         assert!(score > 0.9);
-        assert_eq!(scores[69], Some(0.0));
+        assert_eq!(scores[99], Some(0.0));
     }
 
     #[test]
@@ -357,7 +403,7 @@ mod tests {
                 deployments.push((at + HOUR, "a"));
             }
         }
-        let scores = scores(&events(&incidents), &events(&deployments), Neighbour::AtOrBefore, 600 * DAY);
+        let scores = judged(&incidents, &deployments, 600 * DAY);
         let again: Vec<f64> = scores.iter().skip(1).step_by(4).flatten().copied().collect();
         let highest = again.iter().copied().fold(0.0, f64::max);
         assert!(highest < 0.5, "{highest}");
@@ -366,11 +412,50 @@ mod tests {
     #[test]
     fn without_a_deployment_before_it_there_is_no_score() {
         let incidents: Vec<(i64, &str)> = (0..30).map(|n| (n * DAY, "a")).collect();
-        let deployments = events(&[(10 * DAY, "a")]);
-        let closed = scores(&events(&incidents), &deployments, Neighbour::AtOrBefore, 40 * DAY);
+        let (incidents, deployments) = (events(&incidents), events(&[(10 * DAY, "a")]));
+        let watch = Watch::of(&incidents.at, &deployments.at, 40 * DAY);
+        let closed = scores(&incidents, &deployments, Neighbour::AtOrBefore, watch);
         assert_eq!(closed.iter().filter(|score| score.is_some()).count(), 20);
-        let open = scores(&events(&incidents), &deployments, Neighbour::Before, 40 * DAY);
+        let open = scores(&incidents, &deployments, Neighbour::Before, watch);
         assert_eq!(open.iter().filter(|score| score.is_some()).count(), 0);
+    }
+
+    #[test]
+    fn a_log_is_watched_from_its_first_event_to_its_last_and_a_month_apart_is_another_matter() {
+        let watch = |incidents: [i64; 2], deployments: [i64; 2], as_of: i64| {
+            let log = |days: [i64; 2]| days.iter().map(|day| Some(day * DAY)).collect::<Int64Chunked>();
+            let Watch { from, until } = Watch::of(&log(incidents), &log(deployments), as_of * DAY);
+            (from / DAY, until / DAY)
+        };
+        assert_eq!(watch([31, 100], [0, 131], 900), (0, 131));
+        assert_eq!(watch([32, 100], [0, 132], 900), (32, 100));
+        assert_eq!(watch([0, 200], [0, 100], 900), (0, 100));
+        assert_eq!(watch([0, 100], [0, 110], 105), (0, 105));
+        let none = Watch::of(&Int64Chunked::default(), &Int64Chunked::default(), 900 * DAY);
+        assert!(!none.holds(0));
+    }
+
+    #[test]
+    fn asking_years_after_the_end_of_the_logs_changes_no_score() {
+        let (mut deployments, mut incidents) = (Vec::new(), Vec::new());
+        for number in 0..60 {
+            deployments.push((number * 6 * DAY, "a"));
+            incidents.push((number * 6 * DAY + (number * 29 % 100) * HOUR, "a"));
+        }
+        let soon = judged(&incidents, &deployments, 366 * DAY);
+        assert_eq!(judged(&incidents, &deployments, 4_000 * DAY), soon);
+        assert!(soon.iter().any(|score| score.is_some_and(|score| score > 0.0)));
+    }
+
+    #[test]
+    fn years_before_the_first_incident_was_written_down_are_not_quiet() {
+        let deployments: Vec<(i64, &str)> = (0..200).map(|number| (number * 6 * DAY, "a")).collect();
+        let incidents: Vec<(i64, &str)> = (140..200).map(|number| (number * 6 * DAY + 5 * HOUR, "a")).collect();
+        let cut: Vec<(i64, &str)> = deployments.iter().copied().skip(140).collect();
+        let (long, short) = (judged(&incidents, &deployments, 1_300 * DAY), judged(&incidents, &cut, 1_300 * DAY));
+        for (long, short) in long.iter().zip(&short) {
+            assert!((long.unwrap() - short.unwrap()).abs() < 0.01, "{long:?} {short:?}");
+        }
     }
 
     #[test]

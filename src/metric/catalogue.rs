@@ -12,7 +12,7 @@ use crate::unit::Unit;
 
 use super::aggregate::Call;
 use super::front_matter::FrontMatter;
-use super::{AGGREGATES, Bands, MetricError};
+use super::{AGGREGATES, Bands, MetricError, counts};
 
 /// Which direction is good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,6 +148,8 @@ pub struct Metric {
     /// For a table without a time of its own: which events `$from_at` and `$until_at` bound.
     pub looks_back: Option<LooksBack>,
     pub caveat: String,
+    /// What is counted, in a sentence with phrases in braces; empty where the aggregate and its events say it.
+    pub counts: String,
     pub statement: Statement,
 }
 
@@ -278,6 +280,7 @@ const METRIC_KEYS: &[&str] = &[
     "settles",
     "looks_back",
     "caveat",
+    "counts",
 ];
 
 impl Catalogue {
@@ -490,6 +493,11 @@ fn read_metric(path: &str, text: &str, matter: &FrontMatter) -> Result<Metric, M
             "write a switch, its word and an aggregate: `recovery.clock incident mean(x)`".into(),
         )
     })?;
+    let counts_text = matter.get("counts").unwrap_or_default();
+    if let Some(name) = counts::unknown_phrase(counts_text) {
+        let message = format!("`{{{name}}}` is no phrase that the definitions fill");
+        return Err(matter.wrong_value("counts", message, format!("phrases are {}", counts::phrases())));
+    }
     let looks_back = matter.get("looks_back").map(|text| (text, LooksBack::read(text)));
     if let Some((text, None)) = looks_back {
         return Err(wrong("looks_back", format!("`{text}` is no stretch of time"), "period, all, or days such as 90d"));
@@ -518,6 +526,7 @@ fn read_metric(path: &str, text: &str, matter: &FrontMatter) -> Result<Metric, M
         order: matter.get("order").map(str::to_owned),
         looks_back: looks_back.and_then(|(_, looks_back)| looks_back),
         caveat: matter.get("caveat").unwrap_or_default().to_owned(),
+        counts: counts_text.to_owned(),
         statement: statement(path, text, &name, false),
         name,
         aggregate,

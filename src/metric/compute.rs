@@ -27,6 +27,8 @@ pub struct Context<'a> {
     pub data_from: Option<i64>,
     /// The first event of each table of events, microseconds UTC.
     pub begins: &'a BTreeMap<&'static str, i64>,
+    /// Until when the log of a table is known, of those that ended before `as_of`, microseconds UTC.
+    pub ends: &'a BTreeMap<&'static str, i64>,
     /// `table` and `table.column` of everything that sources gave.
     pub given: &'a BTreeSet<String>,
 }
@@ -314,6 +316,7 @@ impl Prepared<'_> {
                 metric: self.metric.name.clone(),
                 by: by.clone(),
                 own_columns: self.aggregate.own_columns(),
+                is_count: self.aggregate.is_count(),
                 rows: Vec::new(),
                 not_measured: self.not_measured.clone(),
             })
@@ -468,6 +471,7 @@ impl Periods {
         let from = calendar.instant(request.from);
         let until = calendar.instant(request.until);
         let data_from = known_from(context, metric);
+        let data_until = known_until(context, metric);
         let facts = |start: NaiveDate| {
             let end = match request.grain {
                 Grain::Total => request.until,
@@ -476,8 +480,8 @@ impl Periods {
             let (begins, ends) = (calendar.instant(start), calendar.instant(end));
             // Time counts from when the log begins to now, and only inside what was asked for.
             let seen_from = begins.max(from).max(data_from);
-            let seen_until = ends.min(until).min(context.as_of);
-            let is_cut = begins < from || ends > until || seen_from >= begins + DAY_US;
+            let seen_until = ends.min(until).min(data_until);
+            let is_cut = begins < from || ends > until.min(data_until) || seen_from >= begins + DAY_US;
             PeriodFacts {
                 start,
                 exposure: exposure(calendar, seen_from, seen_until),
@@ -488,14 +492,14 @@ impl Periods {
     }
 }
 
-/// The time between two instants, microseconds UTC.
+/// The time between two instants, microseconds UTC, in local days: a week in which the clock changes has seven of them.
 fn exposure(calendar: &Calendar, from: i64, until: i64) -> Exposure {
     let weeks = calendar.starts(calendar.date(from), calendar.date(until), Grain::Week);
     let is_whole = |start: &NaiveDate| {
         calendar.instant(*start) >= from && calendar.instant(calendar.next(*start, Grain::Week)) <= until
     };
     Exposure {
-        days: (until - from).max(0) as f64 / DAY_US as f64,
+        days: if until > from { calendar.days_between(from, until) } else { 0.0 },
         whole_weeks: weeks.into_iter().filter(is_whole).map(|start| start.to_epoch_days()).collect(),
     }
 }
@@ -506,9 +510,18 @@ fn exposure(calendar: &Calendar, from: i64, until: i64) -> Exposure {
 /// have been there all the time.
 fn known_from(context: &Context, metric: &Metric) -> i64 {
     let first = context.data_from.unwrap_or(i64::MIN);
-    let needed = metric.needs.iter().flat_map(|need| &need.any_of).filter_map(|name| name.split('.').next());
-    let beginnings = needed.filter_map(|table| context.begins.get(table)).copied();
+    let beginnings = needed_tables(metric).filter_map(|table| context.begins.get(table)).copied();
     beginnings.filter(|begins| *begins > first.saturating_add(31 * DAY_US)).max().unwrap_or(first)
+}
+
+/// Until when all that a metric needs is known: to `as_of`, or to the first end of the logs that it reads.
+fn known_until(context: &Context, metric: &Metric) -> i64 {
+    let ends = needed_tables(metric).filter_map(|table| context.ends.get(table)).copied();
+    ends.min().unwrap_or(context.as_of).min(context.as_of)
+}
+
+fn needed_tables(metric: &Metric) -> impl Iterator<Item = &str> {
+    metric.needs.iter().flat_map(|need| &need.any_of).filter_map(|name| name.split('.').next())
 }
 
 /// Seconds after the end of a period until its events can be judged.

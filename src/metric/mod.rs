@@ -7,10 +7,12 @@ mod bands;
 mod catalogue;
 mod checks;
 mod compute;
+mod counts;
 mod front_matter;
 mod parameters;
 mod result;
 mod rows;
+mod switches;
 
 pub use aggregate::{AGGREGATES, Aggregate};
 pub use bands::{Bands, Edition, Level};
@@ -21,9 +23,11 @@ pub use checks::{Outcome, run_checks, run_plan_checks};
 pub use compute::{
     Context, FAILURES, KNOWN_FAILURES, Request, called, cases, compute, events, lacking, missing, statements, within,
 };
+pub use counts::{counts, rules};
 pub use parameters::parameters;
 pub use result::{MetricResult, Row};
 pub use rows::rows;
+pub use switches::switches;
 
 use miette::Diagnostic;
 use thiserror::Error;

@@ -27,6 +27,8 @@ pub struct MetricResult {
     pub metric: String,
     pub by: Vec<String>,
     pub own_columns: &'static [&'static str],
+    /// The number of events is the value itself.
+    pub is_count: bool,
     pub rows: Vec<Row>,
     /// "needs approvals", where nothing could be measured.
     pub not_measured: Option<String>,

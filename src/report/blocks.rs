@@ -101,6 +101,8 @@ pub struct Card {
     pub interval: String,
     /// "42 of 310 deployments"
     pub basis: String,
+    /// What is counted, by the definitions in force: "deployments that were undone, of those that reached production".
+    pub counts: String,
     /// "2.1 points higher than September", with its judgement.
     pub change: Option<Change>,
     /// "no detectable change over 13 months"

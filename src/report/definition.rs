@@ -55,6 +55,9 @@ pub struct Definition {
     /// So many of the first sections answer the reader's questions; the others are their details.
     #[serde(default)]
     pub questions: usize,
+    /// Shares of what kept a rule: the headline names the one that was kept least.
+    #[serde(default)]
+    pub rules: Vec<String>,
     pub sections: Vec<SectionSpec>,
     /// Path and text of the file.
     #[serde(skip)]

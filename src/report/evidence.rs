@@ -52,8 +52,8 @@ impl<'a> Evidence<'a> {
                 }
             }
         }
-        for name in &definition.evidence {
-            wanted.entry(subject.catalogue.metric(name)?.name.as_str()).or_default();
+        for name in definition.evidence.iter().chain(&definition.rules) {
+            wanted.entry(definition.metric(subject.catalogue, name)?.name.as_str()).or_default();
         }
         let from = start(subject, definition.history);
         let shown_from = start(subject, definition.shown);

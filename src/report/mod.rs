@@ -22,7 +22,7 @@ pub use sections::control_file;
 
 use crate::engine::EngineError;
 use crate::metric::{Catalogue, Context, MetricError};
-use crate::period::Period;
+use crate::period::{Grain, Period};
 use crate::redaction::Audience;
 
 use blocks::{Fact, Report, Section};
@@ -121,7 +121,7 @@ pub fn head(definition: &Definition, subject: &Subject, evidence: &Evidence, sta
     let so_far = if is_unfinished { ", so far" } else { "" };
     let label = format!("{}{so_far}", calendar.label(subject.period.start, subject.period.grain));
     let (headline, lead) = match evidence.controls.is_empty() {
-        true => words::lead(subject, evidence, statements),
+        true => words::lead(definition, subject, evidence, statements),
         false => words::of_controls(&evidence.controls),
     };
     Report {
@@ -155,13 +155,21 @@ pub enum BuildError {
     Control { id: String, message: String },
 }
 
+/// "October 2026"; a period whose name does not tell its days comes with them.
+fn span(period: &Period, label: &str) -> String {
+    let last = period.end.pred_opt().unwrap_or(period.end);
+    match period.grain {
+        Grain::Month | Grain::Day => label.to_owned(),
+        _ => format!("{label} ({} to {})", period.start.format("%-d %b %Y"), last.format("%-d %b %Y")),
+    }
+}
+
 fn facts(subject: &Subject, label: &str) -> Vec<Fact> {
     let calendar = &subject.context.calendar;
-    let last_day = subject.period.end.pred_opt().unwrap_or(subject.period.end);
     let until = subject.data_until.map_or_else(|| "nothing".to_owned(), |at| calendar.local_text(at));
     let fact = |term: &str, text: String| Fact { term: term.to_owned(), text };
     let mut facts = vec![
-        fact("Period", format!("{label} ({} to {last_day})", subject.period.start)),
+        fact("Period", span(&subject.period, label)),
         fact("Time zone", calendar.zone.name().to_owned()),
         fact("Data until", until),
         fact("As of", calendar.local_text(subject.context.as_of)),

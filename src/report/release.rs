@@ -92,15 +92,22 @@ impl Release {
     /// # Errors
     /// Where there is none: with the names that are near; or where the query fails.
     pub fn find(lens: Lens, catalogue: &Catalogue, engine: &crate::engine::Engine) -> Result<Self, BuildError> {
-        let run = |name: &str| -> Result<Option<Answer>, EngineError> {
+        let run = |name: &str, parameters: &BTreeMap<String, Value>| -> Result<Option<Answer>, EngineError> {
             let query = catalogue.releases.get(name);
-            query.map(|query| engine.run_with(&query.statement, &lens.parameters())).transpose()
+            query.map(|query| engine.run_with(&query.statement, parameters)).transpose()
         };
-        let deployments: Vec<Deployment> = run("deployments")?.as_ref().map(deployments).unwrap_or_default();
+        let deployments = run("deployments", &lens.parameters())?;
+        let deployments: Vec<Deployment> = deployments.as_ref().map(deployments_of).unwrap_or_default();
         if !deployments.is_empty() {
             return Ok(Self { lens, deployments });
         }
-        let known = run("names")?.as_ref().map(names).unwrap_or_default();
+        if let Some(service) = &lens.service {
+            let services = run("names", &of_services())?.as_ref().map(names).unwrap_or_default();
+            if !services.contains(service) {
+                return Err(no_service(service, &services).into());
+            }
+        }
+        let known = run("names", &lens.parameters())?.as_ref().map(names).unwrap_or_default();
         Err(unknown(&lens, &known).into())
     }
 
@@ -182,7 +189,7 @@ fn sentences(release: &Release, calendar: &Calendar) -> (String, Vec<String>) {
     let failed: Vec<&&Deployment> = all.iter().filter(|one| !one.failure_rule.is_empty()).collect();
     let undone: Vec<i64> = all.iter().filter_map(|one| Some(one.undone_at? - one.finished_at?)).collect();
     let outcome = match (failed.len(), all.len()) {
-        (0, _) => "nothing that the data know went wrong with it".to_owned(),
+        (0, _) => "nothing is known to have gone wrong with it".to_owned(),
         (1, 1) if !undone.is_empty() => {
             let after = undone.iter().min().map_or(0.0, |micros| *micros as f64 / 1e6);
             format!("was rolled back {} later", crate::unit::Unit::Seconds.format(after.max(0.0)))
@@ -207,34 +214,54 @@ impl Deployment {
     }
 }
 
-fn unknown(lens: &Lens, known: &BTreeSet<String>) -> ReportError {
-    let mut near: Vec<(f64, &String)> = known
-        .iter()
-        .map(|name| (strsim::jaro_winkler(&name.to_lowercase(), &lens.name.to_lowercase()), name))
-        .collect();
+/// The question after all services that were ever deployed.
+fn of_services() -> BTreeMap<String, Value> {
+    let text = |text: &str| Value::Text(text.to_owned());
+    BTreeMap::from(
+        [("lens", "service"), ("name", ""), ("service", "")].map(|(key, value)| (key.to_owned(), text(value))),
+    )
+}
+
+fn no_service(service: &str, known: &BTreeSet<String>) -> ReportError {
+    let near = near(service, known);
+    let help = if known.is_empty() {
+        "no deployment in the data names a service; leave out `--service`".to_owned()
+    } else if near.is_empty() {
+        format!("{} services are known, such as {}", known.len(), first_of(known))
+    } else {
+        format!("near it are {}", near.join(", "))
+    };
+    ReportError::NoRelease { message: format!("no service is called {service}"), help }
+}
+
+/// Those known that may be meant, the likeliest first.
+fn near<'k>(name: &str, known: &'k BTreeSet<String>) -> Vec<&'k str> {
+    let likeness = |other: &str| strsim::jaro_winkler(&other.to_lowercase(), &name.to_lowercase());
+    let mut near: Vec<(f64, &String)> = known.iter().map(|other| (likeness(other), other)).collect();
+    near.retain(|(likeness, _)| *likeness > 0.7);
     near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
-    let names: Vec<&str> = near
-        .into_iter()
-        .filter(|(likeness, _)| *likeness > 0.7)
-        .take(MOST_NEAR)
-        .map(|(_, name)| name.as_str())
-        .collect();
+    near.into_iter().take(MOST_NEAR).map(|(_, other)| other.as_str()).collect()
+}
+
+fn first_of(known: &BTreeSet<String>) -> String {
+    known.iter().take(3).cloned().collect::<Vec<_>>().join(", ")
+}
+
+fn unknown(lens: &Lens, known: &BTreeSet<String>) -> ReportError {
+    let names = near(&lens.name, known);
     let kind = lens.kind.name();
     let help = if known.is_empty() {
-        format!("no deployment in the data bears a {kind}; look one up by `--deployment` or `--version`")
+        let whose = lens.service.as_ref().map_or_else(|| "in the data".to_owned(), |service| format!("of {service}"));
+        format!("no deployment {whose} bears a {kind}; look one up by `--deployment` or `--version`")
     } else if names.is_empty() {
-        format!(
-            "{} {kind}s are known, such as {}",
-            known.len(),
-            known.iter().take(3).cloned().collect::<Vec<_>>().join(", ")
-        )
+        format!("{} {kind}s are known, such as {}", known.len(), first_of(known))
     } else {
         format!("near it are {}", names.join(", "))
     };
     ReportError::NoRelease { message: format!("no deployment bears the {}", lens.told()), help }
 }
 
-fn deployments(answer: &Answer) -> Vec<Deployment> {
+fn deployments_of(answer: &Answer) -> Vec<Deployment> {
     let of_row = |batch: &RecordBatch, row: usize| Deployment {
         service: text(batch, "service", row),
         environment: text(batch, "environment", row),
@@ -288,7 +315,7 @@ mod tests {
     fn the_sentence_says_when_it_came_and_what_became_of_it() {
         assert_eq!(
             headline(vec![deployed(0)]),
-            "Version 1.4.0 of checkout reached production on 1970-01-01 00:00; nothing that the data know went wrong with it."
+            "Version 1.4.0 of checkout reached production on 1970-01-01 00:00; nothing is known to have gone wrong with it."
         );
         let undone = Deployment {
             undone_at: Some(42 * 60 * 1_000_000),
@@ -322,5 +349,12 @@ mod tests {
         assert_eq!(error.to_string(), "no deployment bears the version 1.4 of checkout");
         let ReportError::NoRelease { help, .. } = error else { panic!("another error") };
         assert_eq!(help, "near it are 1.4.0, 1.40.0");
+    }
+
+    #[test]
+    fn a_slip_in_the_name_of_a_service_is_no_missing_version() {
+        let known = BTreeSet::from(["warehouse".to_owned(), "search".to_owned()]);
+        let ReportError::NoRelease { message, help } = no_service("warehous", &known) else { panic!("another error") };
+        assert_eq!((message.as_str(), help.as_str()), ("no service is called warehous", "near it are warehouse"));
     }
 }

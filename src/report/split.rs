@@ -53,6 +53,7 @@ impl<'a> Evidence<'a> {
                         metric: metric.name.clone(),
                         by: Vec::new(),
                         own_columns: &[],
+                        is_count: false,
                         rows: Vec::new(),
                         not_measured: not_measured.clone(),
                     },
@@ -81,6 +82,7 @@ fn wholes(result: MetricResult) -> BTreeMap<String, MetricResult> {
             metric: result.metric.clone(),
             by: result.by.iter().skip(1).cloned().collect(),
             own_columns: result.own_columns,
+            is_count: result.is_count,
             rows: Vec::new(),
             not_measured: None,
         });
@@ -139,6 +141,7 @@ mod tests {
             metric: "m".into(),
             by: vec!["team".into()],
             own_columns: &[],
+            is_count: false,
             rows: vec![row(Some("a"), 1), row(Some("a"), 2), row(Some("b"), 4), row(None, 8)],
             not_measured: None,
         };

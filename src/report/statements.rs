@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::resume_unwind;
 use std::thread;
 
+use chrono::NaiveDate;
+
 use crate::metric::{Better, Metric, MetricResult, Row};
 use crate::stats::{multiple, proportion};
 
@@ -12,6 +14,7 @@ use super::blocks::Judgement;
 use super::definition::{Definition, Test};
 use super::evidence::{Evidence, Measured, pooled};
 use super::trend::{self, Signal, Step, Trend};
+use super::words;
 
 /// A statement is made when its p, adjusted by Benjamini and Hochberg over all that were tested, is below this.
 pub const FALSE_DISCOVERY_RATE: f64 = 0.05;
@@ -202,10 +205,12 @@ fn of_series(
     (group, rows): (&[Option<String>], &[Row]),
 ) -> Option<(f64, Statement)> {
     let rows: Vec<&Row> = rows.iter().collect();
-    let points = trend::judged(&rows, is_count(result));
+    let points = trend::judged(&rows, result.is_count);
     let drift = trend::test(&points);
     let step = drift.as_ref().and_then(|_| trend::step(&points));
-    let signal = trend::signal(result, &points, subject.period.start);
+    let (calendar, grain) = (&subject.context.calendar, subject.period.grain);
+    let days = |start: NaiveDate| (calendar.next(start, grain) - start).num_days() as f64;
+    let signal = trend::signal(result, &points, subject.period.start, &days);
     let key = || (result.metric.clone(), result.by.clone(), group.to_vec());
     tested.trend_tested.extend(drift.as_ref().map(|_| key()));
     tested.signals.extend(signal.map(|signal| (key(), signal)));
@@ -249,10 +254,17 @@ fn trend_text(subject: &Subject, metric: &Metric, about: &str, found: &Trend) ->
         return [format!("{about} {verb} from about {first} to about {last} over {points} {grain}s"), String::new()];
     };
     let size = |number: f64| unit.format_difference(number, 0.0);
+    // A change too small to be written for one period is told for all of them.
+    let is_small = size(slope.value).starts_with('<');
+    let (times, each) = match is_small {
+        true => (points.saturating_sub(1) as f64, String::new()),
+        false => (1.0, format!(" each {grain}")),
+    };
     let (least, most) = (slope.low.abs().min(slope.high.abs()), slope.low.abs().max(slope.high.abs()));
+    let change = size(slope.value * times);
     [
-        format!("{about} {verb} by about {} each {grain} over {points} {grain}s, to about {last}", size(slope.value)),
-        format!("{} to {} each {grain}, 95\u{202f}% interval", size(least), size(most)),
+        format!("{about} {verb} by about {change}{each} over {points} {grain}s, to about {last}"),
+        format!("{} to {}{each}, 95\u{202f}% interval", size(least * times), size(most * times)),
     ]
 }
 
@@ -274,7 +286,7 @@ fn signal_text(subject: &Subject, metric: &Metric, about: &str, signal: &Signal)
     let text = format!(
         "{about} was {} in {}, where the {} {}s before lead one to expect about {}",
         metric.unit.format(signal.value),
-        subject.context.calendar.label(period.start, period.grain),
+        words::period(subject, period.start),
         signal.periods,
         period.grain,
         metric.unit.format(signal.found.expected),
@@ -351,11 +363,6 @@ fn outlier_text(
 fn of_group(group: &[Option<String>]) -> String {
     let names: Vec<&str> = group.iter().map(|value| value.as_deref().unwrap_or("(none)")).collect();
     if names.is_empty() { String::new() } else { format!(" of {}", names.join(", ")) }
-}
-
-/// Whether the number of events is the value itself.
-pub fn is_count(result: &MetricResult) -> bool {
-    result.own_columns.is_empty() || result.own_columns.contains(&"exposure_days")
 }
 
 /// Whether more of a metric is good.

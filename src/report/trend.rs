@@ -130,18 +130,28 @@ pub struct Signal {
 }
 
 /// The reported period against the last [`EXPECTING`] judged ones before it; none where it cannot be judged itself, or
-/// too few come before it.
-pub fn signal(result: &MetricResult, points: &[Point], reported: NaiveDate) -> Option<Signal> {
+/// too few come before it. `days` are those of the period that starts on a date.
+pub fn signal(
+    result: &MetricResult,
+    points: &[Point],
+    reported: NaiveDate,
+    days: &dyn Fn(NaiveDate) -> f64,
+) -> Option<Signal> {
     let (newest, earlier) = points.split_last()?;
     if newest.row.period_start != reported {
         return None;
     }
     let earlier = &earlier[earlier.len().saturating_sub(EXPECTING)..];
-    let found = departure(result, earlier, newest)?;
+    let found = departure(result, earlier, newest, days)?;
     Some(Signal { value: newest.value, found, periods: earlier.len() })
 }
 
-fn departure(result: &MetricResult, earlier: &[Point], newest: &Point) -> Option<Departure> {
+fn departure(
+    result: &MetricResult,
+    earlier: &[Point],
+    newest: &Point,
+    days: &dyn Fn(NaiveDate) -> f64,
+) -> Option<Departure> {
     let has = |name: &str| result.own_columns.contains(&name);
     let own = |point: &Point, name: &str| result.own(point.row, name);
     if has("numerator") && has("denominator") {
@@ -154,6 +164,13 @@ fn departure(result: &MetricResult, earlier: &[Point], newest: &Point) -> Option
         let exposed = |point: &Point| Some((point.row.n, own(point, "exposure_days")? / DAYS_A_WEEK));
         let earlier: Vec<(u64, f64)> = earlier.iter().filter_map(exposed).collect();
         return expectation::of_rate(&earlier, exposed(newest)?);
+    }
+    // Counts are expected by the length of the period; a period without events is one of them.
+    if result.is_count && !has("exposure_days") {
+        let lasting = days(newest.row.period_start);
+        let counted = |point: &Point| (point.row.n, days(point.row.period_start) / lasting);
+        let earlier: Vec<(u64, f64)> = earlier.iter().map(counted).collect();
+        return expectation::of_rate(&earlier, counted(newest));
     }
     let weighed = |point: &Point| (point.value, point.row.n);
     let earlier: Vec<(f64, u64)> = earlier.iter().map(weighed).collect();
@@ -252,11 +269,11 @@ mod tests {
         rows[12].own = vec![Some(numerator), Some(denominator)];
         rows[12].value = Some(numerator / denominator);
         let own_columns = &["numerator", "denominator"][..];
-        MetricResult { metric: String::new(), by: Vec::new(), own_columns, rows, not_measured: None }
+        MetricResult { metric: String::new(), by: Vec::new(), own_columns, is_count: false, rows, not_measured: None }
     }
 
     fn signal_of(result: &MetricResult, day: u32) -> Option<Signal> {
-        signal(result, &points(&result.rows), NaiveDate::from_ymd_opt(2026, 1, day).unwrap())
+        signal(result, &points(&result.rows), NaiveDate::from_ymd_opt(2026, 1, day).unwrap(), &|_| 30.0)
     }
 
     #[test]
@@ -266,6 +283,37 @@ mod tests {
         assert_eq!((far.periods, far.value), (12, 0.4));
         // The same share of five deployments.
         assert!(signal_of(&shares(2.0, 5.0), 13).unwrap().found.p > 0.05);
+    }
+
+    /// A count a day of January.
+    fn counts(counts: &[u64]) -> MetricResult {
+        let mut rows = rows(&counts.iter().map(|count| *count as f64).collect::<Vec<_>>());
+        for ((row, day), count) in rows.iter_mut().zip(1..).zip(counts) {
+            row.period_start = NaiveDate::from_ymd_opt(2026, 1, day).unwrap();
+            row.n = *count;
+        }
+        MetricResult { is_count: true, own_columns: &[], rows, ..shares(2.0, 20.0) }
+    }
+
+    #[test]
+    fn counts_are_judged_with_their_empty_months_and_may_signal_by_falling_to_none() {
+        let quiet = counts(&[4, 0, 5, 0, 4, 0, 5, 0, 4, 0, 4, 0, 40]);
+        let found = signal_of(&quiet, 13).unwrap().found;
+        // The months themselves are restless, which widens the limits.
+        assert!(found.is_above && found.p < 0.01, "{found:?}");
+        assert!((found.expected - 26.0 / 12.0).abs() < 0.001, "{found:?}");
+        let none = counts(&[20, 22, 19, 21, 20, 18, 23, 20, 21, 20, 19, 22, 0]);
+        let found = signal_of(&none, 13).unwrap().found;
+        assert!(!found.is_above && found.p < 0.001, "{found:?}");
+    }
+
+    #[test]
+    fn a_longer_period_may_hold_more() {
+        let result = counts(&[20, 20, 20, 20, 20, 20, 20, 20, 20, 20, 20, 20, 40]);
+        let last = NaiveDate::from_ymd_opt(2026, 1, 13).unwrap();
+        let days = |start: NaiveDate| if start == last { 60.0 } else { 30.0 };
+        let found = signal(&result, &points(&result.rows), last, &days).unwrap().found;
+        assert!(found.p > 0.5 && (found.expected - 40.0).abs() < 0.001, "{found:?}");
     }
 
     #[test]

@@ -1,12 +1,18 @@
 //! The sentences of a report: what changed since the last period, and what the lead says.
 
+mod rules;
+
+use chrono::NaiveDate;
+
 use crate::definitions::{LeadTime, Statistic};
-use crate::metric::{Metric, MetricResult, Row};
+use crate::metric::{self, Metric, MetricResult, Row};
+use crate::period::Grain;
 use crate::stats::LEVEL;
 
 use super::Subject;
 use super::blocks::{Change, Judgement};
 use super::controls::{EvidenceSource, Finding, State};
+use super::definition::Definition;
 use super::evidence::Evidence;
 use super::statements::{Statement, Statements, What};
 
@@ -18,8 +24,7 @@ pub fn change(subject: &Subject, metric: &Metric, rows: (&Row, &Row), statements
     let (now, before) = rows;
     now.value?;
     let grain = subject.period.grain;
-    let label = subject.context.calendar.label(before.period_start, grain);
-    let earlier = format!("{} in {label}", metric.unit.format(before.value?));
+    let earlier = format!("{} in {}", metric.unit.format(before.value?), period(subject, before.period_start));
     let neutral = |text: String| Some(Change { text, judgement: Judgement::Neutral });
     if now.is_partial || before.is_partial {
         return neutral(format!("{earlier}; too early to compare"));
@@ -61,6 +66,14 @@ pub fn basis(metric: &Metric, result: &MetricResult, row: &Row) -> String {
     let open = result.own(row, "open_count").filter(|open| *open > 0.0);
     let suffix = open.map(|open| format!(", {} of them still open", count(open))).unwrap_or_default();
     format!("{}{suffix}", counted(row.n as f64, &metric.events))
+}
+
+/// What the metric counts by the definitions in force, where its file says so; else the card's basis says it.
+pub fn counts(subject: &Subject, metric: &Metric) -> String {
+    match metric.counts.is_empty() {
+        true => String::new(),
+        false => capitalised(&metric::counts(metric, subject.context.definitions)),
+    }
 }
 
 /// "1 deployment", "12 deployments of known size".
@@ -125,25 +138,45 @@ pub fn of_controls(findings: &[Finding]) -> (String, Vec<String>) {
 }
 
 /// The headline and the sentences behind it.
-pub fn lead(subject: &Subject, evidence: &Evidence, statements: &Statements) -> (String, Vec<String>) {
+pub fn lead(
+    definition: &Definition,
+    subject: &Subject,
+    evidence: &Evidence,
+    statements: &Statements,
+) -> (String, Vec<String>) {
+    if !definition.rules.is_empty() {
+        return rules::lead(definition, subject, evidence, statements);
+    }
     let label = capitalised(&subject.context.calendar.label(subject.period.start, subject.period.grain));
-    let mut lead = Vec::new();
     let figures = figures_of_period(subject, evidence);
     if figures.is_empty() {
-        let begins = subject.context.data_from.map(|at| subject.context.calendar.date(at));
-        let headline = match subject.context.given.contains("deployments") {
-            true if begins.is_some_and(|begins| begins >= subject.period.end) => {
-                format!("{label} lies before the first deployment known.")
-            }
-            true if evidence.get("deployment_frequency").is_none() => format!("{label} in numbers."),
-            true => {
-                let period = subject.context.calendar.label(subject.period.start, subject.period.grain);
-                format!("Nothing was deployed to production in {period}, as far as the data tell.")
-            }
-            false => format!("{label}: the data hold no deployments, so what they led to cannot be measured."),
-        };
-        return (headline, lead);
+        return (of_nothing(subject, evidence, &label), Vec::new());
     }
+    let mut findings = findings(statements).into_iter();
+    if let Some(first) = findings.next() {
+        let mut lead = vec![format!("{label}: {}.", figures.join("; "))];
+        lead.extend(findings);
+        return (first, lead);
+    }
+    // Where nothing is found, the numbers themselves are the news.
+    let (mut told, rest) = (figures.clone(), figures.iter().skip(HEADLINE_FIGURES));
+    told.truncate(HEADLINE_FIGURES);
+    let mut lead: Vec<String> = rest.map(|figure| format!("{}.", capitalised(figure))).collect();
+    if statements.was_whole_tested() {
+        told.push("no detectable change".to_owned());
+    } else {
+        lead.push("The data are too few to say what changes.".to_owned());
+    }
+    (format!("{label}: {}.", told.join("; ")), lead)
+}
+
+/// More numbers than these are no headline.
+const HEADLINE_FIGURES: usize = 2;
+/// More findings than these are read in their own section.
+const LEAD_FINDINGS: usize = 4;
+
+/// The most important findings as sentences, and how many more there are.
+fn findings(statements: &Statements) -> Vec<String> {
     let mut ranked: Vec<&Statement> = statements.held.iter().collect();
     // What got worse is what a leader must know first.
     ranked.sort_by_key(|statement| match statement.judgement {
@@ -151,38 +184,59 @@ pub fn lead(subject: &Subject, evidence: &Evidence, statements: &Statements) -> 
         Judgement::Better => 1,
         Judgement::Neutral => 2,
     });
-    lead.push(format!("{label}: {}.", figures.join("; ")));
-    let headline = match ranked.first() {
-        Some(first) => format!("{}.", first.text),
-        None if statements.was_whole_tested() => {
-            let period = subject.context.calendar.label(subject.period.start, subject.period.grain);
-            format!("No detectable change up to {period}.")
-        }
-        None => format!("{label} in numbers; the data are too few to say what changes."),
-    };
-    lead.extend(ranked.iter().skip(1).take(3).map(|statement| format!("{}.", statement.text)));
-    if ranked.len() > 4 {
-        lead.push(format!("{} more such findings stand below.", ranked.len() - 4));
+    let mut told: Vec<String> =
+        ranked.iter().take(LEAD_FINDINGS).map(|statement| format!("{}.", statement.text)).collect();
+    match ranked.len().saturating_sub(LEAD_FINDINGS) {
+        0 => {}
+        1 => told.push("One more such finding stands below.".to_owned()),
+        more => told.push(format!("{more} more such findings stand below.")),
     }
-    (headline, lead)
+    told
+}
+
+/// Why there is no number to tell.
+fn of_nothing(subject: &Subject, evidence: &Evidence, label: &str) -> String {
+    if !subject.context.given.contains("deployments") {
+        return format!("{label}: the data hold no deployments, so what they led to cannot be measured.");
+    }
+    let begins = subject.context.data_from.map(|at| subject.context.calendar.date(at));
+    if begins.is_some_and(|begins| begins >= subject.period.end) {
+        return format!("{label} lies before the first deployment known.");
+    }
+    if evidence.get("deployment_frequency").is_none() {
+        return format!("{label} in numbers.");
+    }
+    let period = period(subject, subject.period.start);
+    format!("Nothing was deployed to production in {period}, as far as the data tell.")
+}
+
+/// A period as it stands in a sentence: "October 2026", "the week of 19 Oct 2026".
+pub fn period(subject: &Subject, start: NaiveDate) -> String {
+    let grain = subject.period.grain;
+    let article = if grain == Grain::Week { "the " } else { "" };
+    format!("{article}{}", subject.context.calendar.label(start, grain))
 }
 
 fn figures_of_period(subject: &Subject, evidence: &Evidence) -> Vec<String> {
-    let row = |name: &str| {
+    let found = |name: &str| {
         let measured = evidence.get(name)?;
-        let row = measured.at(subject.period.start)?;
-        let value = row.value.filter(|_| row.n > 0)?;
-        Some((measured.metric.unit.format(value), row.n))
+        let row = measured.at(subject.period.start).filter(|row| row.n > 0)?;
+        Some((measured, row, measured.metric.unit.format(row.value?)))
     };
+    let so_far = |row: &Row| if row.is_partial { " so far" } else { "" };
     let mut parts = Vec::new();
-    if let Some((value, n)) = row("deployment_frequency") {
-        parts.push(format!("{} to production, {value} a week", counted(n as f64, "successful deployments")));
+    if let Some((_, row, value)) = found("deployment_frequency") {
+        let deployments = counted(row.n as f64, "successful deployments");
+        parts.push(match subject.period.grain {
+            Grain::Week => format!("{deployments} to production{}", so_far(row)),
+            _ => format!("{deployments} to production, {value} a week{}", so_far(row)),
+        });
     }
-    if let Some((value, _)) = row("change_fail_rate") {
-        parts.push(format!("{value} of deployments failed"));
+    if let Some((measured, row, value)) = found("change_fail_rate") {
+        parts.push(format!("{} ({value}){}", basis(measured.metric, &measured.total, row), so_far(row)));
     }
     let definitions = subject.context.definitions;
-    if let Some((value, _)) = row("change_lead_time") {
+    if let Some((_, _, value)) = found("change_lead_time") {
         let is_usual = definitions.lead_time == LeadTime::default();
         parts.push(match is_usual {
             true => {
@@ -191,19 +245,11 @@ fn figures_of_period(subject: &Subject, evidence: &Evidence) -> Vec<String> {
             false => format!("change lead time was {value}"),
         });
     }
-    if let Some((value, _)) = row("failed_deployment_recovery_time") {
+    if let Some((_, _, value)) = found("failed_deployment_recovery_time") {
         parts.push(match definitions.recovery.statistic {
             Statistic::SurvivalMedian => format!("half of the failures were repaired within {value}"),
             _ => format!("recovery time was {value}"),
         });
-    }
-    // The controls of a governance report, each in the words of its metric.
-    for name in ["segregation_of_duties", "freeze_compliance", "change_record_coverage"] {
-        let told = evidence.get(name).and_then(|measured| {
-            let row = measured.at(subject.period.start).filter(|row| row.n > 0)?;
-            Some(basis(measured.metric, &measured.total, row))
-        });
-        parts.extend(told);
     }
     parts
 }

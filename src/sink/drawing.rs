@@ -39,16 +39,11 @@ pub fn for_file(figure: &Figure, id: &str) -> Result<String, SinkError> {
 /// The pictures of `figure` for paper: the whole, or one file a group of a comparison.
 pub fn for_paper(figure: &Figure, id: &str) -> Result<Vec<String>, SinkError> {
     let Chart::Multiples(multiples) = &figure.chart else {
-        return Ok(vec![for_painter(figure, id)?]);
+        return Ok(vec![for_file(figure, id)?]);
     };
     let panels = chart::draw_multiples(multiples, &caption(figure, id), Place::File);
     let panels = panels.map_err(|cause| failed(&figure.id, cause))?;
-    Ok(panels.into_iter().map(|panel| with_settled_baselines(&panel.svg)).collect())
-}
-
-/// The picture of `figure` for a program that paints it, as a whole.
-pub fn for_painter(figure: &Figure, id: &str) -> Result<String, SinkError> {
-    Ok(with_settled_baselines(&for_file(figure, id)?))
+    Ok(panels.into_iter().map(|panel| panel.svg).collect())
 }
 
 /// The word-sized line of `card`, where it has one; with hover texts where it is wide.
@@ -66,44 +61,4 @@ fn caption<'a>(figure: &'a Figure, id: &'a str) -> Caption<'a> {
 
 fn failed(figure: &str, cause: ChartError) -> SinkError {
     SinkError::Chart { figure: figure.to_owned(), cause }
-}
-
-/// The picture with every baseline in its place: painters lose a shift by `dy` where words run from right to left.
-fn with_settled_baselines(svg: &str) -> String {
-    let mut parts = svg.split("<text ");
-    let mut settled = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        settled.push_str("<text ");
-        settled.push_str(&settled_baseline(part).unwrap_or_else(|| part.to_owned()));
-    }
-    settled
-}
-
-/// `y="100" dy="0.5em" font-size="10">` becomes `y="105" font-size="10">`; none where it is written otherwise.
-fn settled_baseline(part: &str) -> Option<String> {
-    let (tag, rest) = part.split_once('>')?;
-    let (y, dy, size) = (attribute(tag, "y")?, attribute(tag, "dy")?, attribute(tag, "font-size")?);
-    let shift = dy.strip_suffix("em")?.parse::<f64>().ok()? * size.parse::<f64>().ok()?;
-    let baseline = (y.parse::<f64>().ok()? + shift).round();
-    let tag = tag.replacen(&format!(" dy=\"{dy}\""), "", 1);
-    let tag = tag.replacen(&format!(" y=\"{y}\""), &format!(" y=\"{baseline}\""), 1);
-    Some(format!("{tag}>{rest}"))
-}
-
-fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
-    let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
-    rest.split('"').next()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_shifted_baseline_is_put_where_it_shows() {
-        let shifted = "<svg><text x=\"1\" y=\"100\" dy=\"0.5em\" font-size=\"10\">a</text><text>b</text></svg>";
-        let settled = "<svg><text x=\"1\" y=\"105\" font-size=\"10\">a</text><text>b</text></svg>";
-        assert_eq!(with_settled_baselines(shifted), settled);
-        assert_eq!(with_settled_baselines(settled), settled);
-    }
 }

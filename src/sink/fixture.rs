@@ -78,6 +78,7 @@ fn at_a_glance() -> Vec<Block> {
         unit: String::new(),
         interval: String::new(),
         basis: String::new(),
+        counts: String::new(),
         change: None,
         trend: String::new(),
         band: String::new(),
@@ -124,6 +125,8 @@ fn card(title: &str, change: &str, judgement: Judgement) -> Card {
         unit: String::new(),
         interval: "95\u{202f}% interval 11.0 to 18.1\u{202f}%".to_owned(),
         basis: "44 of 310 deployments".to_owned(),
+        counts: "Deployments that were undone, or that an incident is attributed to, of those that reached production"
+            .to_owned(),
         change: Some(Change { text: change.to_owned(), judgement }),
         trend: "No detectable change over 13 months".to_owned(),
         band: "Between high and medium (DORA 2024)".to_owned(),

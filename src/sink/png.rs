@@ -68,7 +68,7 @@ impl Painter {
     }
 
     pub fn figure(&self, figure: &Figure, id: &str) -> Result<Vec<u8>, SinkError> {
-        self.paint(&figure.id, &drawing::for_painter(figure, id)?)
+        self.paint(&figure.id, &drawing::for_file(figure, id)?)
     }
 
     fn paint(&self, name: &str, svg: &str) -> Result<Vec<u8>, SinkError> {

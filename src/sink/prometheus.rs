@@ -35,8 +35,10 @@ pub fn render(report: &Report, _assets: &Assets) -> Result<Vec<OutputFile>, Sink
     let mut page = Page::default();
     let period = numbers.period.start.to_string();
     let grain = numbers.period.grain.name();
+    let mut stems = BTreeSet::new();
     for measure in &numbers.measures {
-        families(&mut page, numbers, measure, &[("grain", grain), ("period", &period)]);
+        let name = free_name(&mut stems, measure);
+        families(&mut page, numbers, (measure, name), &[("grain", grain), ("period", &period)]);
     }
     about_the_run(&mut page, report);
     Ok(vec![OutputFile { path: PathBuf::from("shipwake.prom"), bytes: page.text().into_bytes() }])
@@ -77,8 +79,12 @@ fn about_the_run(page: &mut Page, report: &Report) {
 type Take = fn(&Row) -> Option<f64>;
 
 /// Value, interval, events and whether the period is whole: five families a metric.
-fn families(page: &mut Page, numbers: &Numbers, measure: &Measure, period: &[(&str, &str)]) {
-    let (stem, unit) = base_name(measure);
+fn families(
+    page: &mut Page,
+    numbers: &Numbers,
+    (measure, (stem, unit)): (&Measure, (String, &str)),
+    period: &[(&str, &str)],
+) {
     let in_unit = |part: &str| format!("shipwake_{stem}{part}{unit}");
     let title = &measure.title;
     let parts: [(String, String, Take); 5] = [
@@ -117,6 +123,15 @@ fn families(page: &mut Page, numbers: &Numbers, measure: &Measure, period: &[(&s
 
 fn current<'a>(numbers: &Numbers, result: &'a MetricResult) -> Vec<&'a Row> {
     result.rows.iter().filter(|row| row.period_start == numbers.period.start).collect()
+}
+
+/// The base name, or where an earlier metric has it (`x_rate` and `x_ratio`) one with the whole name of the metric.
+fn free_name(taken: &mut BTreeSet<String>, measure: &Measure) -> (String, &'static str) {
+    let (stem, unit) = base_name(measure);
+    let whole = legal(&measure.metric);
+    let numbered = (2..).map(|number| format!("{whole}_{number}"));
+    let mut names = [stem, whole.clone()].into_iter().chain(numbered);
+    (names.find(|name| taken.insert(name.clone())).unwrap_or(whole), unit)
 }
 
 /// The metric's name and its base unit, which Prometheus wants last: `change_fail` and `_ratio`, `change_lead_time` and
@@ -314,6 +329,20 @@ mod tests {
             assert!(teams.contains(&name), "{name}");
         }
         assert!(teams.contains(&UNKNOWN_MEMBER.to_owned()));
+    }
+
+    #[test]
+    fn metrics_whose_names_differ_in_the_unit_alone_are_families_of_their_own() {
+        let mut report = fixture::rich();
+        let rate = report.numbers.measures.iter().find(|measure| measure.metric == "change_fail_rate");
+        let mut other = rate.expect("the metric of the fixture").clone();
+        other.metric = "change_fail_ratio".to_owned();
+        report.numbers.measures.push(other);
+        let files = render(&report, &Assets::default()).expect("renders");
+        let page = String::from_utf8(files[0].bytes.clone()).expect("UTF-8");
+        let count = |family: &str| page.lines().filter(|line| line.starts_with(&format!("{family}{{grain"))).count();
+        assert_eq!((count("shipwake_change_fail_ratio"), count("shipwake_change_fail_ratio_ratio")), (1, 1));
+        assert_eq!((count("shipwake_change_fail_events"), count("shipwake_change_fail_ratio_events")), (1, 1));
     }
 
     #[test]

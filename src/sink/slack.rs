@@ -69,6 +69,9 @@ fn field(card: &Card) -> Value {
     json!({ "type": "mrkdwn", "text": shortened(&lines.join("\n"), MOST_IN_FIELD), "verbatim": true })
 }
 
+/// How Slack's three signs are told.
+const ESCAPES: [&str; 3] = ["&amp;", "&lt;", "&gt;"];
+
 /// Text in which Slack finds no markup: its three signs escaped, and each mark of style parted from what follows.
 fn quiet(text: &str) -> String {
     let mut quiet = String::with_capacity(text.len());
@@ -101,7 +104,8 @@ fn shortened(text: &str, most: usize) -> String {
         kept.push(character);
     }
     // An escaped sign that was cut in two would be told as it stands.
-    let cut = kept.rfind('&').filter(|at| !kept[*at..].contains(';'));
+    let is_cut = |at: &usize| ESCAPES.iter().any(|escape| escape.starts_with(&kept[*at..]) && *escape != &kept[*at..]);
+    let cut = kept.rfind('&').filter(is_cut);
     kept.truncate(cut.unwrap_or(kept.len()));
     kept.push('…');
     kept
@@ -157,6 +161,13 @@ mod tests {
             texts(&message, &mut found);
             assert!(found.iter().all(|(_, text)| !text.is_empty() && text.encode_utf16().count() <= MOST_IN_TEXT));
         }
+    }
+
+    #[test]
+    fn an_escaped_sign_is_never_cut_in_two_and_any_other_is_kept() {
+        assert_eq!(shortened("ab&amp;cd", 5), "ab…");
+        assert_eq!(shortened("ab&amp;cd", 8), "ab&amp;…");
+        assert_eq!(shortened("R&D platform of the north", 12), "R&D platfor…");
     }
 
     #[test]

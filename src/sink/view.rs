@@ -159,7 +159,7 @@ pub struct Builder<'l> {
     anchors: Anchors,
     targets: BTreeMap<String, String>,
     figure_ids: std::vec::IntoIter<String>,
-    /// Lines of cards come without hover texts.
+    /// All lines of cards come without hover texts.
     is_slim: bool,
     /// A page elsewhere about a metric.
     elsewhere: &'l dyn Fn(&str) -> Option<String>,
@@ -209,7 +209,9 @@ impl<'l> Builder<'l> {
         let id = self.anchors.give(&format!("{}-spark", card.metric));
         let on_page = || self.targets.get(&card.anchor).map(|id| format!("#{id}"));
         let target = (self.elsewhere)(&card.metric).or_else(on_page);
-        let width = if self.is_slim { Width::Narrow } else { Width::Wide };
+        // A line whose figure stands on the page needs no hover texts: the figure has them.
+        let is_told = target.as_ref().is_some_and(|target| target.starts_with('#'));
+        let width = if self.is_slim || is_told { Width::Narrow } else { Width::Wide };
         Ok(CardView { card, spark: drawing::spark(card, &id, width, Place::Page)?, target })
     }
 

@@ -415,14 +415,28 @@ fn flag(text: &str) -> Option<bool> {
 }
 
 fn whole(text: &str, is_comma_decimal: bool) -> Option<i64> {
+    if is_comma_decimal && is_grouped(text) {
+        return text.replace('.', "").parse().ok();
+    }
     text.parse().ok().or_else(|| {
         let number = number(text, is_comma_decimal)?;
         (number.fract() == 0.0 && number.abs() < 9e15).then_some(number as i64)
     })
 }
 
-/// A finite number; with a decimal comma where the file's delimiter leaves no doubt.
+/// A finite number; with a decimal comma where the file's delimiter leaves no doubt. There `1.234` may be one or more
+/// than a thousand, so it is none, while `1.234,5` is plain.
 fn number(text: &str, is_comma_decimal: bool) -> Option<f64> {
+    if is_comma_decimal && is_grouped(text) {
+        return None;
+    }
+    let ungrouped = match text.split_once(',') {
+        Some((whole, part)) if is_comma_decimal && is_grouped(whole) => {
+            Some(format!("{}.{part}", whole.replace('.', "")))
+        }
+        _ => None,
+    };
+    let text = ungrouped.as_deref().unwrap_or(text);
     let is_plain = |text: &str| !text.bytes().any(|byte| byte.is_ascii_alphabetic() && !matches!(byte, b'e' | b'E'));
     let parsed = match text.parse::<f64>() {
         Ok(number) if is_plain(text) => Some(number),
@@ -434,9 +448,33 @@ fn number(text: &str, is_comma_decimal: bool) -> Option<f64> {
     parsed.filter(|number| number.is_finite())
 }
 
+/// Whether dots part the thousands: `1.000`, `12.345.678`.
+fn is_grouped(text: &str) -> bool {
+    let text = text.strip_prefix('-').unwrap_or(text);
+    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let mut groups = text.split('.');
+    let first = groups.next().unwrap_or_default();
+    let leads = (1..=3).contains(&first.len()) && is_digits(first) && !first.starts_with('0');
+    leads && text.contains('.') && groups.all(|group| group.len() == 3 && is_digits(group))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dots_part_thousands_where_the_comma_is_the_decimal_point() {
+        assert_eq!(whole("1.000", true), Some(1000));
+        assert_eq!(whole("-12.345.678", true), Some(-12_345_678));
+        assert_eq!(whole("1.000", false), Some(1));
+        assert_eq!(whole("0.000", true), Some(0));
+        assert_eq!(whole("1.0000", true), Some(1));
+        assert_eq!(number("1.234", true), None, "one or a thousand");
+        assert_eq!(number("1.234,5", true), Some(1234.5));
+        assert_eq!(number("0.125", true), Some(0.125));
+        assert_eq!(number("12.5", true), Some(12.5));
+        assert_eq!(number("1.234", false), Some(1.234));
+    }
 
     #[test]
     fn flags_are_read_in_every_usual_spelling() {
@@ -453,7 +491,6 @@ mod tests {
     fn a_comma_is_a_decimal_point_only_between_semicolons() {
         assert_eq!(number("3383,436944", true), Some(3383.436944));
         assert_eq!(number("3383,436944", false), None);
-        assert_eq!(number("1.234,5", true), None);
         assert_eq!(number("1.5e3", false), Some(1500.0));
         assert_eq!(number("nan", false), None);
         assert_eq!(number("1e999", false), None);

@@ -13,7 +13,7 @@ use super::cast::Rows;
 use super::plan::{CHANGE_INSTANTS, Plan};
 use super::reject::Rejects;
 use super::words;
-use crate::table::Table;
+use crate::table::{self, Table};
 
 /// (table, later, earlier): a row in which the later instant is before the earlier one cannot be.
 const ORDERS: &[(&str, &str, &str)] = &[
@@ -32,7 +32,7 @@ const ORDERS: &[(&str, &str, &str)] = &[
 ];
 
 /// (table, instant, status, words, word): while the instant lies in the future, a status of these words is that word.
-/// No words are any word.
+/// No words are any word. [`OVER`] goes before it.
 const PENDING: &[(&str, &str, &str, &[&str], &str)] = &[
     ("approvals", "decided_at", "decision", &[], "pending"),
     ("deployments", "finished_at", "status", &[], "in_progress"),
@@ -41,6 +41,14 @@ const PENDING: &[(&str, &str, &str, &[&str], &str)] = &[
     ("stages", "finished_at", "status", &[], "in_progress"),
     ("tickets", "resolved_at", "status", &["resolved", "closed"], "open"),
 ];
+
+/// (table, instant, status, word, earlier, before): while the instant lies in the future and the earlier one does not, a
+/// status that is the word is still the one before: an incident is over when it is resolved, not when it is closed.
+const OVER: &[(&str, &str, &str, &str, &str, &str)] =
+    &[("incidents", "closed_at", "status", "closed", "resolved_at", "resolved")];
+
+/// (table, instant, column): who did something that lies in the future is not known yet, only that it was done.
+const DOERS: &[(&str, &str, &str)] = &[("deployments", "approved_at", "approved_by")];
 
 /// Instants that are promises or marks of the record, so they may lie in the future.
 const MAY_BE_LATER: &[&str] =
@@ -73,6 +81,9 @@ pub(super) fn complete<'a>(
             rejects.add(row, &header(column.name), "", format!("{} is empty", column.name));
         }
     }
+    if plan.table.name == "windows" {
+        refuse_scopes(rows, rejects, &header("scope"));
+    }
     for (_, later, earlier) in ORDERS.iter().filter(|(table, ..)| *table == plan.table.name) {
         let (Some(later_at), Some(earlier_at)) = (instants(rows, later), instants(rows, earlier)) else {
             continue;
@@ -85,6 +96,18 @@ pub(super) fn complete<'a>(
                 let value = told.map_or_else(|| written(later_at.value(row)), str::to_owned);
                 rejects.add(row, &header(later), &value, format!("{later} is before {earlier}"));
             }
+        }
+    }
+}
+
+/// Windows whose scope cannot be read, for nobody could tell what they cover.
+fn refuse_scopes(rows: &Rows, rejects: &mut Rejects, header: &str) {
+    let Some(scopes) = rows.columns.get("scope").and_then(|array| array.as_string_view_opt()) else { return };
+    let mut read: BTreeMap<&str, Option<String>> = BTreeMap::new();
+    for (row, scope) in scopes.iter().enumerate().filter_map(|(row, scope)| Some((row, scope?))) {
+        let fault = read.entry(scope).or_insert_with(|| table::scope(scope).err().map(|cause| cause.to_string()));
+        if let Some(fault) = fault {
+            rejects.add(row, header, scope, format!("no glob: {fault}"));
         }
     }
 }
@@ -184,12 +207,21 @@ fn leave_out(table: &Table, rows: &mut Rows, as_of: i64) -> Option<BooleanArray>
         let Some(later) = later_than(rows, name, as_of) else {
             continue;
         };
+        for (_, _, status, word, earlier, before) in OVER.iter().filter(|(of, at, ..)| *of == table.name && *at == name)
+        {
+            if let Some(over) = and_not_later(rows, &later, earlier, as_of) {
+                reopen(rows, status, &[word], before, &over);
+            }
+        }
         for (_, _, status, words, word) in PENDING.iter().filter(|(of, at, ..)| *of == table.name && *at == name) {
             reopen(rows, status, words, word, &later);
         }
-        let nulled = rows.columns.get(name).and_then(|array| nullif(array, &later).ok());
-        if let Some(nulled) = nulled {
-            rows.columns.insert(name, nulled);
+        let doers = DOERS.iter().filter(|(of, at, _)| *of == table.name && *at == name).map(|(.., column)| *column);
+        for column in std::iter::once(name).chain(doers) {
+            let nulled = rows.columns.get(column).and_then(|array| nullif(array, &later).ok());
+            if let Some(nulled) = nulled {
+                rows.columns.insert(column, nulled);
+            }
         }
     }
     after.filter(|after| after.true_count() > 0)
@@ -199,6 +231,13 @@ fn leave_out(table: &Table, rows: &mut Rows, as_of: i64) -> Option<BooleanArray>
 fn later_than(rows: &Rows, name: &str, as_of: i64) -> Option<BooleanArray> {
     let at = instants(rows, name).filter(|at| has_later(at, as_of))?;
     Some((0..rows.len).map(|row| Some(at.is_valid(row) && at.value(row) > as_of)).collect())
+}
+
+/// Those of the rows in which another instant is known and not later.
+fn and_not_later(rows: &Rows, among: &BooleanArray, name: &str, as_of: i64) -> Option<BooleanArray> {
+    let at = instants(rows, name)?;
+    let is_met = |row: usize| among.value(row) && at.is_valid(row) && at.value(row) <= as_of;
+    Some((0..rows.len).map(|row| Some(is_met(row))).collect())
 }
 
 fn has_later(at: &TimestampMicrosecondArray, as_of: i64) -> bool {
@@ -246,8 +285,55 @@ mod tests {
             assert!(is_instant(table, at), "{table}.{at}");
             assert!(Table::named(table).unwrap().column(status).is_some(), "{table}.{status}");
         }
+        for (table, at, status, _, earlier, _) in OVER {
+            assert!(is_instant(table, at) && is_instant(table, earlier), "{table}.{at}");
+            assert!(Table::named(table).unwrap().column(status).is_some(), "{table}.{status}");
+        }
+        for (table, at, column) in DOERS {
+            assert!(is_instant(table, at), "{table}.{at}");
+            assert!(Table::named(table).unwrap().column(column).is_some(), "{table}.{column}");
+        }
         for name in MAY_BE_LATER {
             assert!(TABLES.iter().any(|table| is_instant(table.name, name)), "{name}");
         }
+    }
+    #[test]
+    fn an_approval_of_the_future_is_told_with_neither_its_time_nor_its_name() {
+        let (after, names) =
+            known("deployments", &[("approved_at", 20), ("finished_at", 5)], ("approved_by", "Ann"), 10);
+        assert_eq!((after, names), (false, None));
+        let (_, names) = known("deployments", &[("approved_at", 20), ("finished_at", 5)], ("approved_by", "Ann"), 20);
+        assert_eq!(names.as_deref(), Some("Ann"), "at that very moment it is given");
+    }
+
+    #[test]
+    fn an_incident_that_is_only_closed_later_is_resolved_and_else_open() {
+        let status = |resolved_at: i64, as_of: i64| {
+            let instants = [("opened_at", 1), ("resolved_at", resolved_at), ("closed_at", 20)];
+            known("incidents", &instants, ("status", "closed"), as_of).1
+        };
+        assert_eq!(status(5, 10).as_deref(), Some("resolved"));
+        assert_eq!(status(10, 10).as_deref(), Some("resolved"), "resolved at that very moment");
+        assert_eq!(status(15, 10).as_deref(), Some("open"));
+        assert_eq!(status(5, 20).as_deref(), Some("closed"));
+        let unresolved = known("incidents", &[("opened_at", 1), ("closed_at", 20)], ("status", "closed"), 10).1;
+        assert_eq!(unresolved.as_deref(), Some("open"), "when it was over is not known");
+    }
+
+    /// One row as of a moment: whether it had not begun, and what its column of text then says.
+    fn known(
+        table: &str,
+        instants: &[(&'static str, i64)],
+        text: (&'static str, &str),
+        as_of: i64,
+    ) -> (bool, Option<String>) {
+        let mut rows = Rows { len: 1, columns: BTreeMap::new() };
+        for (name, at) in instants {
+            rows.columns.insert(name, Arc::new(TimestampMicrosecondArray::from(vec![*at]).with_timezone("UTC")));
+        }
+        rows.columns.insert(text.0, Arc::new(StringViewArray::from_iter_values([text.1])));
+        let after = leave_out(Table::named(table).unwrap(), &mut rows, as_of);
+        let said = rows.columns[text.0].as_string_view();
+        (after.is_some(), said.is_valid(0).then(|| said.value(0).to_owned()))
     }
 }

@@ -1,6 +1,7 @@
 //! Data files: Parquet, sorted, packed with zstd, with the range and the nulls of every column beside it.
 
 use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch, RecordBatchOptions, new_null_array};
@@ -18,7 +19,7 @@ use sha2::{Digest, Sha256};
 use super::error::StoreError;
 use super::log::{DataFile, Log, MONTH};
 use super::stats::Stats;
-use crate::table::{Kind, Table};
+use crate::table::{Batches, Kind, ReadError, Table};
 
 /// The account of the file that gave the row, as `ingested_files` numbers it.
 pub(super) const FILE_ID: &str = "ingested_file";
@@ -33,6 +34,8 @@ const PLACE: &str = "place";
 const ROW_GROUP: usize = 128 * 1024;
 /// Rows that are read at once.
 const BATCH: usize = 64 * 1024;
+/// Rows that are read at once where nobody keeps them: a batch stays in the processor's cache until it is used.
+const STREAMED: usize = 8 * 1024;
 
 /// The columns of a canonical table as they are stored, the partition column left out.
 pub(super) fn columns_of(table: &Table) -> Vec<(String, Kind)> {
@@ -191,24 +194,45 @@ pub(super) fn read(
     }
 }
 
+/// Some columns of a file on this machine, batch by batch.
+///
+/// # Errors
+/// Where the file is not there, or is no Parquet.
+pub(super) fn stream(log: &Log, file: &DataFile, path: &Path, only: &[&str]) -> Result<Batches, StoreError> {
+    let what = |cause: String| log.incomplete(format!("`{}/{}` {cause}", log.name, file.path));
+    let opened = File::open(path).map_err(|cause| match cause.kind() {
+        std::io::ErrorKind::NotFound => what("is missing".to_owned()),
+        _ => StoreError::Read { path: path.display().to_string(), cause: cause.to_string() },
+    })?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(opened).map(|builder| builder.with_batch_size(STREAMED));
+    let reader = builder.and_then(|builder| narrowed(builder, only));
+    let reader = reader.map_err(|cause| what(format!("is damaged: {cause}")))?;
+    Ok(Box::new(reader.map(|batch| batch.map_err(ReadError::from))))
+}
+
 fn decoded<T: ChunkReader + 'static>(from: T, only: Option<&[&str]>) -> Result<Vec<RecordBatch>, ParquetError> {
     let builder = ParquetRecordBatchReaderBuilder::try_new(from)?.with_batch_size(BATCH);
-    let rows = builder.metadata().file_metadata().num_rows();
-    let reader: ParquetRecordBatchReader = match only {
-        None => builder.build()?,
-        Some(only) => {
-            let names = builder.schema().fields().iter().map(|field| field.name().as_str()).enumerate();
-            let wanted: Vec<usize> = names.filter(|(_, name)| only.contains(name)).map(|(index, _)| index).collect();
-            if wanted.is_empty() {
-                let options = RecordBatchOptions::new().with_row_count(usize::try_from(rows).ok());
-                let empty = Arc::new(Schema::empty());
-                return Ok(vec![RecordBatch::try_new_with_options(empty, Vec::new(), &options)?]);
-            }
-            let mask = ProjectionMask::roots(builder.parquet_schema(), wanted);
-            builder.with_projection(mask).build()?
-        }
+    let Some(only) = only else {
+        return Ok(builder.build()?.collect::<Result<Vec<_>, _>>()?);
     };
-    Ok(reader.collect::<Result<Vec<_>, _>>()?)
+    let rows = builder.metadata().file_metadata().num_rows();
+    if !builder.schema().fields().iter().any(|field| only.contains(&field.name().as_str())) {
+        let options = RecordBatchOptions::new().with_row_count(usize::try_from(rows).ok());
+        let empty = Arc::new(Schema::empty());
+        return Ok(vec![RecordBatch::try_new_with_options(empty, Vec::new(), &options)?]);
+    }
+    Ok(narrowed(builder, only)?.collect::<Result<Vec<_>, _>>()?)
+}
+
+/// A reader of those columns that the file has.
+fn narrowed<T: ChunkReader + 'static>(
+    builder: ParquetRecordBatchReaderBuilder<T>,
+    only: &[&str],
+) -> Result<ParquetRecordBatchReader, ParquetError> {
+    let names = builder.schema().fields().iter().map(|field| field.name().as_str()).enumerate();
+    let wanted: Vec<usize> = names.filter(|(_, name)| only.contains(name)).map(|(index, _)| index).collect();
+    let mask = ProjectionMask::roots(builder.parquet_schema(), wanted);
+    builder.with_projection(mask).build()
 }
 
 /// The batch with just these columns, in that order; null where it has none of that name.

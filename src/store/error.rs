@@ -40,7 +40,9 @@ pub enum StoreError {
     NoRun { place: String, run: u64 },
 
     #[error("this run is of {at}, and the last one of {last}: a store only goes forward")]
-    #[diagnostic(help("give a later `--as-of`, or none for now; nothing was touched"))]
+    #[diagnostic(help(
+        "give a later `--as-of`, or none for now; where the last run was given a wrong moment, ingest the sources into a new store; nothing was touched"
+    ))]
     Backwards { at: String, last: String },
 
     #[error("the store at `{place}` is being written by another run")]

@@ -12,10 +12,11 @@ use super::accounts::Accounts;
 use super::books;
 use super::columns::Rows;
 use super::data;
+use super::deliveries::{self, Touched};
 use super::error::StoreError;
 use super::links;
 use super::lock::Lock;
-use super::log::Layout;
+use super::log::{DataFile, Layout};
 use super::merge::{self, Incoming, Manner};
 use super::open::{self, Moment, TOOL_RECORDS};
 use super::runs::{Change, ReadFile, Run};
@@ -125,6 +126,9 @@ impl Taking<'_> {
         let numbers = accounts.take(&harvest.files, run);
         let mut parts = std::mem::take(&mut harvest.parts);
         let folded = self.fold(state, &mut harvest, &mut accounts, &numbers)?;
+        // Links that stand are brought up to date where rows came or went; those of other rules are made anew.
+        let stand = |rules: &Rules| !self.last.links_hash.is_empty() && links::hash_of(rules) == self.last.links_hash;
+        let mut touched = self.ingest.rules.filter(|rules| stand(rules)).map(|_| Touched::default());
         let mut changes = BTreeMap::new();
         let mut names: BTreeSet<&'static str> = parts.keys().copied().collect();
         names.extend(folded.iter().flat_map(|folded| folded.rows.keys().copied()));
@@ -132,7 +136,8 @@ impl Taking<'_> {
             let Some(table) = Table::named(name) else { continue };
             let of_files = parts.remove(name).unwrap_or_default();
             let of_tools = folded.as_ref().and_then(|folded| folded.rows.get(name)).cloned().unwrap_or_default();
-            let change = self.merge(state, table, (of_files, &numbers), of_tools, &mut accounts)?;
+            let rows = (of_files, numbers.as_slice(), of_tools);
+            let change = self.merge(state, table, rows, &mut accounts, touched.as_mut())?;
             if change != Change::default() {
                 changes.insert(name.to_owned(), change);
             }
@@ -162,7 +167,7 @@ impl Taking<'_> {
         if let Some(rules) = self.ingest.rules.filter(is_of_rules) {
             (self.ingest.progress)("linking", 0, 0);
             run.links_hash.clear();
-            links::write(self.store, state, rules, &mut run, self.ingest.threads)?;
+            links::write(self.store, state, (rules, touched.as_ref()), &mut run, self.ingest.threads)?;
         } else if is_changed {
             run.links_hash.clear();
         }
@@ -243,9 +248,9 @@ impl Taking<'_> {
         &self,
         state: &mut State,
         table: &'static Table,
-        (of_files, numbers): (Vec<RecordBatch>, &[usize]),
-        of_tools: Vec<RecordBatch>,
+        (of_files, numbers, of_tools): (Vec<RecordBatch>, &[usize], Vec<RecordBatch>),
         accounts: &mut Accounts,
+        touched: Option<&mut Touched>,
     ) -> Result<Change, StoreError> {
         let Some(changing) = state.tables.get(table.name) else { return Ok(Change::default()) };
         let fail = |error: ArrowError| StoreError::engine(table.name, error);
@@ -260,9 +265,13 @@ impl Taking<'_> {
             rows.push(data::incoming(table, &batch, &[], run).map_err(fail)?);
         }
         let log = changing.log.clone();
-        let manner =
-            Manner { log: &log, fetch: &|file| self.store.fetch(&log, file), threads: self.ingest.threads, run };
+        let fetch = |file: &DataFile| self.store.fetch(&log, file);
+        let tells = touched.is_some() && deliveries::ASKED.contains(&table.name);
+        let manner = Manner { log: &log, fetch: &fetch, threads: self.ingest.threads, run, tells };
         let merged = merge::merge(table, changing.files.clone(), Incoming { rows, ruling }, &manner)?;
+        if let Some(touched) = touched {
+            touched.add(table.name, merged.touched);
+        }
         accounts.moved(&merged.moved);
         let change = Change { rows_added: merged.rows_added, rows_replaced: merged.rows_replaced };
         let is_new = state.tables.get(table.name).is_some_and(|table| table.version.is_none());

@@ -1,8 +1,10 @@
 //! Links beside their tables: made at the end of a run, and read where they are what linking anew would give.
 //!
-//! They are made whole at every run that changes a table, for an incident that comes late may change what is known of
-//! many; files whose rows are as they were stay. Only `attributions.score` depends on the moment of the question, so
-//! that who asks for it gets links that are made anew.
+//! A run that changes a table makes those links anew that it may have changed. Of deliveries, which are the most by far,
+//! these are the months that `deliveries.rs` tells. What is known of incidents and of undone deployments is made whole:
+//! the score of each attribution rests on all incidents, and a version may come back after years. Files whose rows are
+//! as they were stay. Only `attributions.score` depends on the moment of the question, so that who asks for it gets
+//! links that are made anew.
 
 use std::collections::BTreeMap;
 
@@ -14,6 +16,7 @@ use sha2::{Digest, Sha256};
 use super::Store;
 use super::columns;
 use super::data::{self, Made};
+use super::deliveries::{self, Touched};
 use super::error::StoreError;
 use super::log::{DataFile, Layout};
 use super::open::{TOOL_RECORDS, Table as Stored};
@@ -28,13 +31,19 @@ use crate::table::{LINKS, Selection, TABLES, Table};
 const DANGLING: &str = "dangling_references";
 /// The one column that depends on the moment of the question.
 const SCORE: (&str, &str) = ("attributions", "score");
+/// The links that are kept and are made whole whatever a run changed.
+const OF_BLAME: &[&str] = &["attributions", "recoveries", "rollbacks"];
 /// Rows of a file.
 const ROWS: usize = 1 << 19;
 
-/// The rules as a hash, whatever the moment.
+/// The rules as a hash, whatever the moment, and how this program follows them: links of another one are not taken.
 pub(super) fn hash_of(rules: &Rules) -> String {
+    hash_under(link::VERSION, rules)
+}
+
+fn hash_under(version: u32, rules: &Rules) -> String {
     let rules = Rules { as_of: 0, ..rules.clone() };
-    Sha256::digest(format!("{rules:?}")).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(format!("{version} {rules:?}")).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Opened<'_> {
@@ -83,11 +92,12 @@ impl Opened<'_> {
 }
 
 /// Makes the links of the tables as they will be, and tells the run by which rules. Where anything is later than the
-/// run, what is known depends on the moment, and no links are kept.
+/// run, what is known depends on the moment, and no links are kept. `touched` is what came and went since links of the
+/// same rules were made; without it all are made.
 pub(super) fn write(
     store: &Store,
     state: &mut State,
-    rules: &Rules,
+    (rules, touched): (&Rules, Option<&Touched>),
     run: &mut Run,
     threads: usize,
 ) -> Result<(), StoreError> {
@@ -108,34 +118,41 @@ pub(super) fn write(
         return Ok(());
     }
     let opened = Opened::over(store, run.clone(), tables);
-    let links = made(&opened, rules, threads)?;
-    let named = [
-        ("attributions", &links.attributions),
-        ("deliveries", &links.deliveries),
-        ("recoveries", &links.recoveries),
-        ("rollbacks", &links.rollbacks),
-    ];
-    for (name, batches) in named {
-        put(state, name, batches)?;
+    let moved = match touched {
+        Some(touched) => deliveries::moved(&opened, state, (touched, rules), threads)?,
+        None => None,
+    };
+    let links = made(&opened, rules, moved.is_none(), threads)?;
+    put(state, "attributions", Vec::new(), numbered(&links.attributions), &links.attributions)?;
+    match moved {
+        None => put(state, "deliveries", Vec::new(), deliveries::pieces(&links.deliveries), &links.deliveries)?,
+        Some(months) => {
+            let asked = asked_of(&["deliveries"]);
+            let rows = deliveries::of_months(&opened, &months, (&asked, rules), threads)?;
+            let others = state.tables.get("deliveries").into_iter().flat_map(|table| table.files.iter());
+            let is_other = |file: &&DataFile| deliveries::month_of(file).is_none_or(|month| !months.contains(&month));
+            let others = others.filter(is_other).cloned().collect();
+            put(state, "deliveries", others, deliveries::pieces(&rows), &rows)?;
+        }
     }
-    put(state, DANGLING, std::slice::from_ref(&links.dangling))?;
+    put(state, "recoveries", Vec::new(), numbered(&links.recoveries), &links.recoveries)?;
+    put(state, "rollbacks", Vec::new(), numbered(&links.rollbacks), &links.rollbacks)?;
+    let dangling = std::slice::from_ref(&links.dangling);
+    put(state, DANGLING, Vec::new(), numbered(dangling), dangling)?;
     run.links_hash = hash_of(rules);
     run.linked_at = run.recorded_at;
     Ok(())
 }
 
-/// All links of the tables.
-fn made(opened: &Opened, rules: &Rules, threads: usize) -> Result<Links, StoreError> {
-    let mut asked = Selection::default();
+/// All links of the tables, or all but deliveries, for which changes need not be read.
+fn made(opened: &Opened, rules: &Rules, has_deliveries: bool, threads: usize) -> Result<Links, StoreError> {
+    let mut asked = asked_of(OF_BLAME);
     asked.add_table(DANGLING);
-    for table in LINKS {
-        table.columns.iter().for_each(|column| asked.add(table.name, column.name));
+    if has_deliveries {
+        asked.add_all(&asked_of(&["deliveries"]));
     }
     let read = link::reads(&asked, &opened.given());
-    let rows = |name: &str| -> Result<Vec<RecordBatch>, StoreError> {
-        let table = Table::named(name).filter(|_| read.has_table(name));
-        table.map_or(Ok(Vec::new()), |table| opened.all_rows(table, &read, threads))
-    };
+    let rows = |name: &str| opened.rows_of(name, &read, threads, &|_| has_deliveries || name != "changes");
     let (deployments, incidents, changes) = (rows("deployments")?, rows("incidents")?, rows("changes")?);
     let (tickets, commits) = (rows("tickets")?, rows("commits")?);
     let (dependencies, services) = (rows("dependencies")?, rows("services")?);
@@ -151,24 +168,43 @@ fn made(opened: &Opened, rules: &Rules, threads: usize) -> Result<Links, StoreEr
     link::link(&tables, rules, Some(&asked)).map_err(|error| StoreError::engine("links", error))
 }
 
-/// Gives a table just these rows. A file that holds the same rows already stays.
-fn put(state: &mut State, name: &str, batches: &[RecordBatch]) -> Result<(), StoreError> {
+/// All columns of these links.
+fn asked_of(names: &[&str]) -> Selection {
+    let mut asked = Selection::default();
+    for table in LINKS.iter().filter(|table| names.contains(&table.name)) {
+        table.columns.iter().for_each(|column| asked.add(table.name, column.name));
+    }
+    asked
+}
+
+/// Gives a table the files that stay, and these rows. A file that holds the same rows already stays as well.
+fn put(
+    state: &mut State,
+    name: &str,
+    mut files: Vec<DataFile>,
+    named: Vec<(String, Vec<RecordBatch>)>,
+    like: &[RecordBatch],
+) -> Result<(), StoreError> {
     let fail = |error: ArrowError| StoreError::engine(name, error);
-    let Some(first) = batches.first() else { return Ok(()) };
+    let Some(first) = like.first() else { return Ok(()) };
     let known: BTreeMap<String, DataFile> = state
         .tables
         .get(name)
         .into_iter()
         .flat_map(|table| table.files.iter().map(|file| (file.path.clone(), file.clone())))
         .collect();
-    let layout = Layout { columns: columns::kinds_of(first), is_by_month: false };
+    // A column of links that says nothing today may say something tomorrow: a table is described whole.
+    let columns = match LINKS.iter().find(|table| table.name == name) {
+        Some(table) => table.columns.iter().map(|column| (column.name.to_owned(), column.kind)).collect(),
+        None => columns::kinds_of(first),
+    };
+    let layout = Layout { columns, is_by_month: false };
     let is_there = state.tables.get(name).is_some_and(|table| table.version.is_some());
-    if !is_there && batches.iter().all(|batch| batch.num_rows() == 0) {
+    if !is_there && named.is_empty() {
         return Ok(());
     }
-    let chunks = chunks(batches);
-    let parts = parallel::each(state.threads(), &chunks, |(number, rows)| {
-        let path = format!("rows-{number:05}-{}.parquet", content_hash(rows));
+    let parts = parallel::each(state.threads(), &named, |(name_of, rows)| {
+        let path = format!("{name_of}-{}.parquet", content_hash(rows));
         if let Some(file) = known.get(&path) {
             return Ok((file.clone(), None));
         }
@@ -177,30 +213,38 @@ fn put(state: &mut State, name: &str, batches: &[RecordBatch]) -> Result<(), Sto
         let file = DataFile { path, stats: Stats::of(&rows, None), ..made.file };
         Ok((file.clone(), Some(Made { file, bytes: made.bytes })))
     })?;
-    let (files, made): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
+    let (new, made): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
+    files.extend(new);
+    files.sort_by(|one, other| one.path.cmp(&other.path));
     state.set(name, files, made.into_iter().flatten().collect(), layout)
 }
 
-/// Rows in pieces of one length, each with its number.
-fn chunks(batches: &[RecordBatch]) -> Vec<(usize, Vec<RecordBatch>)> {
-    let mut chunks: Vec<(usize, Vec<RecordBatch>)> = Vec::new();
+/// Rows in files of one length, each with the beginning of its name.
+fn numbered(batches: &[RecordBatch]) -> Vec<(String, Vec<RecordBatch>)> {
+    let pieces = pieces(batches).into_iter().enumerate();
+    pieces.map(|(number, rows)| (format!("rows-{number:05}"), rows)).collect()
+}
+
+/// Rows in pieces of one length.
+pub(super) fn pieces(batches: &[RecordBatch]) -> Vec<Vec<RecordBatch>> {
+    let mut pieces: Vec<Vec<RecordBatch>> = Vec::new();
     let mut room = 0;
     for batch in batches {
         let mut start = 0;
         while start < batch.num_rows() {
             if room == 0 {
-                chunks.push((chunks.len(), Vec::new()));
+                pieces.push(Vec::new());
                 room = ROWS;
             }
             let length = room.min(batch.num_rows() - start);
-            if let Some((_, rows)) = chunks.last_mut() {
+            if let Some(rows) = pieces.last_mut() {
                 rows.push(batch.slice(start, length));
             }
             start += length;
             room -= length;
         }
     }
-    chunks
+    pieces
 }
 
 /// The rows without bytes that none of them uses.
@@ -280,14 +324,28 @@ mod tests {
     }
 
     #[test]
+    fn links_of_a_program_that_linked_otherwise_are_not_taken() {
+        let definitions = crate::definitions::Definitions::default();
+        let rules = Rules {
+            attribution: definitions.attribution,
+            delivery: definitions.delivery.rules,
+            failure: definitions.change_fail_rate,
+            production: definitions.production,
+            as_of: 7,
+        };
+        assert_eq!(hash_of(&rules), hash_under(link::VERSION, &Rules { as_of: 9, ..rules.clone() }));
+        assert_ne!(hash_of(&rules), hash_under(link::VERSION - 1, &rules));
+    }
+
+    #[test]
     fn rows_are_cut_into_pieces_of_one_length() {
         let batch = |rows: usize| {
             let column: ArrayRef = Arc::new(Int64Array::from(vec![1; rows]));
             RecordBatch::try_from_iter([("x", column)]).unwrap()
         };
-        let lengths: Vec<usize> = chunks(&[batch(ROWS - 1), batch(3), batch(0)])
+        let lengths: Vec<usize> = pieces(&[batch(ROWS - 1), batch(3), batch(0)])
             .iter()
-            .map(|(_, rows)| rows.iter().map(RecordBatch::num_rows).sum())
+            .map(|rows| rows.iter().map(RecordBatch::num_rows).sum())
             .collect();
         assert_eq!(lengths, [ROWS, 2]);
     }

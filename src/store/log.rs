@@ -17,6 +17,7 @@ use object_store::{Error as ObjectError, ObjectStore, ObjectStoreExt, PutMode, P
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::durable;
 use super::error::StoreError;
 use super::place::Place;
 use super::stats::Stats;
@@ -42,6 +43,15 @@ pub(super) struct DataFile {
     pub stats: Stats,
 }
 
+/// A file as the place shows it.
+pub(super) struct Lying {
+    /// Below the folder of the table.
+    pub path: String,
+    pub bytes: u64,
+    /// By the clock of the place, microseconds in UTC.
+    pub written_at: i64,
+}
+
 /// What a table is made of.
 pub(super) struct Layout {
     pub columns: Vec<(String, Kind)>,
@@ -49,12 +59,14 @@ pub(super) struct Layout {
 }
 
 /// The log of one table.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(super) struct Log {
     pub name: String,
     store: LogStoreRef,
     folder: Option<PathBuf>,
     shown: String,
+    /// What the table says of itself, as the version that was read last has it.
+    description: Option<Value>,
 }
 
 impl Log {
@@ -65,7 +77,7 @@ impl Log {
             let below = PrefixStore::new(bucket.clone(), path.clone().join(name));
             let store = default_logstore(Arc::new(below), bucket.clone(), &url, &StorageConfig::default());
             let shown = format!("{}/{name}", place.shown.trim_end_matches('/'));
-            return Ok(Self { name: name.to_owned(), store, folder: None, shown });
+            return Ok(Self { name: name.to_owned(), store, folder: None, shown, description: None });
         }
         let store = logstore_for(&url, StorageConfig::default()).map_err(|error| told(error.to_string()))?;
         Ok(Self {
@@ -73,6 +85,7 @@ impl Log {
             store,
             folder: place.table_folder(name),
             shown: format!("{}/{name}", place.shown.trim_end_matches('/')),
+            description: None,
         })
     }
 
@@ -88,7 +101,7 @@ impl Log {
     }
 
     /// The files of a version, and the schema of the store that the table says it has.
-    pub async fn at(&self, version: u64) -> Result<(Vec<DataFile>, Option<String>), StoreError> {
+    pub async fn at(&mut self, version: u64) -> Result<(Vec<DataFile>, Option<String>), StoreError> {
         let snapshot = EagerSnapshot::try_new(self.store.as_ref(), Some(version)).await.map_err(|error| {
             self.incomplete(format!("version {version} of `{}` cannot be read: {error}", self.name))
         })?;
@@ -104,6 +117,7 @@ impl Log {
             .collect();
         files.sort_by(|one, other| (&one.month, &one.path).cmp(&(&other.month, &other.path)));
         let schema = snapshot.metadata().configuration().get(SCHEMA_KEY).cloned();
+        self.description = serde_json::to_value(snapshot.metadata()).ok();
         Ok((files, schema))
     }
 
@@ -116,11 +130,20 @@ impl Log {
 
     /// The place of a file on this machine, where it is there.
     pub fn local(&self, file: &DataFile) -> Option<PathBuf> {
-        self.folder.as_ref().map(|folder| folder.join(&file.path))
+        self.path(&file.path)
     }
 
-    /// Writes a file that no version names yet.
+    /// Where something of the table lies on this machine.
+    pub fn path(&self, below: &str) -> Option<PathBuf> {
+        self.folder.as_ref().map(|folder| folder.join(below))
+    }
+
+    /// Writes a file that no version names yet. On this machine it is to be flushed before one does.
     pub async fn put(&self, path: &str, bytes: Vec<u8>) -> Result<(), StoreError> {
+        if let Some(folder) = &self.folder {
+            let put = durable::replace(&folder.join(path), &bytes);
+            return put.map_err(|error| StoreError::write(&format!("{}/{path}", self.shown), error));
+        }
         let store = self.store.object_store(None);
         let put = store.put(&Path::from(path), PutPayload::from(bytes)).await;
         put.map(drop).map_err(|error| StoreError::write(&format!("{}/{path}", self.shown), innermost(&error)))
@@ -131,15 +154,19 @@ impl Log {
         self.store.object_store(None).delete(&Path::from(path)).await.is_ok()
     }
 
-    /// Every data file that lies there, whether a version names it or not, with its length.
-    pub async fn lying(&self) -> Result<Vec<(String, u64)>, StoreError> {
+    /// Every data file that lies there, whether a version names it or not.
+    pub async fn lying(&self) -> Result<Vec<Lying>, StoreError> {
         let listed: Result<Vec<_>, _> = self.store.object_store(None).list(None).try_collect().await;
         let listed = listed.map_err(|error| self.unreadable(error))?;
         let is_data = |path: &str| path.ends_with(".parquet") && !path.starts_with("_delta_log");
         Ok(listed
             .into_iter()
-            .map(|entry| (entry.location.to_string(), entry.size))
-            .filter(|(path, _)| is_data(path))
+            .map(|entry| Lying {
+                path: entry.location.to_string(),
+                bytes: entry.size,
+                written_at: entry.last_modified.timestamp_micros(),
+            })
+            .filter(|file| is_data(&file.path))
             .collect())
     }
 
@@ -172,6 +199,8 @@ impl Log {
         if latest.is_none() {
             actions.push(json!({"protocol": {"minReaderVersion": 1, "minWriterVersion": 2}}));
             actions.push(self.metadata(layout, at_ms));
+        } else {
+            actions.extend(self.description.as_ref().and_then(|description| widened(description, layout)));
         }
         actions.extend(before.iter().filter(|file| !new.contains(&file.path)).map(|file| removed(file, layout, at_ms)));
         actions.extend(files.iter().filter(|file| !old.contains(&file.path)).map(|file| added(file, layout, at_ms)));
@@ -185,14 +214,20 @@ impl Log {
     }
 
     async fn write_version(&self, version: u64, text: String) -> Result<(), StoreError> {
-        let path = Path::from(format!("_delta_log/{version:020}.json"));
+        let name = commit_of(version);
+        let conflict = || StoreError::Conflict { place: self.shown.clone(), times: 1 };
+        if let Some(folder) = &self.folder {
+            return durable::create(&folder.join(&name), text.as_bytes()).map_err(|error| match error.kind() {
+                std::io::ErrorKind::AlreadyExists => conflict(),
+                _ => StoreError::write(&format!("{}/{name}", self.shown), error),
+            });
+        }
+        let path = Path::from(name);
         let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
         let store = self.store.object_store(None);
         match store.put_opts(&path, PutPayload::from(text), options).await {
             Ok(_) => Ok(()),
-            Err(ObjectError::AlreadyExists { .. } | ObjectError::Precondition { .. }) => {
-                Err(StoreError::Conflict { place: self.shown.clone(), times: 1 })
-            }
+            Err(ObjectError::AlreadyExists { .. } | ObjectError::Precondition { .. }) => Err(conflict()),
             Err(error) => Err(StoreError::write(&format!("{}/{path}", self.shown), innermost(&error))),
         }
     }
@@ -203,6 +238,10 @@ impl Log {
         if table.load_version(version).await.is_ok() {
             let _ = deltalake_core::checkpoints::create_checkpoint(&table, None).await;
         }
+        // A checkpoint that a power cut left empty would be read in place of the versions that it sums up.
+        let names = [format!("{version:020}.checkpoint.parquet"), "_last_checkpoint".to_owned()];
+        let files: Vec<PathBuf> = names.iter().filter_map(|name| self.path(&format!("_delta_log/{name}"))).collect();
+        let _ = durable::flush(&files);
     }
 
     fn metadata(&self, layout: &Layout, at_ms: i64) -> Value {
@@ -247,10 +286,31 @@ impl Log {
     }
 }
 
+/// The action that adds those columns of a layout to a table which its description does not have yet; none where it has
+/// all. Who opens the table as it stands sees just the columns that it describes.
+fn widened(description: &Value, layout: &Layout) -> Option<Value> {
+    let mut schema: Value = serde_json::from_str(description.get("schemaString")?.as_str()?).ok()?;
+    let fields = schema.get_mut("fields")?.as_array_mut()?;
+    let is_new = |(name, _): &&(String, Kind)| !fields.iter().any(|field| field.get("name") == Some(&json!(name)));
+    let new: Vec<Value> = layout.columns.iter().filter(is_new).map(|(name, kind)| field(name, *kind)).collect();
+    if new.is_empty() {
+        return None;
+    }
+    fields.extend(new);
+    let mut wider = description.as_object()?.clone();
+    wider.insert("schemaString".to_owned(), Value::String(schema.to_string()));
+    Some(json!({"metaData": wider}))
+}
+
 /// The last version of the table in a folder.
 pub(super) fn latest_in(folder: &std::path::Path) -> Option<u64> {
     let entries = std::fs::read_dir(folder.join("_delta_log")).ok()?;
     entries.flatten().filter_map(|entry| version_of(&entry.file_name().to_string_lossy())).max()
+}
+
+/// The file of a version, below the folder of its table.
+pub(super) fn commit_of(version: u64) -> String {
+    format!("_delta_log/{version:020}.json")
 }
 
 fn version_of(name: &str) -> Option<u64> {
@@ -314,4 +374,25 @@ fn innermost(error: &dyn std::error::Error) -> String {
         error = source;
     }
     error.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_description_gets_the_columns_that_it_lacks_and_keeps_all_else() {
+        let known = json!({"type": "struct", "fields": [field("change_id", Kind::Text)]});
+        let described = json!({"id": "own", "schemaString": known.to_string(), "partitionColumns": []});
+        let layout = |names: &[&str]| {
+            let columns = names.iter().map(|name| ((*name).to_owned(), Kind::Text)).collect();
+            Layout { columns, is_by_month: false }
+        };
+        assert_eq!(widened(&described, &layout(&["change_id"])), None);
+        assert_eq!(widened(&described, &layout(&[])), None);
+        let wider = widened(&described, &layout(&["team", "change_id"])).unwrap();
+        let schema: Value = serde_json::from_str(wider["metaData"]["schemaString"].as_str().unwrap()).unwrap();
+        assert_eq!(schema["fields"], json!([field("change_id", Kind::Text), field("team", Kind::Text)]));
+        assert_eq!((&wider["metaData"]["id"], &wider["metaData"]["partitionColumns"]), (&json!("own"), &json!([])));
+    }
 }

@@ -5,15 +5,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::array::{AsArray, RecordBatch};
 use arrow::compute::{filter_record_batch, not};
-use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
+use arrow::datatypes::Int64Type;
 use arrow::error::ArrowError;
-use chrono::{DateTime, Datelike};
 
 use super::data::{self, Bytes, Made};
 use super::error::StoreError;
 use super::log::{DataFile, Log};
+use super::month::{self, Month};
 use super::parallel;
 use super::stats::Range;
 use crate::source::{self, KeySet};
@@ -33,6 +33,7 @@ pub(super) struct Incoming {
 }
 
 /// What came of it.
+#[derive(Default)]
 pub(super) struct Merged {
     /// The files that make the table now.
     pub files: Vec<DataFile>,
@@ -42,6 +43,8 @@ pub(super) struct Merged {
     pub rows_replaced: u64,
     /// By account: how many rows more, or less, stand.
     pub moved: BTreeMap<i64, i64>,
+    /// The rows that stood and stand no more, and those that are new, where the manner is to tell them.
+    pub touched: Vec<RecordBatch>,
 }
 
 /// How files are read and made.
@@ -50,6 +53,8 @@ pub(super) struct Manner<'a> {
     pub fetch: &'a (dyn Fn(&DataFile) -> Result<Bytes, StoreError> + Sync),
     pub threads: usize,
     pub run: i64,
+    /// Whether somebody asks which rows came and went.
+    pub tells: bool,
 }
 
 /// Brings rows into the table that is made of `files`.
@@ -69,8 +74,7 @@ pub(super) fn merge(
     all.extend(incoming.rows);
     let standing = source::standing(table, &all, first_new, first_new + incoming.ruling);
 
-    let mut merged =
-        Merged { files: Vec::new(), made: Vec::new(), rows_added: 0, rows_replaced: 0, moved: BTreeMap::new() };
+    let mut merged = Merged::default();
     let mut gone: BTreeSet<&str> = BTreeSet::new();
     let mut rows: Vec<RecordBatch> = Vec::new();
     for ((file, seeds), stays) in touched.iter().zip(&all).zip(&standing) {
@@ -79,7 +83,9 @@ pub(super) fn merge(
             continue;
         }
         merged.rows_replaced += lost as u64;
-        count(&filter_record_batch(seeds, &not(stays).map_err(fail)?).map_err(fail)?, -1, &mut merged.moved);
+        let gone_rows = filter_record_batch(seeds, &not(stays).map_err(fail)?).map_err(fail)?;
+        count(&gone_rows, -1, &mut merged.moved);
+        merged.touched.extend(manner.tells.then_some(gone_rows));
         gone.insert(&file.file.path);
         rows.extend(file.rest.iter().cloned());
         rows.push(filter_record_batch(seeds, stays).map_err(fail)?);
@@ -90,6 +96,7 @@ pub(super) fn merge(
         merged.rows_added += batch.num_rows() as u64;
         count(&batch, 1, &mut merged.moved);
         is_any_new = true;
+        merged.touched.extend(manner.tells.then(|| batch.clone()));
         rows.push(batch);
     }
     merged.rows_added -= merged.rows_replaced;
@@ -188,8 +195,9 @@ fn whole(file: &DataFile, table: &Table, manner: &Manner) -> Result<Vec<RecordBa
 
 /// The files of months that are written to and have many small ones.
 fn crowded(table: &Table, files: &[DataFile], rows: &[RecordBatch], gone: &BTreeSet<&str>) -> Vec<DataFile> {
-    let written: BTreeSet<Option<String>> = rows.iter().flat_map(|batch| months_of(table, batch)).collect();
-    let mut by_month: BTreeMap<&Option<String>, Vec<&DataFile>> = BTreeMap::new();
+    let pieces = rows.iter().flat_map(|batch| month::pieces(batch, table.main_at));
+    let written: BTreeSet<Month> = pieces.map(|(month, _)| month).collect();
+    let mut by_month: BTreeMap<&Month, Vec<&DataFile>> = BTreeMap::new();
     for file in files.iter().filter(|file| !gone.contains(file.path.as_str()) && written.contains(&file.month)) {
         if file.stats.rows < LARGEST as u64 / 2 {
             by_month.entry(&file.month).or_default().push(file);
@@ -198,36 +206,16 @@ fn crowded(table: &Table, files: &[DataFile], rows: &[RecordBatch], gone: &BTree
     by_month.into_values().filter(|files| files.len() >= MANY).flatten().cloned().collect()
 }
 
-/// The months that the rows of a batch are of.
-fn months_of(table: &Table, batch: &RecordBatch) -> BTreeSet<Option<String>> {
-    let mut months = BTreeSet::new();
-    let mut cuts = 0;
-    while cuts < batch.num_rows() {
-        let rest = batch.slice(cuts, batch.num_rows() - cuts);
-        let (month, length) = leading_month(table, &rest);
-        months.insert(month);
-        cuts += length;
-    }
-    months
-}
-
 /// Files of rows, sorted and cut by month.
 fn made(table: &'static Table, rows: Vec<RecordBatch>, manner: &Manner) -> Result<Vec<Made>, StoreError> {
     let fail = |error: ArrowError| StoreError::engine(table.name, error);
     let rows: Vec<RecordBatch> = rows.into_iter().filter(|batch| batch.num_rows() > 0).collect();
     let sorted = source::in_order(table, rows).map_err(fail)?;
-    let mut cuts: Vec<(Option<String>, Vec<RecordBatch>)> = Vec::new();
-    for batch in sorted {
-        let mut start = 0;
-        while start < batch.num_rows() {
-            let rest = batch.slice(start, batch.num_rows() - start);
-            let (month, length) = leading_month(table, &rest);
-            let piece = rest.slice(0, length);
-            match cuts.last_mut() {
-                Some((last, pieces)) if *last == month && rows_of(pieces) < LARGEST => pieces.push(piece),
-                _ => cuts.push((month, vec![piece])),
-            }
-            start += length;
+    let mut cuts: Vec<(Month, Vec<RecordBatch>)> = Vec::new();
+    for (month, piece) in sorted.iter().flat_map(|batch| month::pieces(batch, table.main_at)) {
+        match cuts.last_mut() {
+            Some((last, pieces)) if *last == month && rows_of(pieces) < LARGEST => pieces.push(piece),
+            _ => cuts.push((month, vec![piece])),
         }
     }
     parallel::each(manner.threads, &cuts, |(month, pieces)| {
@@ -242,27 +230,6 @@ fn rows_of(batches: &[RecordBatch]) -> usize {
     batches.iter().map(RecordBatch::num_rows).sum()
 }
 
-/// The month of the first row, and how many rows from there on are of the same.
-fn leading_month(table: &Table, batch: &RecordBatch) -> (Option<String>, usize) {
-    let at = table.main_at.and_then(|name| batch.column_by_name(name)?.as_primitive_opt::<TimestampMicrosecondType>());
-    let Some(at) = at else { return (None, batch.num_rows()) };
-    if at.is_empty() || at.is_null(0) {
-        let length = (0..at.len()).take_while(|row| at.is_null(*row)).count();
-        return (None, length.max(1));
-    }
-    let Some(month) = DateTime::from_timestamp_micros(at.value(0)) else { return (None, 1) };
-    let (year, number) = (month.year(), month.month());
-    let next = chrono::NaiveDate::from_ymd_opt(year + i32::from(number == 12), number % 12 + 1, 1);
-    let start = chrono::NaiveDate::from_ymd_opt(year, number, 1);
-    let micros = |date: Option<chrono::NaiveDate>, otherwise: i64| {
-        date.and_then(|date| date.and_hms_opt(0, 0, 0)).map_or(otherwise, |moment| moment.and_utc().timestamp_micros())
-    };
-    let (from, until) = (micros(start, i64::MIN), micros(next, i64::MAX));
-    let is_within = |row: &usize| at.is_valid(*row) && at.value(*row) >= from && at.value(*row) < until;
-    let length = (0..at.len()).take_while(is_within).count();
-    (Some(format!("{year:04}-{number:02}")), length.max(1))
-}
-
 /// Adds the rows of a batch to their accounts.
 fn count(batch: &RecordBatch, by: i64, moved: &mut BTreeMap<i64, i64>) {
     let Some(place) = batch.column_by_name("place").and_then(|column| column.as_primitive_opt::<Int64Type>()) else {
@@ -270,36 +237,5 @@ fn count(batch: &RecordBatch, by: i64, moved: &mut BTreeMap<i64, i64>) {
     };
     for place in place.values() {
         *moved.entry(place >> 40).or_default() += by;
-    }
-}
-
-/// The rows of a batch for which a mask holds not.
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use arrow::array::{ArrayRef, Int64Array, StringViewArray, TimestampMicrosecondArray};
-
-    use super::*;
-
-    #[test]
-    fn a_month_reaches_to_the_first_moment_of_the_next() {
-        let table = Table::named("tickets").unwrap();
-        let instant = |text: &str| DateTime::parse_from_rfc3339(text).unwrap().timestamp_micros();
-        let at = vec![
-            Some(instant("2026-10-31T23:59:59.999999Z")),
-            Some(instant("2026-11-01T00:00:00Z")),
-            Some(instant("2026-12-31T00:00:00Z")),
-            None,
-        ];
-        let columns: Vec<(&str, ArrayRef)> = vec![
-            ("place", Arc::new(Int64Array::from(vec![1, 2, 3, 4]))),
-            ("ticket_id", Arc::new(StringViewArray::from_iter_values(["a", "b", "c", "d"]))),
-            ("created_at", Arc::new(TimestampMicrosecondArray::from(at).with_timezone("UTC"))),
-        ];
-        let batch = RecordBatch::try_from_iter(columns).unwrap();
-        let months: Vec<_> = months_of(table, &batch).into_iter().collect();
-        let month = |text: &str| Some(text.to_owned());
-        assert_eq!(months, [None, month("2026-10"), month("2026-11"), month("2026-12")]);
     }
 }

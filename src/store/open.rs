@@ -53,7 +53,7 @@ pub(super) struct Table {
 impl Store {
     /// What lies at the place: a store, something else, or nothing.
     pub(super) fn head(&self) -> Result<Head, StoreError> {
-        let log = Log::open(&self.place, RUNS)?;
+        let mut log = Log::open(&self.place, RUNS)?;
         let version = self.block_on(log.latest())?;
         let Some(number) = version else {
             self.refuse_foreign()?;
@@ -157,7 +157,7 @@ impl Store {
     /// The tables as a run left them.
     pub(super) fn tables_of(&self, run: &Run) -> Result<BTreeMap<String, Table>, StoreError> {
         let tables = run.versions.iter().map(|(name, version)| async move {
-            let log = Log::open(&self.place, name)?;
+            let mut log = Log::open(&self.place, name)?;
             let (files, _) = log.at(*version).await?;
             Ok::<_, StoreError>((name.clone(), Table { log, version: *version, files }))
         });

@@ -10,17 +10,21 @@ use super::Store;
 use super::data;
 use super::error::StoreError;
 use super::lock::Lock;
-use super::log::{DataFile, Layout, Log};
+use super::log::{DataFile, Layout, Log, Lying};
 use super::merge::{self, Manner};
 use super::open::{self, Moment};
 use super::runs::Run;
 use super::state::State;
 use crate::table::Table;
 
+/// So old is a file of an object store that a vacuum may remove, in microseconds: a day. No lock keeps other runs away
+/// there, and until one commits, what it has written looks like what nobody needs.
+const LONGEST_RUN: i64 = 86_400_000_000;
+
 /// What is to be done.
 pub struct Optimize {
     pub threads: usize,
-    /// The moment of the run, microseconds in UTC.
+    /// The moment of the run, microseconds in UTC; not later than now.
     pub at: i64,
     /// How long to wait for another writer.
     pub wait: Duration,
@@ -61,7 +65,7 @@ impl Store {
             return Err(error);
         }
         if let Some(keep) = optimize.keep {
-            self.vacuum(optimize.at.saturating_sub(keep), &mut done)?;
+            self.vacuum(optimize.at.saturating_sub(keep), optimize.at, &mut done)?;
         }
         Ok(done)
     }
@@ -83,7 +87,8 @@ impl Store {
             }
             let log = changing.log.clone();
             let run = i64::try_from(last.run).unwrap_or(i64::MAX).saturating_add(1);
-            let manner = Manner { log: &log, fetch: &|file| self.fetch(&log, file), threads: optimize.threads, run };
+            let fetch = |file: &DataFile| self.fetch(&log, file);
+            let manner = Manner { log: &log, fetch: &fetch, threads: optimize.threads, run, tells: false };
             let (mut files, mut made) = (Vec::new(), Vec::new());
             for month in by_month.into_values() {
                 if month.len() < 2 {
@@ -116,8 +121,10 @@ impl Store {
         Ok(())
     }
 
-    /// Removes every data file that no run shows which was the last one at `since` or after.
-    fn vacuum(&self, since: i64, done: &mut Housekeeping) -> Result<(), StoreError> {
+    /// Removes every data file that no run shows which was the last one at `since` or after, but for those that another
+    /// run may be about to name.
+    fn vacuum(&self, since: i64, now: i64, done: &mut Housekeeping) -> Result<(), StoreError> {
+        let is_locked = self.place.folder.is_some();
         let head = self.head()?;
         let runs = self.runs_in(&head, &head.files)?;
         let first = runs.iter().rposition(|run| run.recorded_at <= since).unwrap_or(0);
@@ -129,13 +136,32 @@ impl Store {
         }
         for (name, kept) in kept {
             let log = Log::open(&self.place, &name)?;
-            for (path, bytes) in self.block_on(log.lying())? {
-                if !kept.contains(&path) && self.block_on(log.remove(&path)) {
+            for file in self.block_on(log.lying())? {
+                let may_go = !kept.contains(&file.path) && (is_locked || is_left(&file, now));
+                if may_go && self.block_on(log.remove(&file.path)) {
                     done.files_removed += 1;
-                    done.bytes_removed += bytes;
+                    done.bytes_removed += file.bytes;
                 }
             }
         }
         Ok(())
+    }
+}
+
+/// Whether no run that is still going on can have written the file.
+fn is_left(file: &Lying, now: i64) -> bool {
+    now.saturating_sub(file.written_at) > LONGEST_RUN
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_within_a_day_may_belong_to_a_run_that_goes_on() {
+        let file = |written_at| Lying { path: "run-000002-0.parquet".into(), bytes: 1, written_at };
+        assert!(!is_left(&file(1_000), 1_000 + LONGEST_RUN));
+        assert!(is_left(&file(1_000), 1_001 + LONGEST_RUN));
+        assert!(!is_left(&file(LONGEST_RUN), 1_000), "by a clock that is ahead of ours");
     }
 }

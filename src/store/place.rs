@@ -78,14 +78,26 @@ pub(super) fn has_hard_links(file: &Path) -> bool {
             let _ = std::fs::remove_file(&link);
             true
         }
-        // EPERM is what FAT says, ENOTSUP and ENOSYS what network shares say.
-        Err(cause) => !matches!(cause.raw_os_error(), Some(1 | 38 | 95)),
+        Err(cause) => !tells_of_no_links(&cause),
     }
+}
+
+/// EPERM is what FAT says, ENOTSUP and ENOSYS what network shares say; all else is about this file or this disk.
+fn tells_of_no_links(cause: &std::io::Error) -> bool {
+    matches!(cause.raw_os_error(), Some(1 | 38 | 95))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_the_file_system_cannot_do_is_told_as_such() {
+        let of_system = |number: i32| tells_of_no_links(&std::io::Error::from_raw_os_error(number));
+        assert!([1, 38, 95].into_iter().all(of_system), "FAT and network shares");
+        let (denied, exists, full, read_only) = (13, 17, 28, 30);
+        assert!(![denied, exists, full, read_only].into_iter().any(of_system));
+    }
 
     #[test]
     fn a_path_is_a_folder_and_a_url_is_none() {

@@ -14,7 +14,7 @@ use super::accounts::Accounts;
 use super::books;
 use super::data::{self, FILE_ID, LINE};
 use super::error::StoreError;
-use super::log::DataFile;
+use super::log::{DataFile, Log};
 use super::open::{Moment, TOOL_RECORDS, Table as Stored};
 use super::parallel;
 use super::runs::Run;
@@ -64,15 +64,24 @@ impl Opened<'_> {
         &self.tables
     }
 
-    /// All rows of a table with some of its columns, whenever they are.
-    pub(super) fn all_rows(
+    /// The files of a table, with its log.
+    pub(super) fn files_of(&self, name: &str) -> Option<(&Log, &[DataFile])> {
+        self.tables.get(name).map(|table| (&table.log, table.files.as_slice()))
+    }
+
+    /// The rows of some files of a table with some of its columns, whenever they are. Columns are those of the whole
+    /// table, whether or not these files have any value of them.
+    pub(super) fn rows_of(
         &self,
-        table: &'static Table,
+        name: &str,
         only: &Selection,
         threads: usize,
+        is_wanted: &dyn Fn(&DataFile) -> bool,
     ) -> Result<Vec<RecordBatch>, StoreError> {
-        let Some(stored) = self.tables.get(table.name) else { return Ok(Vec::new()) };
-        self.rows(table, stored, i64::MAX, Some(only), threads).map(|(batches, _)| batches)
+        let table = Table::named(name).filter(|_| only.has_table(name));
+        let (Some(table), Some(stored)) = (table, self.tables.get(name)) else { return Ok(Vec::new()) };
+        let files = stored.files.iter().filter(|file| is_wanted(file)).cloned().collect();
+        self.rows(table, (stored, files), i64::MAX, Some(only), threads).map(|(batches, _)| batches)
     }
 
     /// The run that left it so.
@@ -91,7 +100,7 @@ impl Opened<'_> {
         for table in TABLES {
             let Some(stored) = self.tables.get(table.name) else { continue };
             given.add(table.name, PLACE);
-            for column in table.all_columns().filter(|column| is_given(stored, column.name)) {
+            for column in table.all_columns().filter(|column| gives(&stored.files, column.name)) {
                 given.add(table.name, column.name);
             }
         }
@@ -114,7 +123,7 @@ impl Opened<'_> {
         let mut tables = BTreeMap::new();
         for table in TABLES {
             let Some(stored) = self.tables.get(table.name) else { continue };
-            let (batches, after_as_of) = self.rows(table, stored, as_of, only, threads)?;
+            let (batches, after_as_of) = self.rows(table, (stored, stored.files.clone()), as_of, only, threads)?;
             for (file, count) in after_as_of {
                 if let Some(file) = usize::try_from(file).ok().and_then(|file| files.get_mut(file)) {
                     file.rows_after_as_of += count;
@@ -144,23 +153,25 @@ impl Opened<'_> {
         self.tables.get(name).map_or(Ok(Vec::new()), |table| self.store.book(table))
     }
 
-    /// The rows of a table with the columns that are asked for, and by account how many begin after `as_of`.
+    /// The rows of files of a table with the columns that are asked for, and by account how many begin after `as_of`.
     fn rows(
         &self,
         table: &'static Table,
-        stored: &Stored,
+        (stored, mut files): (&Stored, Vec<DataFile>),
         as_of: i64,
         only: Option<&Selection>,
         threads: usize,
     ) -> Result<(Vec<RecordBatch>, BTreeMap<i64, u64>), StoreError> {
         let fail = |error: ArrowError| StoreError::engine(table.name, error);
-        let mut files = stored.files.clone();
         files.sort_by_key(|file| begins(table, file));
         let is_any_later = is_any_later(table, &files, as_of);
+        if let Some(span) = only.and_then(|only| only.ends_of(table.name)).filter(|_| !is_any_later) {
+            files = at_the_ends(table, files, span);
+        }
         let overlaps = overlap(table, &files);
         let is_asked = |name: &str| only.is_none_or(|only| only.has(table.name, name));
         let mut names: Vec<&str> = Vec::new();
-        for column in table.all_columns().filter(|column| is_given(stored, column.name)) {
+        for column in table.all_columns().filter(|column| gives(&stored.files, column.name)) {
             let orders = table.main_at == Some(column.name) || table.key.contains(&column.name);
             let is_instant = matches!(column.kind, Kind::Instant);
             if is_asked(column.name) || (overlaps && orders) || (is_any_later && is_instant) {
@@ -189,7 +200,7 @@ impl Opened<'_> {
         }
         let order: Vec<&str> = std::iter::once(PLACE).chain(table.all_columns().map(|column| column.name)).collect();
         let wanted: Vec<&str> =
-            order.into_iter().filter(|name| is_asked(name) && (*name == PLACE || is_given(stored, name))).collect();
+            order.into_iter().filter(|name| is_asked(name) && (*name == PLACE || gives(&stored.files, name))).collect();
         let schema = schema_of(table, &wanted);
         let batches: Result<Vec<_>, _> = batches.iter().map(|batch| data::with_columns(batch, &schema)).collect();
         let mut batches = batches.map_err(fail)?;
@@ -211,10 +222,10 @@ fn schema_of(table: &Table, names: &[&str]) -> arrow::datatypes::SchemaRef {
     arrow::datatypes::Schema::new(names.iter().map(field).collect::<Vec<_>>()).into()
 }
 
-/// Whether any file has a value in that column.
-fn is_given(stored: &Stored, column: &str) -> bool {
+/// Whether any of the files has a value in that column.
+pub(super) fn gives(files: &[DataFile], column: &str) -> bool {
     let is_stored = !matches!(column, "source" | "source_row");
-    is_stored && stored.files.iter().any(|file| !file.stats.is_empty_column(column))
+    is_stored && files.iter().any(|file| !file.stats.is_empty_column(column))
 }
 
 /// From where to where a file reaches in the order of the table; the whole of time where that is not known.
@@ -229,6 +240,22 @@ fn extent(table: &Table, file: &DataFile) -> Option<(i64, i64)> {
 
 fn begins(table: &Table, file: &DataFile) -> (i64, String) {
     (extent(table, file).map_or(i64::MIN, |(low, _)| low), file.path.clone())
+}
+
+/// Statistics that went through a checkpoint are cut at the millisecond.
+const CUT: i64 = 999;
+
+/// The files that hold the first row of a table and those of the last `span` microseconds; all where that is not known.
+fn at_the_ends(table: &Table, files: Vec<DataFile>, span: i64) -> Vec<DataFile> {
+    let known: Option<Vec<(i64, i64)>> = files.iter().map(|file| extent(table, file)).collect();
+    let extents = known.unwrap_or_default();
+    let timed = || extents.iter().filter(|(low, _)| *low < i64::MAX);
+    let first = timed().map(|(low, _)| *low).min();
+    let Some((first, last)) = first.zip(timed().map(|(_, high)| *high).max()) else { return files };
+    let is_at_an_end = |(low, high): &(i64, i64)| {
+        *low <= first.saturating_add(CUT) || (*low < i64::MAX && *high >= last.saturating_sub(CUT).saturating_sub(span))
+    };
+    files.into_iter().zip(&extents).filter(|(_, extent)| is_at_an_end(extent)).map(|(file, _)| file).collect()
 }
 
 /// Whether files, one after another, do not give rows in their order.
@@ -271,4 +298,38 @@ fn known_at(
         }
     }
     filter_record_batch(&known, &not(&after)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::stats::Stats;
+    use super::*;
+
+    #[test]
+    fn the_ends_of_a_table_are_in_the_files_that_reach_furthest() {
+        let table = Table::named("tickets").unwrap();
+        let file = |name: &str, extent: Option<(i64, i64)>| {
+            let ranges = extent.map(|(low, high)| ("created_at".to_owned(), Range::Instant(low, high)));
+            let nulls = BTreeMap::from([("created_at".to_owned(), if extent.is_some() { 0 } else { 5 })]);
+            let stats = Stats { rows: 5, nulls, ranges: ranges.into_iter().collect() };
+            DataFile { path: name.to_owned(), bytes: 0, month: None, stats }
+        };
+        let names = |files: Vec<DataFile>, span: i64| -> Vec<String> {
+            at_the_ends(table, files, span).into_iter().map(|file| file.path).collect()
+        };
+        let second = 1_000_000;
+        let files = vec![
+            file("first", Some((second, 5 * second))),
+            // Statistics are cut at the millisecond: its first row may come before that of the first.
+            file("as early", Some((second + 900, 2 * second))),
+            file("between", Some((2 * second, 8 * second))),
+            file("last", Some((3 * second, 9 * second))),
+            file("without instants", None),
+        ];
+        assert_eq!(names(files.clone(), 0), ["first", "as early", "last"]);
+        assert_eq!(names(files.clone(), second), ["first", "as early", "between", "last"]);
+        let unknown = DataFile { stats: Stats::default(), ..file("unknown", Some((0, 0))) };
+        let with_unknown: Vec<DataFile> = [files[0].clone(), unknown].into();
+        assert_eq!(names(with_unknown, 0), ["first", "unknown"], "what is not known may be anything");
+    }
 }

@@ -2,6 +2,7 @@
 //! all are there.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
@@ -9,23 +10,29 @@ use arrow::error::ArrowError;
 use super::books;
 use super::columns;
 use super::data::{self, Made};
+use super::durable;
 use super::error::StoreError;
-use super::log::{DataFile, Layout, Log};
+use super::log::{DataFile, Layout, Log, commit_of};
 use super::open::{Table, table_names};
 use super::parallel;
 use super::runs::{self, Run};
 use super::stats::Range;
 use super::{RUNS, Store};
 
+/// So many tables are committed at a time; each waits for the disk.
+const COMMITS_AT_ONCE: usize = 16;
 /// So many files of a book are brought into one.
 const MANY: usize = 32;
 
 /// A table that a run may change.
 pub(super) struct Changing {
     pub log: Log,
-    /// The last version; none where there is no table yet.
+    /// The last version; none where the last complete run knows no such table.
     pub version: Option<u64>,
-    /// The files of that version.
+    /// The version at which a run that died left a table that no complete run knows. Nothing of it counts, and it is no
+    /// part of the store before a run writes it: absent is not empty.
+    pub left_at: Option<u64>,
+    /// The files of the last version.
     pub before: Vec<DataFile>,
     /// The files that it is to have.
     pub files: Vec<DataFile>,
@@ -52,20 +59,25 @@ impl<'a> State<'a> {
         named.values().try_for_each(whole)?;
         let mut tables = BTreeMap::new();
         for name in table_names() {
-            let log = Log::open(&store.place, name)?;
+            let mut log = Log::open(&store.place, name)?;
             let latest = store.block_on(log.latest())?;
-            let (version, files) = match (latest, named.remove(name)) {
-                (None, _) => (None, Vec::new()),
-                (Some(latest), Some(table)) if table.version == latest => (Some(latest), table.files),
+            let (version, left_at, files) = match (latest, named.remove(name)) {
+                (None, _) => (None, None, Vec::new()),
+                (Some(latest), Some(table)) if table.version == latest => {
+                    log = table.log;
+                    (Some(latest), None, table.files)
+                }
                 (Some(latest), table) => {
+                    let is_known = table.is_some();
                     let (torn, _) = store.block_on(log.at(latest))?;
                     let files = table.map(|table| table.files).unwrap_or_default();
                     let layout = Layout { columns: Vec::new(), is_by_month: is_by_month(name) };
-                    (Some(store.block_on(log.commit(&layout, (Some(latest), &torn), &files, at))?), files)
+                    let back = Some(store.block_on(log.commit(&layout, (Some(latest), &torn), &files, at))?);
+                    if is_known { (back, None, files) } else { (None, back, files) }
                 }
             };
             let layout = None;
-            tables.insert(name.to_owned(), Changing { log, version, before: files.clone(), files, layout });
+            tables.insert(name.to_owned(), Changing { log, version, left_at, before: files.clone(), files, layout });
         }
         let run = i64::try_from(last.run).unwrap_or(i64::MAX).saturating_add(1);
         Ok(Self { store, tables, written: Vec::new(), run, threads })
@@ -152,19 +164,41 @@ impl<'a> State<'a> {
     /// [`StoreError::Conflict`] where another run was faster.
     pub fn commit(&mut self, mut run: Run) -> Result<Run, StoreError> {
         let at = run.recorded_at;
-        for (name, table) in &mut self.tables {
-            if let Some(layout) = &table.layout {
-                let before = (table.version, table.before.as_slice());
-                table.version = Some(self.store.block_on(table.log.commit(layout, before, &table.files, at))?);
-                // A version names them now, even if this run comes to nothing.
-                self.written.retain(|(of, _)| of != name);
-            }
-            if let Some(version) = table.version {
-                run.versions.insert(name.clone(), version);
+        let file = |(name, path): &(String, String)| self.tables.get(name)?.log.path(path);
+        let files: Vec<PathBuf> = self.written.iter().filter_map(file).collect();
+        durable::flush(&files).map_err(|error| self.unflushed(error))?;
+        let changed: Vec<(&String, &Changing)> =
+            self.tables.iter().filter(|(_, table)| table.layout.is_some()).collect();
+        let commit = |(_, table): &(&String, &Changing)| {
+            let before = (table.version.or(table.left_at), table.before.as_slice());
+            let layout = table.layout.as_ref();
+            layout.map_or(Ok(0), |layout| self.store.block_on(table.log.commit(layout, before, &table.files, at)))
+        };
+        let versions: Result<Vec<u64>, StoreError> = match self.store.place.folder {
+            // Nobody else may write, so that only the disk is waited for.
+            Some(_) => parallel::each(COMMITS_AT_ONCE, &changed, commit),
+            // Of two runs at once, one takes the first table, and the other stops there.
+            None => changed.iter().map(commit).collect(),
+        };
+        // A version may name them now, even if this run comes to nothing.
+        let names: Vec<String> = changed.iter().map(|(name, _)| (*name).clone()).collect();
+        self.written.retain(|(of, _)| !names.contains(of));
+        for (name, version) in names.iter().zip(versions?) {
+            if let Some(table) = self.tables.get_mut(name) {
+                table.version = Some(version);
             }
         }
+        let known = self.tables.iter().filter_map(|(name, table)| Some((name, table.version?, &table.log)));
+        let commits: Vec<PathBuf> =
+            known.clone().filter_map(|(_, version, log)| log.path(&commit_of(version))).collect();
+        run.versions.extend(known.map(|(name, version, _)| (name.clone(), version)));
+        durable::flush_names(&commits).map_err(|error| self.unflushed(error))?;
         self.record(&run)?;
         Ok(run)
+    }
+
+    fn unflushed(&self, error: std::io::Error) -> StoreError {
+        StoreError::write(&self.store.place.shown, error)
     }
 
     /// Adds the row of a run, which makes all that it did part of the store.
@@ -186,8 +220,14 @@ impl<'a> State<'a> {
         let made = made.map_err(|error| StoreError::engine(RUNS, error))?;
         files.push(made.file.clone());
         self.store.block_on(head.log.put(&made.file.path, made.bytes))?;
+        let flush = |path: Option<PathBuf>, flush: fn(&[PathBuf]) -> std::io::Result<()>| {
+            flush(path.as_slice()).map_err(|error| self.unflushed(error))
+        };
+        flush(head.log.path(&made.file.path), durable::flush)?;
         let layout = Layout { columns: columns::kinds_of(&batch), is_by_month: false };
-        self.store.block_on(head.log.commit(&layout, (head.version, &head.files), &files, run.recorded_at))?;
+        let version =
+            self.store.block_on(head.log.commit(&layout, (head.version, &head.files), &files, run.recorded_at))?;
+        flush(head.log.path(&commit_of(version)), durable::flush_names)?;
         Ok(())
     }
 

@@ -74,6 +74,7 @@ pub static LINKS: &[Table] = &[
             column("finished_at", Kind::Instant, "when the failed deployment finished"),
             column("rule", Kind::Text, "what restored service"),
             column("is_observed", Kind::Flag, "restored before the moment of the report"),
+            column("is_vague", Kind::Flag, "one of its incidents is over at an unknown time, and none is open"),
             column("service", Kind::Text, "of the deployment"),
             column("team", Kind::Text, "of the deployment, where its own record names one"),
         ],

@@ -3,16 +3,20 @@
 //! Nothing here holds data. A source fills these tables, the linker and the SQL read them.
 
 mod catalogue;
+mod deferred;
 mod links;
 mod privacy;
 mod reference;
+mod scope;
 mod selection;
 mod vocabulary;
 
 pub use catalogue::TABLES;
+pub use deferred::{Batches, Deferred, ReadError};
 pub use links::LINKS;
 pub use privacy::{Privacy, holds_people, privacy};
 pub use reference::Shortened;
+pub use scope::scope;
 pub use selection::Selection;
 pub use vocabulary::{Vocabulary, WINDOW_KIND, has_key, key_of};
 

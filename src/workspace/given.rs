@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::TimestampMicrosecondType;
 
+use super::Linked;
 use crate::definitions::{Definitions, Failure};
 use crate::link::{self, LinkError, Links};
 use crate::metric::{FAILURES, KNOWN_FAILURES};
@@ -14,7 +15,8 @@ use crate::source::{Intake, LoadedTable};
 
 /// Tables, and columns with at least one value, that sources gave; links that hold a row; and `failures`, where there
 /// is something that the definitions call a failure, surely or not.
-pub(super) fn given(intake: &Intake, links: &Links, definitions: &Definitions) -> BTreeSet<String> {
+pub(super) fn given(intake: &Intake, links: &Linked, definitions: &Definitions) -> BTreeSet<String> {
+    let Linked { rows: links, deliveries } = links;
     let mut given = BTreeSet::from(["files_read".to_owned()]);
     given.extend(intake.colliding.iter().map(|_| "colliding_keys".to_owned()));
     for (name, table) in &intake.tables {
@@ -27,6 +29,9 @@ pub(super) fn given(intake: &Intake, links: &Links, definitions: &Definitions) -
         if batches.iter().any(|batch| batch.num_rows() > 0) {
             given.insert(name.to_owned());
         }
+    }
+    if deliveries.iter().flat_map(|rows| rows.row_counts()).any(|count| count > 0) {
+        given.insert("deliveries".to_owned());
     }
     let tells = |failure: &Failure| match failure {
         Failure::Rollback => given.contains("rollbacks"),

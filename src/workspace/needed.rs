@@ -8,7 +8,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema};
 
-use super::{Data, Means, WorkspaceError, base, engine, link_rules};
+use super::{Data, Linked, Means, WorkspaceError, base, engine, link_rules, reach};
 use crate::link::{self, Links};
 use crate::metric::{Catalogue, Context, FAILURES, KNOWN_FAILURES, Metric, Request, statements};
 use crate::settings::Settings;
@@ -60,14 +60,17 @@ pub(super) fn columns(
     }
     // The environment tells what is production; the main instant from when to when there are data.
     needed.add("deployments", "environment");
-    for table in TABLES {
-        table.main_at.iter().for_each(|at| needed.add(table.name, at));
-    }
     let rules = link_rules(settings, as_of);
     let has_links = matches!(data, Data::Store(opened) if opened.has_links(&rules, &needed));
     if !has_links {
         let for_links = link::reads(&needed, &given);
         needed.add_all(&for_links);
+    }
+    for table in TABLES {
+        if !needed.has_table(table.name) {
+            needed.add_ends(table.name, reach::LOOKS_BACK);
+        }
+        table.main_at.iter().for_each(|at| needed.add(table.name, at));
     }
     // What no file gives is unknown, not left out.
     for (table, column) in TABLES.iter().flat_map(|table| table.all_columns().map(move |column| (table, column))) {
@@ -85,7 +88,8 @@ fn read_by_statements(
     as_of: i64,
 ) -> Result<Selection, WorkspaceError> {
     let means = Means { threads: 1, memory_limit: None };
-    let engine = engine(settings, catalogue, &no_rows(given)?, no_links(settings, as_of)?, as_of, means, None)?;
+    let links = Linked { rows: no_links(settings, as_of)?, deliveries: None };
+    let engine = engine(settings, catalogue, &no_rows(given)?, links, as_of, means, None)?;
     let context = Context {
         engine: &engine,
         definitions: &settings.definitions,
@@ -93,6 +97,7 @@ fn read_by_statements(
         as_of,
         data_from: None,
         begins: &BTreeMap::new(),
+        ends: &BTreeMap::new(),
         given: &everything(),
     };
     Ok(engine.demand(&statements(&context, asked)?)?)

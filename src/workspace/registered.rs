@@ -6,9 +6,9 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
 
-use super::{Means, WorkspaceError};
+use super::{Linked, Means, WorkspaceError};
 use crate::engine::{BaseTable, Engine, FileName, Setup};
-use crate::link::{self, Links};
+use crate::link;
 use crate::metric::{Catalogue, parameters};
 use crate::redaction::Redactor;
 use crate::settings::Settings;
@@ -19,21 +19,27 @@ pub(super) fn engine(
     settings: &Settings,
     catalogue: &Catalogue,
     intake: &Intake,
-    links: Links,
+    links: Linked,
     as_of: i64,
     means: Means,
     only: Option<Selection>,
 ) -> Result<Engine, WorkspaceError> {
     let has_production = only.as_ref().is_none_or(|only| only.has("deployments", "is_production"));
-    let dangling = links.dangling.clone();
+    let dangling = links.rows.dangling.clone();
     let production = link::is_production(&settings.definitions.production)?;
     // What the audience may not see goes no further: production is told and links are made by now.
     let mut redactor = Redactor::new(&settings.redaction);
     let tables: Vec<BaseTable> = TABLES
         .iter()
         .map(|table| {
-            let batches = intake.tables.get(table.name).map(|loaded| loaded.batches.clone()).unwrap_or_default();
-            let base = BaseTable { table, batches };
+            let loaded = intake.tables.get(table.name);
+            // Of rows of which some were left out none are shown: a query that comes upon them fails.
+            let is_partial = only.as_ref().is_some_and(|only| only.ends_of(table.name).is_some());
+            let batches = match loaded {
+                Some(_) if is_partial => vec![RecordBatch::new_empty(Arc::new(Schema::empty()))],
+                loaded => loaded.map(|loaded| loaded.batches.clone()).unwrap_or_default(),
+            };
+            let base = BaseTable { table, batches, deferred: None };
             if table.name != "deployments" || !has_production {
                 return base;
             }
@@ -61,7 +67,7 @@ pub(super) fn engine(
         statements: catalogue.statements(as_of),
         parameters: parameters(&settings.definitions, as_of),
         calendar: settings.calendar,
-        only,
+        only: only.map(|only| only.without_ends()),
         files: files.collect(),
         originals: redactor.originals(),
         threads: means.threads,
@@ -70,14 +76,19 @@ pub(super) fn engine(
     Ok(Engine::new(setup)?)
 }
 
-fn link_tables(links: Links) -> impl Iterator<Item = BaseTable> {
+fn link_tables(links: Linked) -> impl Iterator<Item = BaseTable> {
+    let Linked { rows: links, mut deliveries } = links;
     let mut batches = BTreeMap::from([
         ("attributions", links.attributions),
         ("deliveries", links.deliveries),
         ("recoveries", links.recoveries),
         ("rollbacks", links.rollbacks),
     ]);
-    LINKS.iter().map(move |table| BaseTable { table, batches: batches.remove(table.name).unwrap_or_default() })
+    LINKS.iter().map(move |table| {
+        let deferred = if table.name == "deliveries" { deliveries.take() } else { None };
+        let batches = batches.remove(table.name).filter(|_| deferred.is_none()).unwrap_or_default();
+        BaseTable { table, batches, deferred }
+    })
 }
 
 /// What became of every row, a row a file and table.

@@ -25,7 +25,7 @@ const browser = await chromium.launch({
   args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
 });
 const complaints = [];
-const counts = { pages: 0, links: 0, focused: 0, axe: 0, printed: 0 };
+const counts = { pages: 0, links: 0, focused: 0, axe: 0, printed: 0, tables: 0 };
 
 function files(folder) {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -119,6 +119,23 @@ async function accessibility(page, scheme, complain) {
   }
 }
 
+/** Each of a leader's questions is answered within one screen of a desk: all that stands before figures and details. */
+async function questions(page, complain) {
+  await page.setViewportSize({ width: 1280, height: 800 });
+  const answers = await page.evaluate(() => [...document.querySelectorAll(".questions a")].map((link) => {
+    const section = document.querySelector(link.hash);
+    const { top } = section.getBoundingClientRect();
+    const blocks = [...section.children];
+    const first = blocks.findIndex((block) => block.matches("figure, details"));
+    const last = blocks.at((first === -1 ? blocks.length : first) - 1);
+    return { question: link.textContent, height: last.getBoundingClientRect().bottom - top };
+  }));
+  for (const { question, height } of answers) {
+    if (height > 800) complain(`the answer to "${question}" is ${Math.round(height)} px high, more than a screen`);
+  }
+  await page.setViewportSize({ width: 1280, height: 900 });
+}
+
 /** On a telephone nothing scrolls sideways but what scrolls in itself. */
 async function narrow(page, complain) {
   await page.setViewportSize({ width: 360, height: 800 });
@@ -132,8 +149,25 @@ async function narrow(page, complain) {
   await page.setViewportSize({ width: 1280, height: 900 });
 }
 
-/** On A4 no figure, card or row is cut: marks at the top and the bottom of each come out on one page. */
+/**
+ * On A4 no figure, card or row is cut: marks at the top and the bottom of each come out on one page. No sheet ends with
+ * the head of a table: where a head is, there is a row of it.
+ */
 async function print(page, name, complain) {
+  const tables = await page.evaluate(() => {
+    const all = [...document.querySelectorAll("table")].filter((table) => table.querySelector("tbody tr"));
+    const put = (cell, word) => {
+      const mark = document.createElement("span");
+      mark.textContent = ` ${word} `;
+      mark.style.cssText = "font:2px/1 monospace;color:#888";
+      cell.append(mark);
+    };
+    all.forEach((table, number) => {
+      put(table.querySelector("thead th"), `QH${number}.`);
+      table.querySelectorAll("tbody tr").forEach((row) => put(row.cells[0], `QR${number}.`));
+    });
+    return all.length;
+  });
   const expected = await page.evaluate((limit) => {
     const parts = [...document.querySelectorAll(".plate > .wide, .card, .multiples li, .note")];
     let number = 0;
@@ -159,6 +193,9 @@ async function print(page, name, complain) {
   const place = new Map();
   text.split("\f").forEach((sheet, index) => {
     for (const [, mark] of sheet.matchAll(/QX(\d+[AZ])/g)) place.set(mark, index);
+    const told = (kind) => new Set([...sheet.matchAll(new RegExp(`Q${kind}(\\d+)\\.`, "g"))].map(([, number]) => number));
+    const rows = told("R");
+    told("H").forEach((number) => { if (!rows.has(number)) complain(`sheet ${index + 1} has the head of table ${number} alone`); });
   });
   for (let number = 0; number < expected; number += 1) {
     const [top, bottom] = [place.get(`${number}A`), place.get(`${number}Z`)];
@@ -166,6 +203,7 @@ async function print(page, name, complain) {
     else if (top !== bottom) complain(`part ${number} is cut between sheets ${top + 1} and ${bottom + 1}`);
   }
   counts.printed += expected;
+  counts.tables += tables;
 }
 
 /** With scripts off the page says the same. */
@@ -238,6 +276,7 @@ for (const file of closely) {
   const name = relative(root, file);
   const complain = (text) => complaints.push(`${name}: ${text}`);
   const page = await open(file, {}, complain);
+  await questions(page, complain);
   await keyboard(page, complain);
   await narrow(page, complain);
   for (const scheme of ["light", "dark"]) await accessibility(page, scheme, complain);
@@ -250,7 +289,7 @@ for (const site of readdirSync(root).filter((folder) => existsSync(join(root, fo
 }
 await browser.close();
 rmSync(scratch, { recursive: true });
-console.log(`${counts.pages} pages, ${counts.links} links, ${closely.length} looked at closely: ${counts.focused} stops of the keyboard, ${counts.axe} runs of axe, ${counts.printed} figures and cards on paper`);
+console.log(`${counts.pages} pages, ${counts.links} links, ${closely.length} looked at closely: ${counts.focused} stops of the keyboard, ${counts.axe} runs of axe, ${counts.printed} figures and cards and ${counts.tables} tables on paper`);
 if (complaints.length > 0) {
   console.error(`${complaints.length} complaints:\n${complaints.join("\n")}`);
   process.exit(1);

@@ -16,8 +16,8 @@ use crate::random::Random;
 /// As many are read of each format where nothing else is said.
 const CASES: u64 = 24;
 
-/// A case that takes longer than this hangs.
-const HANGS: Duration = Duration::from_secs(60);
+/// A case that takes longer than this hangs: a machine at work on other things may keep one waiting for a minute.
+const HANGS: Duration = Duration::from_secs(300);
 
 /// The files of a format.
 pub fn corpora() -> PathBuf {

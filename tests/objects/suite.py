@@ -40,10 +40,10 @@ class Run:
 
 
 class Bench:
-    """A folder to work in, and how the store is reached."""
+    """A folder to work in, and how the store is reached: by the program, and by a client of its own."""
 
-    def __init__(self, folder, environment):
-        self.folder, self.environment = folder, environment
+    def __init__(self, folder, environment, client):
+        self.folder, self.environment, self.client = folder, environment, client
 
     def run(self, *arguments, code=0, **variables):
         run = Run(arguments, self.environment | variables, self.folder)
@@ -145,6 +145,17 @@ def a_store_takes_in_a_bucket_and_knows_it_again(bench):
     assert len(history) == 1, history
 
 
+def a_vacuum_leaves_what_another_run_may_be_writing(bench):
+    ingest = ["ingest", "--data", "s3://exports/company/", "--store", "s3://exports/kept"]
+    bench.run(*ingest, *NOW)
+    # What a run has written that has not committed yet: no version names it.
+    pending = {"Bucket": "exports", "Key": "kept/deployments/run-000002-pending.parquet"}
+    bench.client.put_object(**pending, Body=b"of a run that goes on")
+    told = bench.run("optimize", "--store", "s3://exports/kept", "--vacuum", "--keep", "1d").err
+    assert "removed 0 files" in told, told
+    bench.client.head_object(**pending)
+
+
 def init_and_check_look_into_a_bucket(bench):
     run = bench.run("init", "s3://exports/mixed/", "--out", "mixed.toml")
     assert "s3://exports/mixed/apples.csv: not placed" in run.err, run.err
@@ -231,6 +242,7 @@ LAWS = [
     a_large_object_comes_in_parts_and_whole,
     a_source_of_the_settings_may_be_an_address,
     a_store_takes_in_a_bucket_and_knows_it_again,
+    a_vacuum_leaves_what_another_run_may_be_writing,
     init_and_check_look_into_a_bucket,
     what_fails_says_what_where_and_what_to_do,
     a_store_that_refuses_is_quoted_without_secrets,
@@ -283,7 +295,7 @@ def main():
             for name, content in files.items():
                 client.put_object(Bucket="exports", Key=name, Body=content)
             reached = {"AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET}
-            bench = Bench(folder, reached | {"AWS_REGION": "us-east-1", "NO_COLOR": "1"})
+            bench = Bench(folder, reached | {"AWS_REGION": "us-east-1", "NO_COLOR": "1"}, client)
             for law in LAWS:
                 law(bench)
                 print(f"ok: {law.__name__.replace('_', ' ')}", flush=True)

@@ -1,5 +1,5 @@
 //! Any sequence of runs over overlapping, repeated, corrected, late and disordered files gives what one load of all
-//! files in that order gives: tables, places, accounts, rejected rows and words.
+//! files in that order gives: tables, places, accounts, rejected rows, words, and links that are made of them.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use proptest::option;
 use proptest::prelude::*;
 
 use crate::support::Folder;
-use crate::{END, ingest, load, read, store_in, told};
+use crate::{END, ingest, linked, load, read, store_in, told};
 
 /// A row of a file: which key, which of three days, which words.
 #[derive(Debug, Clone)]
@@ -26,7 +26,7 @@ struct Batch {
     rows: Vec<Row>,
 }
 
-const TABLES: [&str; 4] = ["deployments", "incidents", "tickets", "stages"];
+const TABLES: [&str; 5] = ["deployments", "incidents", "tickets", "stages", "changes"];
 
 fn row() -> impl Strategy<Value = Row> {
     (0..6_u8, 0..90_u8, option::of(0..4_u8), 0..4_u8, prop::bool::weighted(0.1))
@@ -45,9 +45,10 @@ fn day(number: u8) -> String {
 
 fn text(batch: &Batch) -> String {
     let header = match TABLES[batch.table] {
-        "deployments" => "deployment_id,service,environment,status,finished_at,updated_at,lines_changed",
+        "deployments" => "deployment_id,service,environment,status,finished_at,updated_at,lines_changed,version",
         "incidents" => "incident_id,service,severity,status,opened_at,resolved_at",
         "tickets" => "ticket_id,kind,status,created_at,resolved_at,updated_at",
+        "changes" => "change_id,service,committed_at,merged_at,deployment_id,updated_at",
         _ => "deployment_id,stage,kind,started_at,finished_at",
     };
     let mut lines = vec![header.to_owned()];
@@ -57,9 +58,15 @@ fn text(batch: &Batch) -> String {
         let updated = row.updated.map(day).unwrap_or_default();
         let (key, word) = (row.key, ["succeeded", "failed", "odd", "rolled_back"][usize::from(row.word)]);
         lines.push(match TABLES[batch.table] {
-            "deployments" => format!("d{key},s{},production,{word},{at},{updated},{}", key % 2, row.word),
+            "deployments" => format!("d{key},s{},production,{word},{at},{updated},{1},v{1}", key % 2, row.word),
             "incidents" => format!("i{key},s{},sev{},resolved,{at},{later}", key % 2, row.word),
             "tickets" => format!("t{key},bug,done,{at},{later},{updated}"),
+            // Often no merge is recorded, and sometimes a change names a deployment, which may not be there.
+            "changes" => {
+                let merged = if row.word == 0 { later } else { String::new() };
+                let named = if row.word == 1 { format!("d{key}") } else { String::new() };
+                format!("c{key},s{},{at},{merged},{named},{updated}", key % 2)
+            }
             _ => format!("d{key},{word},deploy,{at},{later}"),
         });
     }
@@ -94,7 +101,9 @@ proptest! {
         }
         let as_of = chrono::DateTime::parse_from_rfc3339(&day(moment)).unwrap().timestamp_micros();
         for as_of in [as_of, END] {
-            prop_assert_eq!(told(&read(&store, as_of)), told(&load(folder.path(), &names, as_of)));
+            let (kept, loaded) = (read(&store, as_of), load(folder.path(), &names, as_of));
+            prop_assert_eq!(told(&kept), told(&loaded));
+            prop_assert_eq!(linked(&kept, as_of), linked(&loaded, as_of));
         }
         // The same files again change nothing.
         let before = store.runs().unwrap();
@@ -104,7 +113,7 @@ proptest! {
     }
 
     #[test]
-    fn a_log_that_grows_gives_what_its_last_state_gives(rows in vec(row(), 1..14), cuts in vec(prop::bool::ANY, 14), table in 0..4_usize) {
+    fn a_log_that_grows_gives_what_its_last_state_gives(rows in vec(row(), 1..14), cuts in vec(prop::bool::ANY, 14), table in 0..5_usize) {
         let folder = Folder::new("grows");
         let store = store_in(folder.path(), "store");
         let names = vec![format!("{}=log.csv", TABLES[table])];
@@ -114,8 +123,25 @@ proptest! {
                 ingest(&store, folder.path(), &names, last as i64).unwrap();
             }
         }
-        prop_assert_eq!(told(&read(&store, END)), told(&load(folder.path(), &names, END)));
+        let (kept, loaded) = (read(&store, END), load(folder.path(), &names, END));
+        prop_assert_eq!(told(&kept), told(&loaded));
+        prop_assert_eq!(linked(&kept, END), linked(&loaded, END));
     }
+}
+
+#[test]
+fn a_column_that_says_nothing_gives_the_links_of_one_that_is_not_there() {
+    let folder = Folder::new("nothing");
+    let store = store_in(folder.path(), "store");
+    let row = |key, day, word| Row { key, day, updated: None, word, is_broken: false };
+    folder.write("0.csv", text(&Batch { table: 0, rows: vec![row(0, 9, 0)] }));
+    folder.write("1.csv", text(&Batch { table: 4, rows: vec![row(0, 4, 2)] }));
+    let names = ["deployments=0.csv".to_owned(), "changes=1.csv".to_owned()];
+    ingest(&store, folder.path(), &names, 1).unwrap();
+    let loaded = linked(&load(folder.path(), &names, END), END);
+    assert_eq!(linked(&read(&store, END), END), loaded);
+    let delivery = loaded.iter().find(|line| line.starts_with("deliveries")).unwrap();
+    assert!(delivery.contains("change_id=c0 ") && delivery.contains("lead_s=432000"), "{delivery}");
 }
 
 #[test]

@@ -10,12 +10,16 @@ mod links;
 mod messages;
 mod tools;
 mod torn;
+mod touched;
 
 use std::path::Path;
 
+use shipwake::link;
 use shipwake::remote::Network;
+use shipwake::settings::{Flags, Settings};
 use shipwake::source::{self, FileRead, Intake, Options, Spec};
 use shipwake::store::{Ingest, Moment, Outcome, Store, StoreError};
+use shipwake::workspace::link_rules;
 
 /// A far future: everything has happened.
 pub const END: i64 = 4_000_000_000_000_000;
@@ -73,6 +77,30 @@ pub fn told(intake: &Intake) -> Vec<String> {
     lines.push("unmapped".to_owned());
     lines.extend(rows(&intake.unmapped));
     lines
+}
+
+/// The links that the usual rules make of what was loaded, as text, a line each.
+pub fn linked(intake: &Intake, as_of: i64) -> Vec<String> {
+    let of = |name: &str| intake.tables.get(name).map_or(&[][..], |table| table.batches.as_slice());
+    let tables = link::Tables {
+        deployments: of("deployments"),
+        incidents: of("incidents"),
+        changes: of("changes"),
+        tickets: of("tickets"),
+        ..link::Tables::default()
+    };
+    let rules = link_rules(&Settings::read(&Flags::default()).unwrap(), as_of);
+    let links = link::link(&tables, &rules, None).unwrap();
+    let told = [
+        ("attributions", links.attributions),
+        ("deliveries", links.deliveries),
+        ("recoveries", links.recoveries),
+        ("rollbacks", links.rollbacks),
+        ("dangling", vec![links.dangling]),
+    ];
+    told.iter()
+        .flat_map(|(name, batches)| batches.iter().flat_map(rows).map(move |row| format!("{name}: {row}")))
+        .collect()
 }
 
 /// The rows of a batch, only what they have.

@@ -127,6 +127,24 @@ fn the_moment_of_a_run_never_goes_back() {
 }
 
 #[test]
+fn a_moment_that_has_not_come_is_refused_before_anything_is_written() {
+    let folder = folder();
+    let early = |command: &str| {
+        let arguments = [command, "--store", "store", "--data", "tickets.csv", "--as-of", "2999-01-01"];
+        let output = shipwake(folder.path(), &arguments);
+        (output.status.code(), flat(&String::from_utf8_lossy(&output.stderr)))
+    };
+    let (code, said) = early("ingest");
+    assert_eq!(code, Some(2));
+    assert!(said.contains("later than now") && said.contains("give a moment that has come"), "{said}");
+    assert!(!folder.path().join("store").exists());
+    assert_eq!(ingest(folder.path()).0, Some(0));
+    assert_eq!(early("optimize").0, Some(2));
+    folder.write("tickets.csv", format!("{ROWS}t3,bug,2026-11-01T00:00:00Z\n"));
+    assert_eq!(ingest(folder.path()).0, Some(0), "the next run is not in the way of anything");
+}
+
+#[test]
 fn an_age_that_is_passed_is_exit_code_4() {
     let folder = folder();
     assert_eq!(ingest(folder.path()).0, Some(0));
@@ -137,7 +155,22 @@ fn an_age_that_is_passed_is_exit_code_4() {
     let (code, said) = check("2026-11-03T02:00:01Z");
     assert_eq!(code, Some(4));
     assert!(said.contains("the data are stale"), "{said}");
-    assert!(!check("2026-11-03T02:00:00Z").1.contains("stale"));
+    let (code, said) = check("2026-11-03T02:00:00Z");
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("the last ingest was run 1 at 2026-11-02T00:00:00Z, 26 h 0 min ago"), "{said}");
+}
+
+#[test]
+fn fresh_data_with_a_bad_row_are_not_stale() {
+    let folder = Folder::new("fresh");
+    folder.write("tickets.csv", format!("{ROWS}t3,bug,yesterday\n"));
+    assert_eq!(ingest(folder.path()).0, Some(0));
+    let code = |arguments: &[&str]| {
+        let of_store = ["check", "--store", "store", "--as-of", "2026-11-02T01:00:00Z", "-q"];
+        shipwake(folder.path(), &[&of_store, arguments].concat()).status.code()
+    };
+    assert_eq!(code(&[]), Some(4), "the rejected row offends");
+    assert_eq!(code(&["--max-age", "26h"]), Some(0), "the age alone is judged");
 }
 
 #[test]

@@ -10,6 +10,7 @@
 -- better: lower
 -- events: deployments
 -- flagged: are known to have failed
+-- counts: {deployments} {known_failed}, {counted}
 -- chart: distribution
 -- needs: deployments, changes, known failures
 -- settles: attribution.window
@@ -17,14 +18,23 @@
 
 with
 
--- A change is linked to one deployment, which may be any part of a release that counts as one.
+counted as (
+    select
+        deployment_id,
+        -- A change is linked to one deployment, so none is counted twice.
+        count(*) as change_count
+    from deliveries
+    group by deployment_id
+),
+
+-- That deployment may be any part of a release that counts as one.
 delivered as (
     select
         assessed_deployments.unit_id,
-        count(distinct deliveries.change_id) as change_count
-    from deliveries
+        sum(counted.change_count) as change_count
+    from counted
     inner join assessed_deployments
-        on deliveries.deployment_id = assessed_deployments.deployment_id
+        on counted.deployment_id = assessed_deployments.deployment_id
     group by assessed_deployments.unit_id
 ),
 

@@ -10,6 +10,7 @@
 -- better: lower
 -- events: deployments
 -- flagged: are known to have failed
+-- counts: {deployments} {known_failed}, {counted}
 -- chart: heat_map
 -- needs: deployments, known failures
 -- settles: attribution.window

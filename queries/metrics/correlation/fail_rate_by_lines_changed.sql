@@ -10,6 +10,7 @@
 -- better: lower
 -- events: deployments
 -- flagged: are known to have failed
+-- counts: {deployments} {known_failed}, {counted}
 -- chart: distribution
 -- needs: deployments.lines_changed | changes.lines_changed, known failures
 -- settles: attribution.window

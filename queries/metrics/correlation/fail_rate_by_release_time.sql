@@ -10,6 +10,7 @@
 -- better: lower
 -- events: deployments
 -- flagged: are known to have failed
+-- counts: {deployments} {known_failed}, {counted}
 -- chart: distribution
 -- needs: deployments, known failures
 -- settles: attribution.window
@@ -33,20 +34,16 @@ timed as (
 )
 
 select
-    deployment_id,
-    service,
-    team,
-    change_type,
-    strategy,
-    finished_at,
-    local_hour,
-    local_weekday,
-    is_known_failed,
-    case
-        when local_weekday >= 6 then 'weekend'
-        when local_hour >= 16 and local_hour < 22 and local_weekday = 5 then 'Friday evening'
-        when local_hour >= 16 and local_hour < 22 then 'evening'
-        when local_hour >= 7 and local_hour < 16 then 'working hours'
-        else 'night'
-    end as release_time
+    timed.deployment_id,
+    timed.service,
+    timed.team,
+    timed.change_type,
+    timed.strategy,
+    timed.finished_at,
+    timed.local_hour,
+    timed.local_weekday,
+    timed.is_known_failed,
+    release_times.release_time
 from timed
+inner join release_times
+    on timed.local_weekday = release_times.local_weekday and timed.local_hour = release_times.local_hour

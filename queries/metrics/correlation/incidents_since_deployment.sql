@@ -42,35 +42,50 @@ marks as (
     where is_counted and service is not null
 ),
 
+-- Watched services only, with their time beside each mark.
 placed as (
     select
-        service,
-        at_us,
-        position,
-        last_value(case when position = 0 then at_us end) ignore nulls over (
-            partition by service
-            order by at_us, position
-            rows between unbounded preceding and current row
+        marks.service,
+        marks.at_us,
+        marks.position,
+        watched.from_us,
+        watched.until_us,
+        last_known(case when marks.position = 0 then marks.at_us end) over (
+            partition by marks.service
+            order by marks.at_us, marks.position
         ) as deployed_us,
-        lead(at_us) over (partition by service order by at_us, position) as next_us
+        lead(marks.at_us) over (partition by marks.service order by marks.at_us, marks.position) as next_us
     from marks
+    inner join watched
+        on marks.service = watched.service
 ),
 
 -- From one mark to the next nothing happens: a stretch of quiet that begins and ends so long after the deployment.
 stretches as (
     select
-        placed.service,
-        placed.deployed_us,
-        placed.position,
-        placed.at_us - placed.deployed_us as begins_us,
-        least(coalesce(placed.next_us, watched.until_us), watched.until_us) - placed.deployed_us as ends_us
+        service,
+        deployed_us,
+        position,
+        at_us - deployed_us as begins_us,
+        least(coalesce(next_us, until_us), until_us) - deployed_us as ends_us
     from placed
-    inner join watched
-        on placed.service = watched.service
     where
-        placed.deployed_us is not null
-        and placed.deployed_us >= watched.from_us
-        and placed.at_us < watched.until_us
+        deployed_us is not null
+        and deployed_us >= from_us
+        and at_us < until_us
+),
+
+-- What the whole of each service has stands beside each of its stretches.
+shares as (
+    select
+        service,
+        deployed_us,
+        position,
+        begins_us,
+        ends_us,
+        sum(position) over (partition by service) as service_incident_count,
+        sum(ends_us - begins_us) over (partition by service) as service_exposed_us
+    from stretches
 ),
 
 limits as (
@@ -87,39 +102,30 @@ limits as (
 -- Days (UTC) of deployment are enough to tell periods apart, and few.
 by_day as (
     select
-        stretches.service,
-        stretches.deployed_us / 86400000000 as day,
+        shares.service,
+        shares.deployed_us / 86400000000 as day,
         limits.time_since_deployment,
-        sum(least(stretches.ends_us, limits.until_us) - greatest(stretches.begins_us, limits.from_us)) as exposed_us,
+        sum(least(shares.ends_us, limits.until_us) - greatest(shares.begins_us, limits.from_us)) as exposed_us,
         sum(
             case
-                when stretches.position = 1 and stretches.begins_us >= limits.from_us then 1
+                when shares.position = 1 and shares.begins_us >= limits.from_us then 1
                 else 0
             end
-        ) as incident_count
-    from stretches
+        ) as incident_count,
+        min(shares.service_incident_count) as service_incident_count,
+        min(shares.service_exposed_us) as service_exposed_us
+    from shares
     inner join limits
-        on stretches.begins_us < limits.until_us and stretches.ends_us >= limits.from_us
-    group by stretches.service, stretches.deployed_us / 86400000000, limits.time_since_deployment
-),
-
-own_rates as (
-    select
-        service,
-        sum(incident_count) as incident_count,
-        sum(exposed_us) as exposed_us
-    from by_day
-    group by service
+        on shares.begins_us < limits.until_us and shares.ends_us >= limits.from_us
+    group by shares.service, shares.deployed_us / 86400000000, limits.time_since_deployment
 )
 
 select
-    by_day.service,
-    arrow_cast(by_day.day * 86400000000, 'Timestamp(Microsecond, Some("UTC"))') as since_at,
-    by_day.time_since_deployment,
-    by_day.exposed_us / 1000000.0 as exposed_s,
-    by_day.incident_count,
-    cast(own_rates.incident_count as double) * by_day.exposed_us / own_rates.exposed_us as expected_count
+    service,
+    arrow_cast(day * 86400000000, 'Timestamp(Microsecond, Some("UTC"))') as since_at,
+    time_since_deployment,
+    exposed_us / 1000000.0 as exposed_s,
+    incident_count,
+    cast(service_incident_count as double) * exposed_us / service_exposed_us as expected_count
 from by_day
-inner join own_rates
-    on by_day.service = own_rates.service
-where own_rates.exposed_us > 0
+where service_exposed_us > 0

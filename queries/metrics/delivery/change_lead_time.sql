@@ -8,6 +8,7 @@
 -- unit: seconds
 -- better: lower
 -- events: changes delivered
+-- counts: {lead}
 -- chart: ribbon
 -- bands: change_lead_time
 -- needs: deployments, changes

@@ -8,6 +8,7 @@
 -- unit: per_week
 -- better: higher
 -- events: successful deployments
+-- counts: {frequency}
 -- chart: bars
 -- bands: deployment_frequency
 -- needs: deployments

@@ -14,21 +14,37 @@
 
 with
 
--- Windows as moments a day apart, so that each lies on every day that it touches.
+-- A calendar has no more days than the log and a year ahead, however long a window is said to be.
+bounds as (
+    select
+        min(cast(finished_at as bigint)) as first_us,
+        cast($as_of as bigint) + 366 * 86400000000 as last_us
+    from judged_deployments
+),
+
+freezes as (
+    select
+        coalesce(windows.name, windows.window_id) as freeze,
+        greatest(cast(windows.starts_at as bigint), bounds.first_us) as first_us,
+        least(cast(windows.ends_at as bigint) - 1, bounds.last_us) as last_us
+    from windows
+    cross join bounds
+    where windows.kind in ('freeze', 'fiscal_close') and windows.ends_at > windows.starts_at
+),
+
+-- Freezes as moments six hours apart: no local day is so short, so each freeze has a moment on every day that it touches.
 frozen_moments as (
     select
-        coalesce(name, window_id) as freeze,
-        unnest(
-            generate_series(cast(starts_at as bigint), cast(ends_at as bigint) - 1, 86400000000)
-        ) as moment_us
-    from windows
-    where kind in ('freeze', 'fiscal_close') and ends_at > starts_at
+        freeze,
+        unnest(generate_series(first_us, last_us, 21600000000)) as moment_us
+    from freezes
+    where first_us <= last_us
     union all
     select
-        coalesce(name, window_id) as freeze,
-        cast(ends_at as bigint) - 1 as moment_us
-    from windows
-    where kind in ('freeze', 'fiscal_close') and ends_at > starts_at
+        freeze,
+        last_us as moment_us
+    from freezes
+    where first_us <= last_us
 ),
 
 moments as (

@@ -30,7 +30,7 @@ own as (
     where trim(approved_by) <> ''
 ),
 
-named as (
+recorded as (
     select
         deployment_id,
         approval_id,
@@ -42,36 +42,13 @@ named as (
         decided_at,
         decision,
         source_row
-    from approvals
-    where deployment_id is not null
-),
-
-by_ticket as (
-    select
-        deployments.deployment_id,
-        approvals.approval_id,
-        approvals.ticket_id,
-        approvals.gate,
-        approvals.approver,
-        approvals.role,
-        approvals.requested_at,
-        approvals.decided_at,
-        approvals.decision,
-        approvals.source_row
-    from approvals
-    inner join deployments
-        on approvals.ticket_id = deployments.ticket_id
-    where
-        approvals.deployment_id is null
-        and coalesce(lower(approvals.environment) = lower(deployments.environment), true)
+    from deployment_approvals
 ),
 
 decisions as (
     select * from own
     union all
-    select * from named
-    union all
-    select * from by_ticket
+    select * from recorded
 )
 
 select

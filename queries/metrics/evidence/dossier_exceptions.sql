@@ -64,16 +64,9 @@ judged as (
         claims.refusal,
         coalesce(needed.is_needed, false) as is_needed,
         coalesce(production_deployments.finished_at, exceptions.granted_at, exceptions.expires_at, $as_of) as relevant_at,
-        case
-            when exceptions.deployment_id is null and exceptions.ticket_id is null then 'names neither deployment nor ticket'
-            when coalesce(trim(exceptions.policy), '') = '' then 'names no policy'
-            when coalesce(trim(exceptions.granted_by), '') = '' then 'says not who granted it'
-            when exceptions.granted_at is null then 'says not when it was granted'
-            when exceptions.expires_at is null then 'never expires'
-            when exceptions.expires_at <= exceptions.granted_at then 'expires before it is granted'
-        end as gap,
+        exceptions.gap,
         exceptions.source_row
-    from exceptions
+    from exception_register as exceptions
     left join exception_claims as claims
         on exceptions.exception_id = claims.exception_id
     left join production_deployments

@@ -44,8 +44,8 @@ plain as (
         'approval' as control,
         'rejected, or approved after the start' as rule,
         approvers as person,
-        'first approved at ' || cast(first_approved_at as text) || ', started at '
-        || cast(coalesce(started_at, finished_at) as text) as evidence,
+        'first approved at ' || local_text(first_approved_at) || ', started at '
+        || local_text(coalesce(started_at, finished_at)) as evidence,
         cast(null as text) as exception_id
     from deployment_dossiers
     where approval_verdict = 'fail'

@@ -64,15 +64,10 @@ states as (
         service,
         environment,
         at,
-        last_value(version) ignore nulls over (
+        last_known(version) over (partition by service, environment order by at, deployment_id) as version,
+        last_known(production_version) over (
             partition by service, environment
             order by at, deployment_id
-            rows between unbounded preceding and current row
-        ) as version,
-        last_value(production_version) ignore nulls over (
-            partition by service, environment
-            order by at, deployment_id
-            rows between unbounded preceding and current row
         ) as production_version,
         lead(at) over (partition by service, environment order by at, deployment_id) as next_at
     from moves

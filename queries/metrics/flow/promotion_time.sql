@@ -13,16 +13,18 @@
 
 with
 
+-- The steps of a version follow one another, so that the step before is of the same version or there is none.
 steps as (
     select
         *,
-        lag(environment) over (partition by service, version order by arrived_at, deployment_id) as from_environment,
-        lag(arrived_at) over (partition by service, version order by arrived_at, deployment_id) as left_at,
-        max(case when is_production then 1 else 0 end) over (
-            partition by service, version
-            order by arrived_at, deployment_id
-            rows between unbounded preceding and 1 preceding
-        ) as was_in_production
+        lag(version) over (partition by service order by version, arrived_at, deployment_id) as earlier_version,
+        lag(environment) over (partition by service order by version, arrived_at, deployment_id) as from_environment,
+        lag(arrived_at) over (partition by service order by version, arrived_at, deployment_id) as left_at,
+        -- It is this version once this version was in production.
+        last_known(case when is_production then version end) over (
+            partition by service
+            order by version, arrived_at, deployment_id
+        ) as production_version
     from version_arrivals
 )
 
@@ -36,4 +38,4 @@ select
     arrived_at,
     (cast(arrived_at as bigint) - cast(left_at as bigint)) / 1000000.0 as promotion_s
 from steps
-where left_at is not null and (is_production or was_in_production = 0)
+where earlier_version = version and (is_production or version is distinct from production_version)

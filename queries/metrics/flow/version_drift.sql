@@ -104,7 +104,7 @@ filled as (
 select
     service,
     environment,
-    -- A moment that lies in the last day of the month in every time zone.
+    -- A moment of the last two days of the month, whatever the time zone.
     arrow_cast(
         arrow_cast(month, 'Timestamp(Microsecond, None)') + interval '1 month' - interval '18 hours',
         'Timestamp(Microsecond, Some("UTC"))'

@@ -30,8 +30,6 @@ select
     deployment_people.finished_at,
     in_conflict.deployment_id is not null as is_in_conflict
 from deployment_people
-inner join production_deployments
-    on deployment_people.deployment_id = production_deployments.deployment_id
 left join in_conflict
     on deployment_people.deployment_id = in_conflict.deployment_id
-where production_deployments.finished_at > production_deployments.started_at
+where deployment_people.finished_at > deployment_people.started_at

@@ -10,6 +10,7 @@
 -- better: lower
 -- events: deployments with a risk score
 -- flagged: are known to have failed
+-- counts: deployments with a risk score {known_failed}
 -- chart: distribution
 -- needs: deployments.lines_changed | services.tier, known failures
 -- settles: attribution.window

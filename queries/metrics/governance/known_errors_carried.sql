@@ -9,9 +9,22 @@
 -- events: deployments
 -- chart: ribbon
 -- needs: deployments, tickets.is_known_error
--- caveat: Tickets marked as known errors, of the same service, raised and not yet resolved when the deployment finished.
+-- caveat: Tickets marked as known errors, of the same service, raised and not yet resolved when the deployment finished. One that is resolved and does not say when is left out.
 
 with
+
+-- Of one that is over without a moment nobody knows when it was still carried.
+known_errors as (
+    select
+        service,
+        created_at,
+        resolved_at
+    from tickets
+    where
+        is_known_error
+        and service is not null
+        and (resolved_at is not null or coalesce(status, 'open') not in ('resolved', 'closed'))
+),
 
 moments as (
     select
@@ -20,8 +33,7 @@ moments as (
         0 as position,
         1 as step,
         cast(null as text) as deployment_id
-    from tickets
-    where is_known_error and service is not null
+    from known_errors
     union all
     select
         service,
@@ -29,8 +41,8 @@ moments as (
         0 as position,
         -1 as step,
         cast(null as text) as deployment_id
-    from tickets
-    where is_known_error and service is not null and resolved_at >= created_at
+    from known_errors
+    where resolved_at is not null
     union all
     -- At the same instant the tickets come first: one that is resolved then is carried no longer.
     select

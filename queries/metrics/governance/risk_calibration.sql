@@ -25,36 +25,37 @@ ranked as (
     where risk_score is not null and finished_at < $until_at
 ),
 
-whole as (
-    select
-        count(*) as n,
-        sum(case when is_known_failed then 1 else 0 end) as failed_count,
-        sum(case when is_known_failed then middle_rank end) as rank_sum
-    from ranked
-),
-
 tenths as (
     select
         tenth,
         min(risk_score) as lowest_score,
         max(risk_score) as highest_score,
         count(*) as deployment_count,
-        sum(case when is_known_failed then 1 else 0 end) as failed_count
+        sum(case when is_known_failed then 1 else 0 end) as failed_count,
+        sum(case when is_known_failed then middle_rank end) as failed_rank_sum
     from ranked
     group by tenth
+),
+
+with_whole as (
+    select
+        *,
+        sum(deployment_count) over () as all_count,
+        sum(failed_count) over () as all_failed_count,
+        sum(failed_rank_sum) over () as rank_sum
+    from tenths
 )
 
 select
-    tenths.tenth,
-    tenths.lowest_score,
-    tenths.highest_score,
-    tenths.deployment_count,
-    tenths.failed_count,
-    cast(tenths.failed_count as double) / tenths.deployment_count as fail_ratio,
-    wilson_low(tenths.failed_count, tenths.deployment_count) as low,
-    wilson_high(tenths.failed_count, tenths.deployment_count) as high,
+    tenth,
+    lowest_score,
+    highest_score,
+    deployment_count,
+    failed_count,
+    cast(failed_count as double) / deployment_count as fail_ratio,
+    wilson_low(failed_count, deployment_count) as low_ratio,
+    wilson_high(failed_count, deployment_count) as high_ratio,
     -- Mann and Whitney's U, as a share of all pairs.
-    (whole.rank_sum - whole.failed_count * (whole.failed_count + 1) / 2.0)
-    / nullif(whole.failed_count * (whole.n - whole.failed_count), 0) as chance_failed_scored_higher_ratio
-from tenths
-cross join whole
+    (rank_sum - all_failed_count * (all_failed_count + 1) / 2.0)
+    / nullif(all_failed_count * (all_count - all_failed_count), 0) as chance_failed_scored_higher_ratio
+from with_whole

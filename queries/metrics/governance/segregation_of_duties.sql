@@ -18,7 +18,7 @@ approved as (
     select
         deployment_id,
         count(*) as approver_count
-    from deployment_approvers
+    from approving_people
     group by deployment_id
 ),
 

@@ -9,6 +9,7 @@
 -- better: lower
 -- events: deployments
 -- flagged: failed
+-- counts: {failures}
 -- chart: rate
 -- bands: change_fail_rate
 -- needs: deployments, failures

@@ -8,6 +8,7 @@
 -- better: lower
 -- events: deployments
 -- flagged: were repairs
+-- counts: {deployments} that were emergencies, hotfixes, rollbacks or name the incident they repair, {counted}
 -- chart: rate
 -- needs: deployments, deployments.change_type | deployments.fixes_incident_id | rollbacks
 -- caveat: Emergency changes, hotfixes, rollbacks and deployments that name the incident they repair.

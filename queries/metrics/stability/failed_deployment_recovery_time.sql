@@ -8,10 +8,11 @@
 -- unit: seconds
 -- better: lower
 -- events: failed deployments
+-- counts: {recovery}
 -- chart: ribbon
 -- bands: failed_deployment_recovery_time
 -- needs: deployments, failures
--- caveat: Failures not yet repaired count as lasting at least until now, so they never shorten the median. What was reverted without an incident has no recorded recovery.
+-- caveat: Failures not yet repaired count as lasting at least until now, so they never shorten the median. What was reverted without an incident has no recorded recovery, nor has what is over at a time that nobody wrote down, unless a rollback or the next deployment ended it.
 
 with
 
@@ -28,7 +29,8 @@ failures as (
         recoveries.failed_at as began_at,
         recoveries.resolved_at,
         recoveries.remediated_at,
-        recoveries.recovered_at as restored_at
+        recoveries.recovered_at as restored_at,
+        recoveries.is_vague
     from recoveries
     inner join assessed_deployments
         on recoveries.deployment_id = assessed_deployments.deployment_id
@@ -47,7 +49,9 @@ ends_of_wholes as (
         min(began_at) as began_at,
         case when count(resolved_at) = count(*) then max(resolved_at) end as resolved_at,
         case when count(remediated_at) = count(*) then max(remediated_at) end as remediated_at,
-        case when count(restored_at) = count(*) then max(restored_at) end as restored_at
+        case when count(restored_at) = count(*) then max(restored_at) end as restored_at,
+        -- A part that is neither over nor vague is still going on, and so is the whole.
+        bool_or(is_vague) and bool_and(is_vague or restored_at is not null) as is_vague
     from failures
     where $unit <> 'service'
     group by unit_id
@@ -65,7 +69,8 @@ whole_failures as (
         ends_of_wholes.began_at,
         ends_of_wholes.resolved_at,
         ends_of_wholes.remediated_at,
-        ends_of_wholes.restored_at
+        ends_of_wholes.restored_at,
+        ends_of_wholes.is_vague
     from ends_of_wholes
     inner join judged_deployments
         on ends_of_wholes.unit_id = judged_deployments.unit_id
@@ -87,7 +92,9 @@ incidents_of_failures as (
         -- A repair from before this incident opened was the repair of an earlier one.
         case
             when failures.remediated_at >= judged_incidents.opened_at then failures.remediated_at
-        end as remediated_at
+        end as remediated_at,
+        judged_incidents.is_open,
+        not judged_incidents.is_open and judged_incidents.over_at is null as is_vague
     from failures
     inner join judged_incidents
         on failures.deployment_id = judged_incidents.deployment_id
@@ -131,7 +138,8 @@ to_recover as (
         began_at,
         resolved_at,
         remediated_at,
-        restored_at
+        restored_at,
+        is_vague
     from failures
     where $recovery_unit = 'deployment' and $unit = 'service'
     union all
@@ -147,7 +155,8 @@ to_recover as (
         began_at,
         resolved_at,
         remediated_at,
-        restored_at
+        restored_at,
+        is_vague
     from whole_failures
     where $recovery_unit = 'deployment'
     union all
@@ -164,7 +173,8 @@ to_recover as (
         resolved_at,
         remediated_at,
         -- What is still open is not restored, whatever has been deployed since.
-        case when resolved_at is not null then least(resolved_at, remediated_at) end as restored_at
+        case when not is_open then least(resolved_at, remediated_at) end as restored_at,
+        is_vague
     from incidents_of_failures
     where $recovery_unit = 'incident'
     union all
@@ -180,7 +190,8 @@ to_recover as (
         began_at,
         resolved_at,
         remediated_at,
-        restored_at
+        restored_at,
+        is_vague
     from streaks
     where $recovery_unit = 'streak' and place = 1
 ),
@@ -256,4 +267,7 @@ select
         0.0
     ) as recovery_s
 from ended
-where failed_at is not null
+where
+    failed_at is not null
+    -- What is over at a time that nobody wrote down has not lasted until now. How long it lasted, nobody knows.
+    and (recovered_at is not null or not is_vague)

@@ -8,6 +8,7 @@
 -- better: lower
 -- events: deployments
 -- flagged: are known to have failed
+-- counts: {deployments} {known_failed}, {counted}
 -- chart: rate
 -- needs: deployments, known failures
 -- settles: attribution.window

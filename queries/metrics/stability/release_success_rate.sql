@@ -8,6 +8,7 @@
 -- better: higher
 -- events: finished deployments
 -- flagged: succeeded
+-- counts: {deployments} that succeeded, were not undone and had no sev1 or sev2 incident, of those that finished
 -- chart: rate
 -- needs: deployments
 -- settles: attribution.window

@@ -8,6 +8,7 @@
 -- better: lower
 -- events: deployments
 -- flagged: were rolled back
+-- counts: {deployments} that were undone, of those that succeeded or were rolled back
 -- chart: rate
 -- needs: deployments, rollbacks
 -- caveat: By status, by a record that names what it undoes, or by an earlier version that came back.

@@ -8,6 +8,7 @@
 -- unit: seconds
 -- better: lower
 -- events: incidents
+-- counts: incident opened to resolved, all incidents; {recovery_statistic}
 -- chart: ribbon
 -- needs: incidents
 -- caveat: Incidents still open count as lasting at least until now; false alarms are left out.

@@ -50,7 +50,7 @@ impl AggregateUDFImpl for GroupStatistics {
     }
 }
 
-/// The values of each group; those without a group are one group of their own.
+/// The values of each group; those without a group, where the caller does not leave them out, are a group.
 #[derive(Debug, Default)]
 struct Gathered {
     values: BTreeMap<Option<String>, Vec<f64>>,

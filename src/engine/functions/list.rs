@@ -70,6 +70,10 @@ pub const FUNCTIONS: &[About] = &[
         about: "window function: the last value that is known up to each row, in its order",
     },
     About { call: "local_hour(at)", about: "hour of the day in the report's time zone, 0 to 23" },
+    About {
+        call: "local_text(at)",
+        about: "the instant as the report's time zone tells it: 2026-10-31 17:05:00 +01:00",
+    },
     About { call: "local_weekday(at)", about: "day of the week in the report's time zone, 1 = Monday to 7 = Sunday" },
     About { call: "mann_kendall_p(y, x)", about: "two-sided p-value of no trend of y along x; at most 2000 rows" },
     About {

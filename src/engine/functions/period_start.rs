@@ -1,11 +1,12 @@
-//! `period_start(at, grain)`, `local_hour(at)` and `local_weekday(at)`: instants told in the report's calendar.
+//! `period_start(at, grain)`, `local_hour(at)`, `local_weekday(at)` and `local_text(at)`: instants told in the report's
+//! calendar.
 //!
 //! DataFusion's own `date_trunc` asks the zone database for every row; here a batch asks once a period.
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, Date32Array, Int64Array};
+use arrow::array::{ArrayRef, AsArray, Date32Array, Int64Array, StringArray};
 use arrow::datatypes::{DataType, TimestampMicrosecondType};
 use datafusion::common::{Result, ScalarValue, exec_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
@@ -18,7 +19,7 @@ pub fn functions(calendar: &Calendar) -> Vec<ScalarUDF> {
         let signature = Signature::user_defined(Volatility::Immutable);
         ScalarUDF::from(LocalTime { what, calendar: *calendar, signature })
     };
-    [What::Start, What::Hour, What::Weekday].into_iter().map(function).collect()
+    [What::Start, What::Hour, What::Weekday, What::Text].into_iter().map(function).collect()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,13 +27,14 @@ enum What {
     Start,
     Hour,
     Weekday,
+    Text,
 }
 
 impl What {
     fn arguments(self) -> &'static [Kind] {
         match self {
             What::Start => &[Kind::Instant, Kind::Text],
-            What::Hour | What::Weekday => &[Kind::Instant],
+            What::Hour | What::Weekday | What::Text => &[Kind::Instant],
         }
     }
 }
@@ -57,6 +59,7 @@ impl ScalarUDFImpl for LocalTime {
             What::Start => "period_start",
             What::Hour => "local_hour",
             What::Weekday => "local_weekday",
+            What::Text => "local_text",
         }
     }
 
@@ -72,6 +75,7 @@ impl ScalarUDFImpl for LocalTime {
         Ok(match self.what {
             What::Start => DataType::Date32,
             What::Hour | What::Weekday => DataType::Int64,
+            What::Text => DataType::Utf8,
         })
     }
 
@@ -95,6 +99,10 @@ impl ScalarUDFImpl for LocalTime {
             }
             What::Weekday => {
                 Arc::new(instants.iter().map(|at| at.map(|at| self.calendar.weekday(at))).collect::<Int64Array>())
+            }
+            What::Text => {
+                let texts = instants.iter().map(|at| self.calendar.offset_text(at?));
+                Arc::new(texts.collect::<StringArray>())
             }
         };
         Ok(ColumnarValue::Array(array))

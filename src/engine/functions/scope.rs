@@ -11,9 +11,10 @@ use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, StringArray};
 use arrow::datatypes::DataType;
 use datafusion::common::{Result, exec_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::GlobSet;
 
 use super::arguments::{self, Kind};
+use crate::table;
 
 const NAME: &str = "matches_scope";
 
@@ -103,14 +104,7 @@ fn text(array: &StringArray, row: usize) -> Option<&str> {
 }
 
 fn globs(scope: &str) -> Result<GlobSet> {
-    let mut set = GlobSetBuilder::new();
-    for pattern in scope.split([',', ';']).map(str::trim).filter(|pattern| !pattern.is_empty()) {
-        match GlobBuilder::new(pattern).case_insensitive(true).build() {
-            Ok(glob) => set.add(glob),
-            Err(cause) => return exec_err!("the scope `{scope}` of a window is no glob: {cause}"),
-        };
-    }
-    set.build().or_else(|cause| exec_err!("the scope `{scope}` of a window is no glob: {cause}"))
+    table::scope(scope).or_else(|cause| exec_err!("the scope `{scope}` of a window is no glob: {cause}"))
 }
 
 #[cfg(test)]

@@ -209,6 +209,45 @@ fn a_commit_names_the_deployment_that_shipped_it() {
 }
 
 #[test]
+fn a_version_at_the_instant_of_an_incident_is_its_only_where_the_boundary_is_closed() {
+    let given = Given::default()
+        .deployments(
+            "deployment_id service version status finished_at",
+            &["D-1 a v1 succeeded 10", "D-2 a v1 succeeded 20"],
+        )
+        .incidents("incident_id service version opened_at", &["I-1 a v1 20"])
+        .attribution(only(&[AttributionRule::Version]));
+    assert_eq!(given.primaries(), ["I-1 D-2 version"]);
+    let open = given.attribution(|attribution| attribution.boundary = Boundary::Open);
+    assert_eq!(open.primaries(), ["I-1 D-1 version"]);
+}
+
+#[test]
+fn an_incident_may_abbreviate_a_commit_as_far_as_it_is_clear() {
+    let given = Given::default()
+        .deployments(
+            "deployment_id service commit_sha status finished_at",
+            &[
+                "D-1 a 0123456789abcdef succeeded 10",
+                "D-2 a 0123456fffffffff succeeded 20",
+                "D-3 a abcdef0 succeeded 30",
+            ],
+        )
+        .incidents(
+            "incident_id service commit_sha opened_at",
+            &[
+                "I-1 a 0123456789 40",
+                "I-2 a 0123456 40",
+                "I-3 a abcdef0123456789 40",
+                "I-4 - 0123456f 40",
+                "I-5 a 012345 40",
+            ],
+        )
+        .attribution(only(&[AttributionRule::Version]));
+    assert_eq!(given.primaries(), ["I-1 D-1 version", "I-3 D-3 version", "I-4 D-2 version"]);
+}
+
+#[test]
 fn what_was_undone_while_an_incident_was_open_is_blamed_before_the_nearest() {
     let given = Given::default()
         .deployments(

@@ -34,6 +34,14 @@ fn a_merged_change_is_delivered_by_the_next_deployment_that_reached_production()
 }
 
 #[test]
+fn a_column_of_merges_without_a_merge_is_as_none() {
+    let absent = shipped().changes("change_id service committed_at", &["C-1 a 9", "C-2 b 14"]);
+    let empty = shipped().changes("change_id service committed_at merged_at", &["C-1 a 9 -", "C-2 b 14 -"]);
+    assert_eq!(deliveries(&absent), ["C-1 D-1 next 3600", "C-2 D-7 next 3600"]);
+    assert_eq!(deliveries(&empty), deliveries(&absent));
+}
+
+#[test]
 fn batches_are_kept_and_do_not_matter() {
     let given = shipped().changes(
         "change_id service committed_at merged_at",
@@ -105,9 +113,9 @@ fn a_release_is_delivered_where_the_service_of_the_change_is() {
         )
         .changes(
             "change_id service committed_at merged_at release_id",
-            &["C-1 b 0 - R-1", "C-2 - 0 - R-1", "C-3 c 0 - R-1", "C-4 a 0 - R-2"],
+            &["C-1 b 0 - R-1", "C-2 - 0 - R-1", "C-3 c 0 - R-1", "C-4 a 0 - R-2", "C-5 a 0 9 R-2"],
         );
-    // No deployment has the service of C-3, so its name says nothing; the release does.
+    // No deployment has the service of C-3, so its name says nothing; the release does. C-4 is not merged yet.
     assert_eq!(deliveries(&given), ["C-1 D-2 release 10800", "C-2 D-1 release 7200", "C-3 D-1 release 7200"]);
 }
 

@@ -47,6 +47,42 @@ fn an_end_that_lies_after_now_has_not_happened_yet() {
 }
 
 #[test]
+fn an_incident_that_is_called_over_without_a_time_ends_with_what_repaired_it() {
+    let opened = "incident_id service status opened_at resolved_at";
+    let vague = |given: &Given| told(&given.link().recoveries, "deployment_id is_vague");
+    let replaced = two().incidents(opened, &["I-1 a resolved 12 -"]);
+    assert_eq!(recoveries(&replaced), ["D-1 12 20 next true - 20"]);
+    assert_eq!(vague(&replaced), ["D-1 true"]);
+    // Of two the time of one does not tell when both were over.
+    let both = two().incidents(opened, &["I-1 a closed 12 -", "I-2 a resolved 13 14"]);
+    assert_eq!(recoveries(&both), ["D-1 12 20 next true - 20"]);
+    let nothing_followed = two().incidents(opened, &["I-1 a resolved 21 -"]);
+    assert_eq!(recoveries(&nothing_followed), ["D-5 21 - - false - -"]);
+    assert_eq!(vague(&nothing_followed), ["D-5 true"]);
+    let open = two().incidents(opened, &["I-1 a resolved 12 -", "I-2 a open 13 -"]);
+    assert_eq!(recoveries(&open), ["D-1 12 - - false - 20"]);
+    assert_eq!(vague(&open), ["D-1 false"]);
+    let later = two().incidents(opened, &["I-1 a resolved 21 1001"]);
+    assert_eq!(vague(&later), ["D-5 false"]);
+}
+
+#[test]
+fn what_only_its_own_status_calls_rolled_back_has_no_recovery() {
+    let columns = "deployment_id service status finished_at";
+    let undone_late = ["D-1 a succeeded 10", "D-2 a rolled_back 20", "D-3 a succeeded 200"];
+    assert!(recoveries(&Given::default().deployments(columns, &undone_late)).is_empty());
+    let never = Given::default().deployments(columns, &undone_late[..2]);
+    assert!(recoveries(&never).is_empty());
+    // What follows within the window of attribution undid it, and an incident tells when it hurt.
+    let soon = ["D-1 a succeeded 10", "D-2 a rolled_back 20", "D-3 a succeeded 22"];
+    assert_eq!(recoveries(&Given::default().deployments(columns, &soon)), ["D-2 20 22 rollback true - 22"]);
+    let hurt = Given::default()
+        .deployments(columns, &undone_late)
+        .incidents("incident_id service opened_at resolved_at", &["I-1 a 21 23"]);
+    assert_eq!(recoveries(&hurt), ["D-2 21 23 resolved true 23 200"]);
+}
+
+#[test]
 fn a_false_alarm_is_no_failure() {
     let opened = "incident_id service opened_at is_false_alarm";
     assert!(recoveries(&two().incidents(opened, &["I-1 a 21 true"])).is_empty());

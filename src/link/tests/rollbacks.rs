@@ -62,6 +62,15 @@ fn services_environments_and_regions_have_histories_of_their_own() {
 }
 
 #[test]
+fn an_environment_is_the_same_however_it_is_spelled() {
+    let given = Given::default().deployments(
+        "deployment_id service environment version status finished_at",
+        &["D-1 a production v1 succeeded 1", "D-2 a Production v2 succeeded 2", "D-3 a PRODUCTION v1 succeeded 3"],
+    );
+    assert_eq!(rollbacks(&given), ["D-3 D-2 version 3"]);
+}
+
+#[test]
 fn a_statement_says_itself_what_it_undid_if_it_took_effect() {
     let given = Given::default().deployments(
         "deployment_id service version status finished_at rollback_of",

@@ -1,6 +1,9 @@
 //! Whole sets of tables: a month worked out by hand, and tables of which little or nothing is there.
 
-use arrow::array::RecordBatch;
+use std::sync::Arc;
+
+use arrow::array::{RecordBatch, RecordBatchOptions};
+use arrow::datatypes::Schema;
 
 use super::{Given, only};
 use crate::definitions::{AttributionRule, Blame, Boundary, Candidates};
@@ -58,6 +61,17 @@ fn absent_tables_give_empty_links_that_keep_their_columns() {
         assert!(table.first().is_some_and(|batch| batch.num_columns() >= 4));
     }
     assert_eq!(links.dangling.num_rows(), 0);
+}
+
+#[test]
+fn a_table_without_rows_may_be_without_columns() {
+    let none = RecordBatch::try_new_with_options(
+        Arc::new(Schema::empty()),
+        Vec::new(),
+        &RecordBatchOptions::new().with_row_count(Some(0)),
+    );
+    let given = Given { changes: vec![none.unwrap()], ..month() };
+    assert_eq!(given.link().deliveries.iter().map(RecordBatch::num_rows).sum::<usize>(), 0);
 }
 
 #[test]

@@ -18,6 +18,10 @@ impl Aggregate for Count {
         &[]
     }
 
+    fn is_count(&self) -> bool {
+        true
+    }
+
     fn fragments(&self, _: &[String], _: &str) -> Vec<(&'static str, String)> {
         Vec::new()
     }

@@ -21,6 +21,10 @@ impl Aggregate for Frequency {
         &["count", "exposure_days"]
     }
 
+    fn is_count(&self) -> bool {
+        true
+    }
+
     fn fragments(&self, _: &[String], _: &str) -> Vec<(&'static str, String)> {
         Vec::new()
     }
@@ -44,6 +48,10 @@ impl Aggregate for DeploymentDays {
 
     fn own_columns(&self) -> &'static [&'static str] {
         &["count", "exposure_days"]
+    }
+
+    fn is_count(&self) -> bool {
+        true
     }
 
     fn fragments(&self, _: &[String], at: &str) -> Vec<(&'static str, String)> {

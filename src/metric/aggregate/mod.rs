@@ -27,6 +27,11 @@ pub trait Aggregate: Sync {
     /// Columns of its own behind the common ones.
     fn own_columns(&self) -> &'static [&'static str];
 
+    /// Whether the number of events is the value itself, so that few of them say as much as many.
+    fn is_count(&self) -> bool {
+        false
+    }
+
     /// What SQL computes for a group: (alias, expression). Arguments are column names.
     fn fragments(&self, arguments: &[String], at: &str) -> Vec<(&'static str, String)>;
 
@@ -181,8 +186,7 @@ mod tests {
             let arguments = vec!["x".to_owned(); aggregate.arity()];
             let estimate =
                 aggregate.finish(&Raw::default(), &arguments, &Exposure { days: 31.0, ..Exposure::default() });
-            let is_count = matches!(aggregate.name(), "count" | "frequency" | "deployment_days");
-            assert_eq!(estimate.value, is_count.then_some(0.0), "{}", aggregate.name());
+            assert_eq!(estimate.value, aggregate.is_count().then_some(0.0), "{}", aggregate.name());
             assert_eq!(estimate.own.len(), aggregate.own_columns().len(), "{}", aggregate.name());
         }
     }

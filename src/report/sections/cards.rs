@@ -5,7 +5,7 @@ use crate::metric::{Better, MetricResult, Row};
 use crate::report::blocks::{Block, Card};
 use crate::report::definition::SectionSpec;
 use crate::report::evidence::{Evidence, Measured};
-use crate::report::statements::{Statements, What, is_count};
+use crate::report::statements::{Statements, What};
 use crate::report::{Subject, trend, words};
 use crate::unit::{UNKNOWN, Unit};
 
@@ -32,6 +32,7 @@ fn card(subject: &Subject, measured: &Measured, statements: &Statements) -> Card
         unit: String::new(),
         interval: String::new(),
         basis: String::new(),
+        counts: String::new(),
         change: None,
         trend: String::new(),
         band: String::new(),
@@ -51,6 +52,7 @@ fn card(subject: &Subject, measured: &Measured, statements: &Statements) -> Card
         return card;
     };
     card.basis = words::basis(metric, &measured.total, row);
+    card.counts = words::counts(subject, metric);
     match row.value {
         Some(value) => {
             card.value = metric.unit.format(value);
@@ -59,7 +61,10 @@ fn card(subject: &Subject, measured: &Measured, statements: &Statements) -> Card
             card.interval = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ");
             card.band = band(subject, measured, (value, row.n));
         }
-        None if row.n > 0 => card.missing = Some("Half of the cases or more are still open".into()),
+        None if measured.total.own_columns.contains(&"open_count") && row.n > 0 => {
+            card.missing = Some("Half of the cases or more are still open".into());
+        }
+        None if row.n > 0 => card.missing = Some(format!("Not known of the {} {}", row.n, metric.events)),
         None => card.missing = Some(format!("No {} in this period", metric.events)),
     }
     let before = calendar.step(subject.period.start, subject.period.grain, -1);
@@ -73,10 +78,16 @@ fn card(subject: &Subject, measured: &Measured, statements: &Statements) -> Card
     card
 }
 
-/// "median", "per week": what the number is, besides its unit.
+/// "median", "mean", "per week": what the number is, besides its unit.
 fn unit_words(result: &MetricResult, unit: Unit) -> String {
-    let is_median = result.own_columns.contains(&"p50") || result.own_columns.contains(&"open_count");
-    if is_median { "median".into() } else { unit.caption().to_owned() }
+    let has = |column: &str| result.own_columns.contains(&column);
+    if has("p50") || has("open_count") {
+        return "median".to_owned();
+    }
+    if has("sum") {
+        return "mean".to_owned();
+    }
+    unit.caption().to_owned()
 }
 
 /// Fewer events than this place nobody among published clusters.
@@ -99,7 +110,7 @@ fn trend_words(subject: &Subject, measured: &Measured, statements: &Statements) 
         return held.text.clone();
     }
     let rows: Vec<&Row> = measured.total.rows.iter().collect();
-    let points = trend::judged(&rows, is_count(&measured.total)).len();
+    let points = trend::judged(&rows, measured.total.is_count).len();
     let grain = subject.period.grain;
     if statements.was_trend_tested(&measured.metric.name, &[], &[]) {
         format!("No detectable trend over {points} {grain}s")
@@ -126,5 +137,10 @@ fn range(unit: Unit, series: &Series) -> String {
     let (Some(low), Some(high)) = (values().reduce(f64::min), values().reduce(f64::max)) else {
         return String::new();
     };
-    format!("{} to {}", unit.format(low), unit.format(high))
+    let (low, high) = (unit.format(low), unit.format(high));
+    match values().count() {
+        1 => String::new(),
+        _ if low == high => format!("{low} throughout"),
+        _ => format!("{low} to {high}"),
+    }
 }

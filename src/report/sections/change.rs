@@ -47,7 +47,9 @@ fn answer(all: usize, judged: usize, changed: usize) -> String {
     };
     let verdict = match (judged, changed) {
         (0, _) => return "The history is too short to say of any measure whether it changes.".to_owned(),
+        (1, 0) => "No: the one measure that can be judged changed by no more than chance explains.".to_owned(),
         (_, 0) => format!("No: none of {judged} measures changed by more than chance explains."),
+        (1, _) => "Yes: the one measure that can be judged changed by more than chance explains.".to_owned(),
         (_, changed) if changed == judged => {
             format!("Yes: all {judged} measures changed by more than chance explains.")
         }
@@ -100,5 +102,6 @@ mod tests {
         assert!(answer(5, 4, 1).starts_with("In part: 1 of 4"));
         assert!(answer(2, 0, 0).contains("too short"));
         assert!(answer(2, 2, 2).starts_with("Yes: all 2"));
+        assert!(answer(3, 1, 0).starts_with("No: the one measure"));
     }
 }

@@ -43,7 +43,7 @@ fn findings(statements: &Statements) -> Vec<Block> {
         statements.tested
     );
     if statements.held.is_empty() {
-        return vec![Block::Paragraph { text: format!("Nothing stands out. {method}") }];
+        return vec![Block::Paragraph { text: format!("Nothing stands out clearly enough to be a finding. {method}") }];
     }
     let rows: Vec<Vec<String>> = statements
         .held

@@ -1,21 +1,21 @@
 //! How it was measured: definitions, sources of benchmarks, manifest, the command.
 
-use crate::report::Subject;
+use crate::metric::{self, Metric};
 use crate::report::blocks::{Block, DataTable, Fact};
 use crate::report::evidence::Evidence;
 use crate::report::statements::Statements;
+use crate::report::{Subject, words};
 
 use super::figures::columns;
 
 pub fn blocks(subject: &Subject, evidence: &Evidence, statements: &Statements) -> Vec<Block> {
     let measured = evidence.all().map(|measured| {
         let metric = measured.metric;
-        vec![metric.title.clone(), metric.question.clone(), aggregate(measured), metric.caveat.clone()]
+        vec![metric.title.clone(), metric.question.clone(), counts(subject, metric), metric.caveat.clone()]
     });
     // A package hands its lists over as files: what to mind goes with them.
     let listed = evidence.tables().filter(|_| subject.package.is_some()).map(|metric| {
-        let rows = format!("list of {}", metric.events);
-        vec![metric.title.clone(), metric.question.clone(), rows, metric.caveat.clone()]
+        vec![metric.title.clone(), metric.question.clone(), counts(subject, metric), metric.caveat.clone()]
     });
     let metrics: Vec<Vec<String>> = measured.chain(listed).collect();
     let has_metrics = !metrics.is_empty();
@@ -23,7 +23,7 @@ pub fn blocks(subject: &Subject, evidence: &Evidence, statements: &Statements) -
     let fact = |term: &str, text: String| Fact { term: term.to_owned(), text };
     let defined = Block::Table(DataTable {
         caption: "Definitions of the metrics".into(),
-        columns: columns(&[("Metric", false), ("Question", false), ("Computed as", false), ("Mind", false)]),
+        columns: columns(&[("Metric", false), ("Question", false), ("What it counts", false), ("Mind", false)]),
         rows: metrics,
         rows_left_out: 0,
     });
@@ -51,7 +51,10 @@ pub fn blocks(subject: &Subject, evidence: &Evidence, statements: &Statements) -
     has_metrics.then_some(defined).into_iter().chain(further).collect()
 }
 
-fn aggregate(measured: &crate::report::evidence::Measured) -> String {
-    let call = &measured.metric.aggregate;
-    format!("{} of {}", call.name.replace('_', " "), measured.metric.events)
+/// What is counted and by which rules it is found, by those switches that the metric's query reads.
+fn counts(subject: &Subject, metric: &Metric) -> String {
+    let definitions = subject.context.definitions;
+    let counted = format!("{}.", words::capitalised(&metric::counts(metric, definitions)));
+    let rules = metric::rules(subject.catalogue, metric, definitions);
+    std::iter::once(counted).chain(rules).collect::<Vec<_>>().join(" ")
 }

@@ -61,7 +61,7 @@ impl<'a> Writer<'a> {
         let sureness = card
             .missing
             .as_ref()
-            .map_or_else(|| join("; ", &[&card.interval, &card.basis]), |reason| table_cell(reason));
+            .map_or_else(|| join("; ", &[&card.interval, &card.basis, &card.counts]), |reason| table_cell(reason));
         [
             name,
             format!("**{value}**"),

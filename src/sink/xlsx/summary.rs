@@ -97,8 +97,11 @@ fn table_of_cards(
             Judgement::Worse => format!("Worse: {}", change.text),
             Judgement::Neutral => change.text.clone(),
         });
-        let basis = card.missing.as_ref().unwrap_or(&card.basis);
-        for (place, text) in [basis, &change.unwrap_or_default(), &card.trend, &card.band].into_iter().enumerate() {
+        let basis = match &card.missing {
+            Some(reason) => reason.clone(),
+            None => [&card.basis, &card.counts].map(String::as_str).join("\n").trim().to_owned(),
+        };
+        for (place, text) in [&basis, &change.unwrap_or_default(), &card.trend, &card.band].into_iter().enumerate() {
             form::text(sheet, (at, 6 + column(place)), text, &forms.wrapped)?;
         }
     }

@@ -7,7 +7,6 @@ use crate::report::Subject;
 use crate::report::blocks::{DataTable, Figure};
 use crate::report::evidence::Measured;
 use crate::report::sections::cards;
-use crate::report::statements::is_count;
 use crate::report::trend;
 use crate::stats::xmr::{self, Rule};
 
@@ -66,7 +65,7 @@ pub fn figure(subject: &Subject, measures: &[&Measured]) -> Option<Figure> {
 fn panel(measured: &Measured) -> ProcessPanel {
     let metric = measured.metric;
     let rows: Vec<&Row> = measured.total.rows.iter().collect();
-    let points = trend::judged(&rows, is_count(&measured.total));
+    let points = trend::judged(&rows, measured.total.is_count);
     let values: Vec<f64> = points.iter().map(|point| point.value).collect();
     let limits = xmr::limits(&values);
     let found = limits.map(|limits| xmr::signals(&values, &limits)).unwrap_or_default();
