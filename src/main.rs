@@ -9,6 +9,7 @@ use shipwake::cli::{self, Cli};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    cli::leave_panics_of_workers_to_errors();
     match cli::run(Cli::parse()) {
         Ok(exit) => exit.into(),
         Err(failure) => failure.tell(),

@@ -225,8 +225,10 @@ impl Calendar {
     ///
     /// Quarters and years are the fiscal ones, named by the calendar year in which they end.
     pub fn period(&self, text: &str) -> Result<Period, String> {
-        let refusal =
-            || format!("`{text}` is no period; write `2026-10`, `2026-Q3`, `2026-W43`, `2026` or `2026-10-05`");
+        let refusal = || match is_written_as_a_day(text) {
+            true => format!("`{text}` is no day: the calendar has none of that date between 1900 and 2200"),
+            false => format!("`{text}` is no period; write `2026-10`, `2026-Q3`, `2026-W43`, `2026` or `2026-10-05`"),
+        };
         let is_known = |(_, start): &(Grain, NaiveDate)| (EARLIEST..LATEST).contains(start);
         let (grain, start) = self.read_period(text).filter(is_known).ok_or_else(refusal)?;
         Ok(Period { grain, start, end: self.next(start, grain) })
@@ -277,6 +279,13 @@ impl Calendar {
         let has_begun_before = self.fiscal_year_start != 1 && date.month() >= self.fiscal_year_start;
         date.year() + i32::from(has_begun_before)
     }
+}
+
+/// Whether a text has the form of a day, whether or not the calendar has it.
+pub fn is_written_as_a_day(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let is_number = |part: &str, length: usize| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());
+    matches!(parts.as_slice(), [year, month, day] if is_number(year, 4) && is_number(month, 2) && is_number(day, 2))
 }
 
 /// Periods are told of these years.
@@ -346,6 +355,26 @@ mod tests {
 
     fn london() -> Calendar {
         Calendar { zone: chrono_tz::Europe::London, ..Calendar::default() }
+    }
+
+    #[test]
+    fn a_week_in_which_clocks_change_has_seven_days() {
+        let berlin = Calendar { zone: chrono_tz::Europe::Berlin, ..Calendar::default() };
+        let day = |text: &str| berlin.instant(text.parse().unwrap());
+        assert_eq!(berlin.days_between(day("2026-10-19"), day("2026-10-26")), 7.0);
+        assert_eq!(berlin.days_between(day("2026-03-23"), day("2026-03-30")), 7.0);
+        // Noon of the day with 25 hours comes 13 hours after midnight.
+        let noon = day("2026-10-25") + 13 * 3_600_000_000;
+        assert!((berlin.days_between(day("2026-10-25"), noon) - 13.0 / 25.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_day_that_there_is_not_is_told_so() {
+        let refusal = Calendar::default().period("2026-02-30").unwrap_err();
+        assert!(refusal.starts_with("`2026-02-30` is no day"), "{refusal}");
+        assert!(
+            is_written_as_a_day("2026-02-31") && !is_written_as_a_day("2026-2-3") && !is_written_as_a_day("2026-Q3")
+        );
     }
 
     #[test]

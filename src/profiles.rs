@@ -92,7 +92,8 @@ mod tests {
         let catalogue = crate::metric::Catalogue::read(embedded::QUERIES, None).unwrap();
         for (name, told) in all().unwrap().remove(0).counts {
             let metric = catalogue.metric(&name).unwrap();
-            assert_eq!(crate::metric::counts(metric, &Definitions::default()), told, "{name}");
+            let counts = crate::metric::counts(metric, &Definitions::default());
+            assert!(counts.starts_with(&told), "{name}: {counts}");
         }
     }
 

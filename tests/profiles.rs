@@ -10,7 +10,10 @@ mod support;
 
 use serde_json::Value;
 
-use support::{Folder, json};
+use shipwake::definitions::Definitions;
+use shipwake::embedded::QUERIES;
+use shipwake::metric::{self, Catalogue};
+use support::{Folder, json, root};
 
 const DEPLOYMENTS: &str = "\
 deployment_id,service,version,finished_at,status,environment
@@ -218,4 +221,48 @@ fn deployment_days_are_counted_over_whole_weeks() {
     // 1.806 a week.
     let value = log.seconds("deployment_frequency", "dora", &[]).unwrap();
     assert!((value - 8.0 * 7.0 / (29.0 + 14.0 / 24.0)).abs() < 1e-12, "{value}");
+}
+
+/// Some of every area; each is measured in the sample.
+const OF_EVERY_AREA: [&str; 12] = [
+    "approval_latency",
+    "batch_size",
+    "change_lead_time",
+    "coding_time",
+    "deployment_frequency",
+    "emergency_share",
+    "freeze_compliance",
+    "incidents_opened",
+    "known_fail_rate",
+    "release_success_rate",
+    "rollback_rate",
+    "time_to_restore",
+];
+
+#[test]
+fn a_switch_that_a_metric_does_not_name_changes_nothing_of_it() {
+    let catalogue = Catalogue::read(QUERIES, None).unwrap();
+    let values = |set: &[&str]| {
+        let asked = [&["metric"], &OF_EVERY_AREA[..], &["--grain", "total", "--format", "json", "-q"], set].concat();
+        json(&root(), &asked).as_array().unwrap().iter().map(|metric| metric["rows"].clone()).collect::<Vec<_>>()
+    };
+    let before = values(&[]);
+    let switches = [
+        ("unit", "release"),
+        ("attribution.window", "1h"),
+        ("delivery.rules", r#"["next"]"#),
+        ("change_fail_rate.failure", r#"["status"]"#),
+        ("lead_time.start", "merged"),
+        ("recovery.statistic", "mean"),
+    ];
+    for (switch, value) in switches {
+        let after = values(&["--set", &format!("definitions.{switch}={value}")]);
+        let mut changed = 0;
+        for ((name, before), after) in OF_EVERY_AREA.iter().zip(&before).zip(&after) {
+            let named = metric::switches(&catalogue, catalogue.metric(name).unwrap(), &Definitions::default());
+            assert!(named.contains(switch) || before == after, "{name} does not name {switch}: {before} {after}");
+            changed += usize::from(before != after);
+        }
+        assert!(changed > 0, "{switch} changes nothing at all");
+    }
 }

@@ -20,19 +20,30 @@ approvals_given as (
         approved_at as decided_at,
         source_row
     from deployments
+),
+
+-- One decision may stand in both tables.
+decisions as (
+    select
+        deployment_id,
+        decided_at,
+        string_agg(distinct gate, ', ' order by gate) as gates,
+        min(source_row) as source_row
+    from approvals_given
+    group by deployment_id, decided_at
 )
 
 select
     deployments.deployment_id,
     deployments.service,
-    approvals_given.gate,
-    approvals_given.decided_at as approved_at,
+    decisions.gates,
+    decisions.decided_at as approved_at,
     deployments.started_at,
     deployments.finished_at,
-    approvals_given.source_row
-from approvals_given
+    decisions.source_row
+from decisions
 inner join deployments
-    on approvals_given.deployment_id = deployments.deployment_id
+    on decisions.deployment_id = deployments.deployment_id
 -- A log that keeps no start tells of the end alone: what was approved after that was approved after the start.
-where approvals_given.decided_at > coalesce(deployments.started_at, deployments.finished_at)
-order by deployments.deployment_id, approved_at, approvals_given.gate
+where decisions.decided_at > coalesce(deployments.started_at, deployments.finished_at)
+order by deployments.deployment_id, approved_at

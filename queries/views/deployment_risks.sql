@@ -1,5 +1,6 @@
 -- view: deployment_risks
 -- about: Each production deployment with what was known of its risk beforehand, in parts from 0 to 1 and as a score to 100.
+-- materialise: yes
 -- needs: deployments
 
 -- The weights are a judgement, not a measurement: history 30, churn 30, tier 20, dependants 10, sensitivity 10.
@@ -38,7 +39,7 @@ moments as (
     select
         deployment_id,
         service,
-        cast(finished_at as bigint) as at_us,
+        finished_at as at,
         1 as deployed,
         0 as failed
     from assessed_deployments
@@ -47,27 +48,20 @@ moments as (
     select
         null as deployment_id,
         service,
-        cast(greatest(coalesce(least(first_incident_at, undone_at), finished_at), finished_at) as bigint) as at_us,
+        greatest(coalesce(least(first_incident_at, undone_at), finished_at), finished_at) as at,
         0 as deployed,
         1 as failed
     from assessed_deployments
     where is_counted and is_known_failed
 ),
 
--- Of the 180 days before: 15,552,000 s. The deployment itself is not its own history.
+-- Of the 180 days before: 15,552,000 s. The deployment itself is not its own history; a failure of the same instant is
+-- not known yet.
 histories as (
     select
         deployment_id,
-        sum(deployed) over (
-            partition by service
-            order by at_us
-            range between 15552000000000 preceding and current row
-        ) - 1 as earlier_count,
-        sum(failed) over (
-            partition by service
-            order by at_us
-            range between 15552000000000 preceding and 1 preceding
-        ) as earlier_failed_count
+        trailing_sum(deployed, at, 15552000, 0) over (partition by service order by at) - 1 as earlier_count,
+        trailing_sum(failed, at, 15552000, 0.000001) over (partition by service order by at) as earlier_failed_count
     from moments
 ),
 

@@ -20,8 +20,9 @@ touching as (
     where
         deployments.is_production
         and deployments.finished_at > deployments.started_at
-        -- A start more than 31 days before the end is not believed; the check `endless_rollouts` lists these.
-        and cast(deployments.finished_at as bigint) - cast(deployments.started_at as bigint) <= 2678400000000
+        -- Work on an item may go on for months. A start more than a year before the end is not believed; the check
+        -- `endless_rollouts` lists these too.
+        and cast(deployments.finished_at as bigint) - cast(deployments.started_at as bigint) <= 31622400000000
 )
 
 select

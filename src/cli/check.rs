@@ -12,7 +12,7 @@ use crate::metric;
 use crate::package;
 use crate::package::{Fault, Problem};
 use crate::sink::table::{Cell, Grid, GridColumn, GridFormat};
-use crate::workspace::Workspace;
+use crate::source::FileRead;
 
 use super::load::load_to_check;
 use super::shared::Shared;
@@ -78,7 +78,11 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     if arguments.format != "table" {
         text.push_str(&render(&summary(&outcomes))?);
     } else {
-        text.push_str(&render(&files(&workspace))?);
+        let (shown, intact) = worth_showing(workspace.files());
+        text.push_str(&render(&files(&shown))?);
+        if intact > 0 {
+            text.push_str(&format!("and {intact} files of which every row was kept\n"));
+        }
         text.push('\n');
         text.push_str(&render(&summary(&outcomes))?);
         for outcome in outcomes.iter().filter(|outcome| outcome.row_count.unwrap_or(0) > 0) {
@@ -135,11 +139,22 @@ fn verify(arguments: &Arguments, folder: &Path, format: &GridFormat) -> Result<E
     Ok(Exit::DataQuality)
 }
 
-fn files(workspace: &Workspace) -> Grid {
+/// All files where they fit a screen; of more, those of which any row was not kept, and how many others there are.
+fn worth_showing(files: &[FileRead]) -> (Vec<&FileRead>, usize) {
+    const MOST: usize = 20;
+    if files.len() <= MOST {
+        return (files.iter().collect(), 0);
+    }
+    let shown: Vec<&FileRead> = files.iter().filter(|file| file.rows_kept < file.rows_read).collect();
+    let intact = files.len() - shown.len();
+    (shown, intact)
+}
+
+fn files(files: &[&FileRead]) -> Grid {
     let text = |name: &str| GridColumn { name: name.to_owned(), is_number: false };
     let number = |name: &str| GridColumn { name: name.to_owned(), is_number: true };
     let whole = |count: u64| Cell::Whole(i64::try_from(count).unwrap_or(i64::MAX));
-    let rows = workspace.files().iter().map(|file| {
+    let rows = files.iter().map(|file| {
         vec![
             Cell::Text(file.path.clone()),
             Cell::Text(file.table.to_owned()),
@@ -182,4 +197,18 @@ fn summary(outcomes: &[metric::Outcome]) -> Grid {
         ]
     });
     Grid { columns: ["check", "result", "rows", "title"].map(column).to_vec(), rows: rows.collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_files_those_are_listed_that_lost_rows() {
+        let file = |kept: u64| FileRead { rows_read: 2, rows_kept: kept, ..FileRead::default() };
+        let many: Vec<FileRead> = (0..30).map(|number| file(if number == 7 { 1 } else { 2 })).collect();
+        let (shown, intact) = worth_showing(&many);
+        assert_eq!((shown.len(), shown[0].rows_kept, intact), (1, 1, 29));
+        assert_eq!(worth_showing(&many[..3]).0.len(), 3);
+    }
 }

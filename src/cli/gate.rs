@@ -4,6 +4,7 @@
 
 use crate::metric::{self, Catalogue, MetricResult, Request, Row};
 use crate::report::Subject;
+use crate::unit::{DAY, HOUR, MINUTE, Unit, WEEK};
 
 use super::{Exit, Failure};
 
@@ -19,6 +20,8 @@ pub struct Gate {
     field: Field,
     is_above: bool,
     limit: f64,
+    /// What the limit was written in, where that fits some metrics only.
+    written_in: Option<Unit>,
     /// Events that a verdict needs, where the gate says how many.
     minimum: Option<u64>,
 }
@@ -42,7 +45,7 @@ impl Gate {
             Failure::usage(
                 format!("`{text}` is no gate"),
                 "write `change_fail_rate.low > 0.15 and n >= 20`: a metric, value, low or high, > or <, a number in the \
-                 metric's unit; how many events it takes may be left out",
+                 metric's unit, or as `10%` or `36h`; how many events it takes may be left out",
             )
         };
         let (condition, minimum) = match text.split_once(" and ") {
@@ -51,7 +54,7 @@ impl Gate {
         };
         let is_above = condition.contains('>');
         let (left, right) = condition.split_once(if is_above { '>' } else { '<' }).ok_or_else(refusal)?;
-        let limit: f64 = right.trim().parse().map_err(|_| refusal())?;
+        let (limit, written_in) = limit(right.trim()).ok_or_else(refusal)?;
         let (metric, field) = left.trim().split_once('.').unwrap_or((left.trim(), "value"));
         let field = match field {
             "value" => Field::Value,
@@ -62,13 +65,17 @@ impl Gate {
         if !limit.is_finite() || metric.is_empty() {
             return Err(refusal());
         }
-        Ok(Self { text: text.to_owned(), metric: metric.to_owned(), field, is_above, limit, minimum })
+        Ok(Self { text: text.to_owned(), metric: metric.to_owned(), field, is_above, limit, written_in, minimum })
     }
 
     /// # Errors
     /// Where the metric does not exist, or is no single number.
     pub fn check(&self, catalogue: &Catalogue) -> Result<(), Failure> {
         let metric = catalogue.metric(&self.metric)?;
+        if let Some(unit) = self.written_in.filter(|unit| *unit != metric.unit) {
+            let message = format!("gate `{}`: its limit is in {}", self.text, unit.name());
+            return Err(Failure::usage(message, format!("`{}` is in {}", self.metric, metric.unit.name())));
+        }
         if metric.by.is_none() && !metric.aggregate.is_table() {
             return Ok(());
         }
@@ -118,6 +125,21 @@ impl Gate {
             Field::High => row.high,
         }
     }
+}
+
+/// `0.15`, `10%`, `36h`: the number in the metric's unit, and the unit that it was written in.
+fn limit(text: &str) -> Option<(f64, Option<Unit>)> {
+    const LENGTHS: [(char, f64); 5] = [('s', 1.0), ('m', MINUTE), ('h', HOUR), ('d', DAY), ('w', WEEK)];
+    let number = |text: &str| text.trim_end().parse::<f64>().ok();
+    if let Some(percent) = text.strip_suffix('%') {
+        return Some((number(percent)? / 100.0, Some(Unit::Ratio)));
+    }
+    for (letter, seconds) in LENGTHS {
+        if let Some(length) = text.strip_suffix(letter) {
+            return Some((number(length)? * seconds, Some(Unit::Seconds)));
+        }
+    }
+    Some((number(text)?, None))
 }
 
 /// Reads `n >= 20`, or `n > 19`.
@@ -185,5 +207,29 @@ mod tests {
         {
             assert!(Gate::read(text).is_err(), "{text}");
         }
+    }
+    #[test]
+    fn a_limit_may_be_written_as_people_write_it() {
+        let of = |text: &str| Gate::read(text).map(|gate| (gate.limit, gate.written_in)).ok();
+        assert_eq!(of("change_fail_rate > 10%"), Some((0.1, Some(Unit::Ratio))));
+        assert_eq!(of("change_lead_time > 1d"), Some((86_400.0, Some(Unit::Seconds))));
+        assert_eq!(of("change_lead_time > 1.5h"), Some((5_400.0, Some(Unit::Seconds))));
+        assert_eq!(of("change_fail_rate > 0.1"), Some((0.1, None)));
+        assert_eq!(of("change_fail_rate > %"), None);
+    }
+
+    #[test]
+    fn a_limit_in_another_unit_than_the_metric_is_refused() {
+        let catalogue = Catalogue::read(crate::embedded::QUERIES, None).unwrap();
+        assert!(Gate::read("change_fail_rate > 10%").unwrap().check(&catalogue).is_ok());
+        assert!(Gate::read("change_fail_rate > 1d").unwrap().check(&catalogue).is_err());
+    }
+
+    #[test]
+    fn the_initials_of_a_metric_lead_to_it() {
+        let catalogue = Catalogue::read(crate::embedded::QUERIES, None).unwrap();
+        let failure = Gate::read("cfr > 0.1").unwrap().check(&catalogue).unwrap_err();
+        let help = miette::Diagnostic::help(&failure).unwrap().to_string();
+        assert!(help.contains("change_fail_rate"), "{help}");
     }
 }

@@ -65,6 +65,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         true => DORA.to_vec(),
         false => arguments.names.iter().map(String::as_str).collect(),
     };
+    refuse_tables_among(&names, arguments)?;
     // From when to when is known when the data are; which columns are read does not depend on it.
     let mut request = Request {
         grain: arguments.grain,
@@ -109,6 +110,23 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     }
     out::deliver(text.as_bytes(), arguments.out.as_deref())?;
     Ok(Exit::Done)
+}
+
+/// Refuses a table beside other metrics, and a name that none has, before anything is read.
+fn refuse_tables_among(names: &[&str], arguments: &Arguments) -> Result<(), Failure> {
+    if names.len() < 2 {
+        return Ok(());
+    }
+    let catalogue = metric::Catalogue::read(crate::embedded::QUERIES, arguments.shared.queries.as_deref())?;
+    for name in names {
+        if catalogue.metric(name)?.aggregate.is_table() {
+            return Err(Failure::usage(
+                format!("metric `{name}` is a table: it stands alone, without others beside it"),
+                "ask for it in a call of its own",
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// A metric that is a table: its rows as they are, of the time asked for where they have one.

@@ -35,6 +35,8 @@ mod window;
 
 pub use failure::{Exit, Failure};
 
+use std::{panic, thread};
+
 use clap::{Parser, Subcommand};
 
 /// DORA and release-governance metrics, charts and reports from deployment logs, incidents, tickets and changes.
@@ -81,6 +83,19 @@ enum Command {
 ///
 /// # Errors
 /// Any failure, with the exit code that it means.
+/// A worker thread that panics fails the work it was given, which is then told as the error it is, or was given up for
+/// an error that is told already. Its own text, with places in sources that no user has, would only hide that.
+pub fn leave_panics_of_workers_to_errors() {
+    /// As tokio names the threads of a runtime.
+    const WORKER: &str = "tokio-rt-worker";
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if thread::current().name() != Some(WORKER) {
+            usual(info);
+        }
+    }));
+}
+
 pub fn run(cli: Cli) -> Result<Exit, Failure> {
     match cli.command {
         Command::Report(arguments) => report::run(&arguments),

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use clap::Args;
 
-use crate::period::{Grain, Period};
+use crate::period::{self, Grain, Period};
 use crate::workspace::Workspace;
 
 use super::Failure;
@@ -15,10 +15,10 @@ pub struct Window {
     #[arg(long, conflicts_with_all = ["from", "until"])]
     pub period: Option<String>,
     /// First day
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = day)]
     pub from: Option<NaiveDate>,
     /// First day after the last
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = day)]
     pub until: Option<NaiveDate>,
 }
 
@@ -94,12 +94,26 @@ impl Window {
     }
 
     fn read(&self, workspace: &Workspace, text: &str) -> Result<Period, Failure> {
-        workspace
-            .settings
-            .calendar
-            .period(text)
-            .map_err(|message| Failure::usage(message, "quarters and years follow `fiscal_year_start` of the settings"))
+        let calendar = &workspace.settings.calendar;
+        let period = calendar.period(text).map_err(|message| {
+            Failure::usage(message, "quarters and years follow `fiscal_year_start` of the settings")
+        })?;
+        if calendar.instant(period.start) > workspace.as_of {
+            let now = calendar.local_text(workspace.as_of);
+            return Err(Failure::usage(
+                format!("`{text}` lies in the future: now is {now}"),
+                "ask for a period that has begun; `--as-of` sets another now",
+            ));
+        }
+        Ok(period)
     }
+}
+
+fn day(text: &str) -> Result<NaiveDate, String> {
+    text.parse().map_err(|_| match period::is_written_as_a_day(text) {
+        true => format!("the calendar has no {text}"),
+        false => "write a day such as 2026-10-31".to_owned(),
+    })
 }
 
 fn checked(from: NaiveDate, until: NaiveDate) -> Result<(NaiveDate, NaiveDate), Failure> {

@@ -258,6 +258,9 @@ pub struct Catalogue {
     pub releases: BTreeMap<String, ReleaseQuery>,
 }
 
+/// Names that are offered where one is not known.
+const MOST_NEAR: usize = 5;
+
 const METRIC_KEYS: &[&str] = &[
     "metric",
     "title",
@@ -300,8 +303,12 @@ impl Catalogue {
     /// The metric of that name, or an error with the nearest names.
     pub fn metric(&self, name: &str) -> Result<&Metric, MetricError> {
         self.metrics.get(name).ok_or_else(|| {
-            let near: Vec<&str> =
+            let mut near: Vec<&str> =
                 self.metrics.keys().map(String::as_str).filter(|known| is_near(known, name)).collect();
+            // The likeliest first; more than a few are no help.
+            let likeness = |known: &str| strsim::normalized_damerau_levenshtein(known, name);
+            near.sort_by(|a, b| likeness(b).total_cmp(&likeness(a)).then_with(|| a.cmp(b)));
+            near.truncate(MOST_NEAR);
             let help = if near.is_empty() {
                 "`shipwake metric --list` lists them".to_owned()
             } else {
@@ -452,37 +459,53 @@ fn needs(matter: &FrontMatter) -> Vec<Need> {
         .collect()
 }
 
+const UNITS: &str = "ratio, seconds, count, per_day, per_week, number";
+const DIRECTIONS: &str = "higher, lower, none";
+
+fn aggregate_names() -> String {
+    AGGREGATES.iter().map(|aggregate| aggregate.name()).collect::<Vec<_>>().join(", ")
+}
+
+fn chart_names() -> String {
+    ChartKind::ALL.map(ChartKind::name).join(", ")
+}
+
 fn read_metric(path: &str, text: &str, matter: &FrontMatter) -> Result<Metric, MetricError> {
     matter.only(METRIC_KEYS)?;
+    matter.require_all(&[
+        ("title", "what it is called"),
+        ("question", "what it answers, in one sentence"),
+        ("why", "why that matters"),
+        ("aggregate", &format!("table, or one of {} with its columns: rate(is_failed)", aggregate_names())),
+        ("unit", UNITS),
+        ("better", DIRECTIONS),
+        ("events", "what one row is, in the plural: deployments"),
+        ("chart", &chart_names()),
+    ])?;
     let name = named_as_file(path, matter, "metric")?;
     let wrong =
         |key: &str, message: String, words: &str| matter.wrong_value(key, message, format!("use one of {words}"));
     let aggregate = Call::read(matter.require("aggregate")?).ok_or_else(|| {
-        let names: Vec<&str> = AGGREGATES.iter().map(|aggregate| aggregate.name()).collect();
         let message = format!("`{}` is no aggregate", matter.get("aggregate").unwrap_or_default());
-        matter.wrong_value("aggregate", message, format!("aggregates are {}, table", names.join(", ")))
+        matter.wrong_value("aggregate", message, format!("aggregates are {}, table", aggregate_names()))
     })?;
     let at = matter.get("at").map(str::to_owned);
     if at.is_none() && !aggregate.is_table() {
         matter.require("at")?;
     }
     let unit_text = matter.require("unit")?;
-    let unit = unit_text.parse::<Unit>().map_err(|_| {
-        wrong("unit", format!("`{unit_text}` is no unit"), "ratio, seconds, count, per_day, per_week, number")
-    })?;
+    let unit = unit_text.parse::<Unit>().map_err(|_| wrong("unit", format!("`{unit_text}` is no unit"), UNITS))?;
     let better = match matter.require("better")? {
         "higher" => Better::Higher,
         "lower" => Better::Lower,
         "none" => Better::None,
         other => {
-            return Err(wrong("better", format!("`{other}` is no direction"), "higher, lower, none"));
+            return Err(wrong("better", format!("`{other}` is no direction"), DIRECTIONS));
         }
     };
     let chart_word = matter.require("chart")?;
-    let chart = ChartKind::named(chart_word).ok_or_else(|| {
-        let known = ChartKind::ALL.map(ChartKind::name).join(", ");
-        wrong("chart", format!("`{chart_word}` is no chart"), &known)
-    })?;
+    let chart = ChartKind::named(chart_word)
+        .ok_or_else(|| wrong("chart", format!("`{chart_word}` is no chart"), &chart_names()))?;
     let variants: Option<Vec<Variant>> =
         matter.get("variant").map(|text| Variant::read(text).map(|one| vec![one])).unwrap_or(Some(Vec::new()));
     let variants = variants.ok_or_else(|| {
@@ -538,7 +561,12 @@ fn read_metric(path: &str, text: &str, matter: &FrontMatter) -> Result<Metric, M
     })
 }
 
-/// Whether a name is likely a slip of another.
+/// Whether a name is likely a slip of another, a part of it, or its initials.
 fn is_near(known: &str, typed: &str) -> bool {
-    strsim::normalized_damerau_levenshtein(known, &typed.replace('-', "_")) > 0.6
+    const SHORTEST_PART: usize = 4;
+    let typed = typed.to_lowercase().replace('-', "_");
+    let initials: String = known.split('_').filter_map(|word| word.chars().next()).collect();
+    strsim::normalized_damerau_levenshtein(known, &typed) > 0.6
+        || (typed.len() >= SHORTEST_PART && known.contains(&typed))
+        || initials == typed
 }

@@ -17,6 +17,8 @@ use super::switches::switches;
 use super::{Catalogue, Metric, called};
 
 type Phrase = fn(&Definitions) -> String;
+/// None where there is nothing to tell.
+type Rule = fn(&Definitions) -> Option<String>;
 
 /// What may stand in braces, sorted.
 const PHRASES: &[(&str, Phrase)] = &[
@@ -47,7 +49,7 @@ pub fn counts(metric: &Metric, definitions: &Definitions) -> String {
 /// How what is counted is found, a sentence each: only by the switches that the metric's query reads.
 pub fn rules(catalogue: &Catalogue, metric: &Metric, definitions: &Definitions) -> Vec<String> {
     let read = switches(catalogue, metric, definitions);
-    let known: [(&str, fn(&Definitions) -> Option<String>); 6] = [
+    let known: [(&str, Rule); 6] = [
         ("unit", |definitions| whole(definitions.unit)),
         ("attribution.rules", |definitions| Some(attribution(definitions))),
         ("change_fail_rate.blame", |definitions| Some(blame(definitions))),
@@ -168,7 +170,7 @@ fn lead(definitions: &Definitions) -> String {
     let lead_time = &definitions.lead_time;
     let span = match (lead_time.measure, lead_time.start) {
         (LeadTimeMeasure::Span, LeadTimeStart::FirstCommit) => {
-            "first commit of a change to its first deployment in production"
+            "first commit of a change (its opening, where that is not known) to its first deployment in production"
         }
         (LeadTimeMeasure::Span, LeadTimeStart::Commit) => "each commit to its first deployment in production",
         (LeadTimeMeasure::Span, LeadTimeStart::Opened) => {

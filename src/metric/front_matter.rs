@@ -45,6 +45,22 @@ impl FrontMatter {
         })
     }
 
+    /// Names every key that is missing at once, each with what may stand there.
+    ///
+    /// # Errors
+    /// Where any is missing.
+    pub fn require_all(&self, keys: &[(&str, &str)]) -> Result<(), MetricError> {
+        let missing: Vec<&(&str, &str)> = keys.iter().filter(|(key, _)| self.get(key).is_none()).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let names: Vec<String> = missing.iter().map(|(key, _)| format!("`{key}`")).collect();
+        let lines: Vec<String> = missing.iter().map(|(key, what)| format!("-- {key}: {what}")).collect();
+        let message = format!("the front matter has no {}", names.join(", "));
+        let help = format!("add, a line each:\n{}", lines.join("\n"));
+        Err(self.wrong(1, message, help))
+    }
+
     /// # Errors
     /// Where a key is not one of `known`, or comes twice.
     pub fn only(&self, known: &[&str]) -> Result<(), MetricError> {
@@ -82,6 +98,16 @@ mod tests {
         assert_eq!(matter.get("metric"), Some("a"));
         assert_eq!(matter.get("why"), Some("so: that"));
         assert_eq!(matter.get("note"), None);
+    }
+
+    #[test]
+    fn all_missing_keys_are_told_at_once_with_what_may_stand_there() {
+        let matter = FrontMatter::read("a.sql", "-- metric: a\n-- title: A\n").unwrap();
+        let error = matter.require_all(&[("title", "words"), ("unit", "ratio, seconds"), ("better", "higher, lower")]);
+        let MetricError::FrontMatter { message, help, .. } = error.unwrap_err() else { panic!("another error") };
+        assert_eq!(message, "the front matter has no `unit`, `better`");
+        assert_eq!(help, "add, a line each:\n-- unit: ratio, seconds\n-- better: higher, lower");
+        assert!(matter.require_all(&[("title", "words")]).is_ok());
     }
 
     #[test]

@@ -204,6 +204,27 @@ impl SectionSpec {
     }
 }
 
+/// What a definition is made of, for who writes one without another at hand.
+const KEYS: &str = "a report has name, title, audience, grain (day, week, month, quarter or year), history and shown \
+                    (numbers of periods), and [[sections]]; each of these has kind (cards, cases, change, contents, \
+                    controls, figures, gaps, groups, look, method, numbers, quality, release or verify), id and title, \
+                    and mostly metrics = [\"change_fail_rate\"]";
+
+const OF_REPORT: &[&str] = &["name", "title", "audience", "grain", "history", "shown", "sections"];
+const OF_SECTION: &[&str] = &["kind", "id", "title"];
+
+/// Every key that is missing, of the report and of each section; none where the text is no TOML.
+fn missing(text: &str) -> Vec<String> {
+    let Ok(whole) = text.parse::<toml::Table>() else { return Vec::new() };
+    let of_report = OF_REPORT.iter().filter(|key| !whole.contains_key(**key)).map(|key| format!("`{key}`"));
+    let sections = whole.get("sections").and_then(toml::Value::as_array).into_iter().flatten().enumerate();
+    let of_sections = sections.flat_map(|(place, section)| {
+        let absent = OF_SECTION.iter().filter(|key| section.get(**key).is_none());
+        absent.map(move |key| format!("`{key}` of section {}", place + 1)).collect::<Vec<_>>()
+    });
+    of_report.chain(of_sections).collect()
+}
+
 /// More periods than this are no report.
 const MOST_PERIODS: u32 = 1_200;
 
@@ -226,11 +247,20 @@ impl Definition {
     }
 
     fn read(path: &str, text: &str) -> Result<Self, ReportError> {
+        let missing = missing(text);
+        if !missing.is_empty() {
+            return Err(ReportError::Text {
+                message: format!("report definition `{path}`: it lacks {}", missing.join(", ")),
+                text: NamedSource::new(path, text.to_owned()).with_language("TOML"),
+                place: None,
+                help: Some(KEYS.into()),
+            });
+        }
         let mut definition: Self = toml::from_str(text).map_err(|error| ReportError::Text {
             message: format!("report definition `{path}`: {}", error.message()),
             text: NamedSource::new(path, text.to_owned()).with_language("TOML"),
             place: error.span().map(SourceSpan::from),
-            help: Some("reports/monthly.toml shows every key".into()),
+            help: Some(KEYS.into()),
         })?;
         definition.history = definition.history.clamp(1, MOST_PERIODS);
         definition.shown = definition.shown.clamp(1, definition.history);
@@ -265,5 +295,29 @@ impl Definition {
             Self { grain: view.grain, history, shown, views: Vec::new(), ..self.clone() }
         };
         views.map(in_view).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_that_a_report_lacks_is_told_at_once() {
+        let text = "name = \"own\"\ntitle = \"Own\"\ngrain = \"month\"\n\n[[sections]]\nkind = \"cards\"\n";
+        let error = Definition::read("own.toml", text).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "report definition `own.toml`: it lacks `audience`, `history`, `shown`, `id` of section 1, `title` of section 1"
+        );
+    }
+
+    #[test]
+    fn the_kinds_of_sections_that_are_named_are_those_that_there_are() {
+        let kinds = KEYS.split_once("kind (").and_then(|(_, rest)| rest.split_once(')')).unwrap().0;
+        for kind in kinds.replace(" or ", ", ").split(", ") {
+            let section = format!("kind = \"{kind}\"\nid = \"a\"\ntitle = \"A\"\n");
+            assert!(toml::from_str::<SectionSpec>(&section).is_ok(), "{kind}");
+        }
     }
 }

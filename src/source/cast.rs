@@ -151,8 +151,7 @@ impl Casting<'_> {
         let column = filled.column;
         let mut refuse = |row: usize, reason: String| rejects.add(row, &filled.header, text.value(row), reason);
         Ok(match column.kind {
-            // The values must not keep the whole text of the file alive.
-            Kind::Text => Arc::new(text.gc()),
+            Kind::Text => Arc::new(without_foreign_text(text)),
             Kind::Instant => self.instants(filled, &text, raw, refuse)?,
             Kind::Flag => {
                 let mut flags = BooleanBuilder::with_capacity(text.len());
@@ -399,6 +398,18 @@ fn is_padded(text: &str) -> bool {
     let is_space = |byte: Option<&u8>| byte.is_some_and(|byte| !byte.is_ascii_graphic());
     (is_space(text.as_bytes().first()) || is_space(text.as_bytes().last())) && text.len() != text.trim().len()
 }
+
+/// The values must not keep the text of other columns alive, as those of one block of a file do; pages of a column's
+/// own text, as Parquet has them, need no copy.
+fn without_foreign_text(text: StringViewArray) -> StringViewArray {
+    let held: usize = text.data_buffers().iter().map(|buffer| buffer.len()).sum();
+    let lengths = text.views().iter().map(|view| *view as u32 as usize);
+    let used: usize = lengths.filter(|length| *length > INLINE).sum();
+    if used > 0 && held <= 2 * used { text } else { text.gc() }
+}
+
+/// The bytes of a text that stands in its view.
+const INLINE: usize = 12;
 
 fn each(text: &StringViewArray, mut cell: impl FnMut(usize, Option<&str>)) {
     for (row, value) in text.iter().enumerate() {

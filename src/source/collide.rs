@@ -104,6 +104,16 @@ impl Collisions {
         self.0.entry(table.name).or_insert(Found { count: 0, key, column, rows: [one, other] }).count += 1;
     }
 
+    /// Takes those of further rows.
+    pub fn extend(&mut self, more: Self) {
+        for (table, found) in more.0 {
+            match self.0.get_mut(table) {
+                Some(known) => known.count += found.count,
+                None => drop(self.0.insert(table, found)),
+            }
+        }
+    }
+
     /// A sentence a table, for a person.
     pub fn notes(&self) -> Vec<String> {
         let told = self.0.iter().map(|(table, found)| {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hasher};
 
 use arrow::array::{
     Array, AsArray, BooleanArray, Float64Array, Int64Array, RecordBatch, StringViewArray, TimestampMicrosecondArray,
@@ -109,6 +110,24 @@ impl<'a> Keys<'a> {
         Ordering::Equal
     }
 
+    /// A number that is equal where the keys are, and hardly ever elsewhere.
+    pub fn hash(&self, row: usize) -> u64 {
+        let parts = self.columns.iter().map(|column| match column {
+            Key::Text(text) if text.is_valid(row) => match text.views()[row] {
+                // A short text is its view.
+                view if view as u32 <= 12 => mixed(view as u64, (view >> 64) as u64),
+                _ => {
+                    let mut hasher = DefaultHasher::new();
+                    hasher.write(text.value(row).as_bytes());
+                    hasher.finish()
+                }
+            },
+            Key::Instant(at) if at.is_valid(row) => mixed(at.value(row) as u64, 0),
+            _ => 0,
+        });
+        parts.fold(0, |hash, part| mixed(hash, part))
+    }
+
     /// The key as bytes that are equal where the keys are.
     pub fn bytes(&self, row: usize) -> Cow<'a, [u8]> {
         if let [Key::Text(text)] = self.columns[..] {
@@ -127,6 +146,13 @@ impl<'a> Keys<'a> {
         }
         Cow::Owned(bytes)
     }
+}
+
+/// Both numbers in one, every bit of which depends on every bit of both: the two halves of a product (the constants are
+/// digits of pi).
+fn mixed(one: u64, other: u64) -> u64 {
+    let product = u128::from(one ^ 0x243f_6a88_85a3_08d3) * u128::from(other ^ 0x1319_8a2e_0370_7344);
+    (product as u64) ^ ((product >> 64) as u64)
 }
 
 /// A text that may be null, null first.

@@ -47,7 +47,7 @@ mod words;
 mod zone;
 
 pub use bare::make_whole;
-pub use declared::{BY_NAME, Description, ShapeDescription};
+pub use declared::{BY_NAME, Description, READ_AS, ShapeDescription};
 pub use error::SourceError;
 pub use git::NAME as GIT;
 pub use given::given;
@@ -72,7 +72,7 @@ use declared::{Gathered, Manner};
 use error::list;
 use files::{Found, Origin};
 use formats::{Pieces, Reading};
-use settle::InOrder;
+use settle::{InOrder, Settled};
 use zone::Zone;
 
 /// How to read, whatever the source.
@@ -123,7 +123,7 @@ pub struct LoadedTable {
 }
 
 /// The account of one file, or of what a tool's file gives one table: `rows_read` is the sum of the others.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FileRead {
     pub source: String,
     /// As it is shown to a person, relative where it was given so.
@@ -494,36 +494,43 @@ impl<'a> Loading<'a> {
         self.add_gathered()?;
         self.note_aside();
         let mut tables = BTreeMap::new();
-        for (name, parts) in std::mem::take(&mut self.parts) {
-            let Some(table) = Table::named(name) else {
-                continue;
-            };
-            let (collisions, files) = (&mut self.collisions, &self.files);
-            let settled = settle::settle(table, parts, self.options.as_of, |rows| collisions.judge(table, files, rows));
-            let mut settled = settled.map_err(|error| SourceError::engine(name, error))?;
-            if let Some(only) = self.options.only {
-                settled.keep_only(|column| only.has(name, column)).map_err(|error| SourceError::engine(name, error))?;
-            }
-            for (file, count) in settled.superseded {
-                if let Some(file) = self.files.get_mut(file) {
-                    file.rows_superseded += count;
-                    file.rows_kept -= count;
+        let (as_of, only) = (self.options.as_of, self.options.only);
+        // The counts of the accounts change while rows of other tables are still judged.
+        let (accounts, mut collisions) = (self.files.clone(), std::mem::take(&mut self.collisions));
+        let mut all =
+            std::mem::take(&mut self.parts).into_iter().filter_map(|(name, parts)| Some((Table::named(name)?, parts)));
+        parallel::in_order(
+            self.options.threads.max(1),
+            || Ok(all.next()),
+            |(table, parts)| {
+                let mut collisions = Collisions::default();
+                let settled = settled(table, parts, as_of, only, |rows| collisions.judge(table, &accounts, rows))?;
+                Ok((table, settled, collisions))
+            },
+            |(table, settled, found)| {
+                collisions.extend(found);
+                for (file, count) in settled.superseded {
+                    if let Some(file) = self.files.get_mut(file) {
+                        file.rows_superseded += count;
+                        file.rows_kept -= count;
+                    }
                 }
-            }
-            for (file, count) in settled.after_as_of {
-                if let Some(file) = self.files.get_mut(file) {
-                    file.rows_after_as_of += count;
-                    file.rows_kept -= count;
+                for (file, count) in settled.after_as_of {
+                    if let Some(file) = self.files.get_mut(file) {
+                        file.rows_after_as_of += count;
+                        file.rows_kept -= count;
+                    }
                 }
-            }
-            tables.insert(name, LoadedTable { table, batches: settled.batches, given: settled.given });
-        }
+                tables.insert(table.name, LoadedTable { table, batches: settled.batches, given: settled.given });
+                Ok::<(), SourceError>(())
+            },
+        )?;
         make_whole(&mut tables, &self.files).map_err(|error| SourceError::engine("references", error))?;
-        self.notes.extend(self.collisions.notes());
+        self.notes.extend(collisions.notes());
         let fail = |error| SourceError::engine("rejected rows", error);
         Ok(Intake {
             tables,
-            colliding: Some(self.collisions.rows().map_err(fail)?),
+            colliding: Some(collisions.rows().map_err(fail)?),
             rejected: rejected_rows(&self.rejected, &self.files).map_err(fail)?,
             unmapped: unmapped_words(&self.unmapped).map_err(fail)?,
             files: self.files,
@@ -531,6 +538,22 @@ impl<'a> Loading<'a> {
             notes: self.notes,
         })
     }
+}
+
+/// The rows of one table from all files, with the columns that are to be kept; `twice` is told of rows of one key.
+fn settled(
+    table: &'static Table,
+    parts: Vec<(RecordBatch, InOrder)>,
+    as_of: Option<i64>,
+    only: Option<&Selection>,
+    twice: impl FnMut([(&RecordBatch, usize); 2]),
+) -> Result<Settled, SourceError> {
+    let fail = |error| SourceError::engine(table.name, error);
+    let mut settled = settle::settle(table, parts, as_of, twice).map_err(fail)?;
+    if let Some(only) = only {
+        settled.keep_only(|column| only.has(table.name, column)).map_err(fail)?;
+    }
+    Ok(settled)
 }
 
 /// What one pass over a file gave.

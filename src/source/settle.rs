@@ -249,27 +249,39 @@ fn keep_latest(
     let keys: Vec<Keys> = batches.iter().map(|batch| Keys::new(table, batch)).collect();
     let values: Vec<Values> = batches.iter().map(Values::new).collect();
     let mut kept: Vec<Vec<bool>> = batches.iter().map(|batch| vec![true; batch.num_rows()]).collect();
-    let rows = batches.iter().map(RecordBatch::num_rows).sum();
-    let mut latest: HashMap<Cow<[u8]>, (u32, u32)> = HashMap::with_capacity(rows);
-    for batch in 0..batches.len() {
-        for row in 0..batches[batch].num_rows() {
-            let here = (batch as u32, row as u32);
-            let Some(known) = latest.get_mut(&*keys[batch].bytes(row)) else {
-                latest.insert(keys[batch].bytes(row), here);
-                continue;
-            };
-            let (other, other_row) = (known.0 as usize, known.1 as usize);
-            let rules = batch >= ruling || keys[batch].updated_at(row) >= keys[other].updated_at(other_row);
-            let is_later = rules && !values[batch].is_same(row, &values[other], other_row);
-            let (lost, lost_row) = if is_later { (other, other_row) } else { (batch, row) };
-            if is_later {
-                *known = here;
-            }
-            kept[lost][lost_row] = false;
-            twice([(other, other_row), (batch, row)], keys[lost].file(lost_row));
+    let alike = alike(&keys, batches);
+    let mut latest: HashMap<Cow<[u8]>, (u32, u32)> = HashMap::with_capacity(alike.len());
+    for here in alike {
+        let (batch, row) = (here.0 as usize, here.1 as usize);
+        let Some(known) = latest.get_mut(&*keys[batch].bytes(row)) else {
+            latest.insert(keys[batch].bytes(row), here);
+            continue;
+        };
+        let (other, other_row) = (known.0 as usize, known.1 as usize);
+        let rules = batch >= ruling || keys[batch].updated_at(row) >= keys[other].updated_at(other_row);
+        let is_later = rules && !values[batch].is_same(row, &values[other], other_row);
+        let (lost, lost_row) = if is_later { (other, other_row) } else { (batch, row) };
+        if is_later {
+            *known = here;
         }
+        kept[lost][lost_row] = false;
+        twice([(other, other_row), (batch, row)], keys[lost].file(lost_row));
     }
     kept
+}
+
+/// The rows (batch, row), in their order, whose key some other row has, and perhaps a few more: hashes tell it, so that
+/// keys are brought together only where there is anything to bring together.
+fn alike(keys: &[Keys], batches: &[RecordBatch]) -> Vec<(u32, u32)> {
+    let mut hashes: Vec<(u64, u32, u32)> = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
+    for (batch, (keys, rows)) in keys.iter().zip(batches).enumerate() {
+        hashes.extend((0..rows.num_rows()).map(|row| (keys.hash(row), batch as u32, row as u32)));
+    }
+    hashes.sort_unstable();
+    let several = hashes.chunk_by(|one, other| one.0 == other.0).filter(|rows| rows.len() > 1);
+    let mut alike: Vec<(u32, u32)> = several.flatten().map(|(_, batch, row)| (*batch, *row)).collect();
+    alike.sort_unstable();
+    alike
 }
 
 fn sorted(table: &Table, batches: &[RecordBatch]) -> Result<Vec<RecordBatch>, ArrowError> {
@@ -278,10 +290,13 @@ fn sorted(table: &Table, batches: &[RecordBatch]) -> Result<Vec<RecordBatch>, Ar
     for (batch, keys) in keys.iter().enumerate() {
         rows.extend((0..batches[batch].num_rows()).map(|row| (keys.main_at(row), batch as u32, row as u32)));
     }
-    rows.sort_unstable_by(|one, other| {
-        let by_key = || keys[one.1 as usize].compare(one.2 as usize, &keys[other.1 as usize], other.2 as usize);
-        one.0.cmp(&other.0).then_with(by_key).then_with(|| (one.1, one.2).cmp(&(other.1, other.2)))
-    });
+    // Numbers first: few rows have their instant in common with others, and only of those keys are compared.
+    rows.sort_unstable();
+    for same in rows.chunk_by_mut(|one, other| one.0 == other.0).filter(|same| same.len() > 1) {
+        same.sort_by(|one, other| {
+            keys[one.1 as usize].compare(one.2 as usize, &keys[other.1 as usize], other.2 as usize)
+        });
+    }
     let all: Vec<&RecordBatch> = batches.iter().collect();
     rows.chunks(LARGE)
         .map(|chunk| {
@@ -405,6 +420,19 @@ mod tests {
             assert_eq!(settled(vec![batch(0, one), batch(1, other)]), whole);
             assert_eq!(settled(vec![batch(0, other), batch(1, one)]), whole);
         }
+    }
+
+    #[test]
+    fn only_keys_that_come_again_are_alike_whatever_their_length() {
+        let long = "an identifier longer than a view holds";
+        let (one, other) = (
+            batch(0, &[("b", 1, None), (long, 2, None), ("a", 3, None), ("", 4, None)]).0,
+            batch(1, &[("c", 1, None), ("a", 2, None), (long, 3, None), ("a", 4, None)]).0,
+        );
+        let batches = [one, other];
+        let keys: Vec<Keys> = batches.iter().map(|batch| Keys::new(table(), batch)).collect();
+        assert_eq!(alike(&keys, &batches), [(0, 1), (0, 2), (1, 1), (1, 2), (1, 3)]);
+        assert_eq!(alike(&keys[..1], &batches[..1]), []);
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, StringViewArray, TimestampMicrosecondArray};
-use arrow::compute::{CastOptions, can_cast_types, cast_with_options, is_not_null};
-use arrow::datatypes::{DataType, Int64Type, TimeUnit};
+use arrow::compute::{CastOptions, can_cast_types, cast_with_options, is_not_null, max, min};
+use arrow::datatypes::{DataType, Int64Type, TimeUnit, TimestampMicrosecondType};
 use arrow::error::ArrowError;
 use arrow::util::display::FormatOptions;
 
@@ -105,9 +105,15 @@ fn instants(
     let whole = checked(array, &DataType::Int64, &mut refuse)?;
     let whole = whole.as_primitive::<Int64Type>();
     let micros: Int64Array = match micros_each(array.data_type()) {
+        Some((1, 1)) => whole.clone(),
         Some((micros, each)) => whole.unary(|value| value.saturating_mul(micros) / each),
         None => whole.unary(|value| instant::from_epoch(value).unwrap_or(value)),
     };
+    // The earliest and the latest speak for all between them.
+    let is_within = |value: Option<i64>| value.is_none_or(|value| instant::within(value).is_ok());
+    if !is_local && is_within(min(&micros)) && is_within(max(&micros)) {
+        return Ok(Arc::new(micros.reinterpret_cast::<TimestampMicrosecondType>().with_timezone("UTC")));
+    }
     let mut zone = zone;
     let mut values = micros.values().to_vec();
     let mut is_valid: Vec<bool> = (0..micros.len()).map(|row| micros.is_valid(row)).collect();
@@ -154,7 +160,6 @@ fn display(array: &ArrayRef, row: usize) -> String {
 #[cfg(test)]
 mod tests {
     use arrow::array::{Date32Array, TimestampNanosecondArray, TimestampSecondArray, UInt64Array};
-    use arrow::datatypes::TimestampMicrosecondType;
 
     use super::*;
 

@@ -103,7 +103,10 @@ impl Log {
     /// The files of a version, and the schema of the store that the table says it has.
     pub async fn at(&mut self, version: u64) -> Result<(Vec<DataFile>, Option<String>), StoreError> {
         let snapshot = EagerSnapshot::try_new(self.store.as_ref(), Some(version)).await.map_err(|error| {
-            self.incomplete(format!("version {version} of `{}` cannot be read: {error}", self.name))
+            // Behind its first line there may be a stack that leads to no place a user has.
+            let cause = error.to_string();
+            let cause = cause.lines().next().unwrap_or_default();
+            self.incomplete(format!("version {version} of `{}` cannot be read: {cause}", self.name))
         })?;
         let data = snapshot.try_log_data().map_err(|error| self.unreadable(error))?;
         let mut files: Vec<DataFile> = data

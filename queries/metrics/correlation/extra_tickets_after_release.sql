@@ -6,7 +6,7 @@
 -- at: finished_at
 -- unit: count
 -- better: lower
--- events: releases
+-- events: releases with support tickets to compare
 -- chart: rate
 -- needs: deployments, tickets
 -- settles: 72h

@@ -32,4 +32,7 @@ select
 from deployment_people
 left join in_conflict
     on deployment_people.deployment_id = in_conflict.deployment_id
-where deployment_people.finished_at > deployment_people.started_at
+where
+    deployment_people.finished_at > deployment_people.started_at
+    -- A start more than 31 days before the end is not believed; the check `endless_rollouts` lists these.
+    and cast(deployment_people.finished_at as bigint) - cast(deployment_people.started_at as bigint) <= 2678400000000

@@ -8,7 +8,7 @@
 -- unit: seconds
 -- better: lower
 -- events: failed deployments
--- counts: {recovery}
+-- counts: {recovery}; each in the period in which its failure began, not in that of its deployment
 -- chart: ribbon
 -- bands: failed_deployment_recovery_time
 -- needs: deployments, failures

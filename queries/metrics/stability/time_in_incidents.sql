@@ -7,6 +7,7 @@
 -- unit: seconds
 -- better: lower
 -- events: incidents
+-- counts: time from opened to resolved, summed over the incidents that began; one still open counts until now, and long forgotten ones rule the sum
 -- chart: bars
 -- needs: incidents
 -- caveat: The sum over the incidents that began in the period, those at the same time counted each. One that is still open counts until now; one whose end is unknown does not count.

@@ -115,6 +115,10 @@ pub const FUNCTIONS: &[About] = &[
     About { call: "spearman(x, y)", about: "rank correlation, -1 to 1; three pairs or more" },
     About { call: "spearman_p(x, y)", about: "two-sided p-value of no rank correlation; permutations up to 30 pairs" },
     About { call: "theil_sen(y, x)", about: "median slope of y per unit of x; at most 2000 rows" },
+    About {
+        call: "trailing_sum(x, at, from_s, until_s)",
+        about: "window function in the order of `at`: sum over the rows between so many seconds before each row",
+    },
     About { call: "two_proportion_n(p1, p2)", about: "trials a side to tell two shares apart (level 0.05, power 0.8)" },
     About {
         call: "two_proportion_p(k1, n1, k2, n2)",

@@ -15,6 +15,7 @@ mod q_value;
 mod running;
 mod scope;
 mod summaries;
+mod trailing;
 mod working_time;
 
 pub use answered::{Answers, TableCall, unanswered};
@@ -59,6 +60,7 @@ pub fn register(context: &SessionContext, calendar: &Calendar, answers: &Answers
     context.register_udf(scope::function(originals));
     context.register_udaf(exposure::function());
     context.register_udwf(q_value::function());
+    context.register_udwf(trailing::function());
     for function in running::functions() {
         context.register_udwf(function);
     }

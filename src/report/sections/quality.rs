@@ -1,11 +1,12 @@
 //! Whether the reader can trust the numbers: rows read and left out, what was not measured, checks.
 
 use crate::metric::{self, Outcome};
-use crate::report::blocks::{Block, DataTable, Fact};
+use crate::report::blocks::{Block, DataTable, Fact, Tone};
 use crate::report::definition::SectionSpec;
 use crate::report::evidence::Evidence;
 use crate::report::statements::Statements;
 use crate::report::{BuildError, Subject, words};
+use crate::source::READ_AS;
 use crate::unit::Unit;
 
 use super::figures::columns;
@@ -20,7 +21,7 @@ pub fn blocks(
 ) -> Result<Vec<Block>, BuildError> {
     let outcomes = metric::run_checks(subject.catalogue, subject.context)?;
     let unmeasured = not_measured(subject, evidence);
-    let mut blocks: Vec<Block> = subject.notes.iter().map(|note| warning(note.clone())).collect();
+    let mut blocks = notes(subject.notes);
     blocks.push(Block::Facts { facts: facts(spec, subject, evidence, &outcomes, unmeasured.len()) });
     let found: Vec<&Outcome> = outcomes.iter().filter(|outcome| outcome.row_count.unwrap_or(0) > 0).collect();
     if !found.is_empty() {
@@ -55,6 +56,17 @@ pub fn blocks(
         blocks.push(closed("How incidents and changes were linked".to_owned(), figures));
     }
     Ok(blocks)
+}
+
+/// What loading had to say: warnings first, then in one paragraph whose records were found.
+fn notes(notes: &[String]) -> Vec<Block> {
+    let (found, warnings): (Vec<&String>, Vec<&String>) = notes.iter().partition(|note| note.starts_with(READ_AS));
+    let mut blocks: Vec<Block> = warnings.into_iter().map(|note| warning(note.clone())).collect();
+    if !found.is_empty() {
+        let text = found.into_iter().map(|note| format!("{}.", words::capitalised(note))).collect::<Vec<_>>().join(" ");
+        blocks.push(Block::Note { tone: Tone::Plain, text });
+    }
+    blocks
 }
 
 fn closed(summary: String, blocks: Vec<Block>) -> Block {
@@ -148,5 +160,19 @@ fn checks(caption: &str, outcomes: &[&Outcome]) -> DataTable {
         columns: columns(&[("Check", false), ("Result", false), ("Why it matters", false)]),
         rows,
         rows_left_out: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whose_records_were_found_is_no_warning() {
+        let given = ["read as github: 3 pulls", "left aside: x.csv", "read as jira: 2 issues"].map(str::to_owned);
+        let told = notes(&given);
+        let of = |tone: Tone, text: &str| Block::Note { tone, text: text.to_owned() };
+        let found = "Read as github: 3 pulls. Read as jira: 2 issues.";
+        assert_eq!(told, [of(Tone::Warning, "left aside: x.csv"), of(Tone::Plain, found)]);
     }
 }

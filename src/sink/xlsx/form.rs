@@ -23,6 +23,9 @@ pub(super) struct Forms {
     pub number_header: Format,
     pub text: Format,
     pub wrapped: Format,
+    /// Text right of a number, and its head: a little apart, so that 128 and "128 deployments" do not run together.
+    pub beside: Format,
+    pub beside_header: Format,
     pub bold: Format,
 }
 
@@ -39,9 +42,11 @@ impl Forms {
             lead: Format::new().set_font_size(12).set_text_wrap().set_align(FormatAlign::Top),
             muted: Format::new().set_font_color(Color::RGB(0x59_63_6E)),
             number_header: header.clone().set_align(FormatAlign::Right),
+            beside_header: header.clone().set_indent(1),
             header,
             text: Format::new().set_align(FormatAlign::Top),
             wrapped: Format::new().set_text_wrap().set_align(FormatAlign::Top),
+            beside: Format::new().set_text_wrap().set_align(FormatAlign::Top).set_indent(1),
             bold: Format::new().set_bold().set_align(FormatAlign::Top),
         }
     }

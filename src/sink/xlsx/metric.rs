@@ -134,7 +134,7 @@ fn header(
     titles.push((scale.titled("Value"), true));
     titles.push((scale.titled("Low"), true));
     titles.push((scale.titled("High"), true));
-    titles.push(("Incomplete".to_owned(), false));
+    titles.push(("Incomplete".to_owned(), true));
     titles.extend(own.iter().map(|name| (own_title(name, scale), true)));
     titles.push(("Value to low".to_owned(), true));
     titles.push(("Value to high".to_owned(), true));
@@ -195,7 +195,8 @@ impl Writer<'_> {
         form::value(sheet, (at, layout.value), value, &formats.value)?;
         form::value(sheet, (at, layout.low), low, &formats.value)?;
         form::value(sheet, (at, layout.high), high, &formats.value)?;
-        form::text(sheet, (at, layout.high + 1), if found.is_partial { "yes" } else { "" }, &plain)?;
+        let partial = if found.is_partial { "yes" } else { "" };
+        form::text(sheet, (at, layout.high + 1), partial, &plain.clone().set_align(FormatAlign::Right))?;
         for (place, (value, name)) in found.own.iter().zip(result.own_columns).enumerate() {
             let value = if is_in_unit(name) { told(*value) } else { *value };
             let format = formats.own.get(place).unwrap_or(&plain);

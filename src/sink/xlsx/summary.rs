@@ -12,7 +12,7 @@ type Sheets<'a> = [(&'a Measure, String)];
 
 /// Titles and widths of the columns of the cards.
 const COLUMNS: &[(&str, f64)] = &[
-    ("Metric", 34.0),
+    ("Metric", 40.0),
     ("Value", 13.0),
     ("Unit", 12.0),
     ("Low", 11.0),
@@ -79,7 +79,11 @@ fn table_of_cards(
     forms: &Forms,
 ) -> Result<u32, XlsxError> {
     for (place, (title, _)) in COLUMNS.iter().enumerate() {
-        let format = if (1..=5).contains(&place) && place != 2 { &forms.number_header } else { &forms.header };
+        let format = match place {
+            1 | 3..=5 => &forms.number_header,
+            2 | 6 => &forms.beside_header,
+            _ => &forms.header,
+        };
         form::text(sheet, (header, column(place)), title, format)?;
     }
     for (index, card) in cards.iter().enumerate() {
@@ -102,7 +106,8 @@ fn table_of_cards(
             None => [&card.basis, &card.counts].map(String::as_str).join("\n").trim().to_owned(),
         };
         for (place, text) in [&basis, &change.unwrap_or_default(), &card.trend, &card.band].into_iter().enumerate() {
-            form::text(sheet, (at, 6 + column(place)), text, &forms.wrapped)?;
+            let format = if place == 0 { &forms.beside } else { &forms.wrapped };
+            form::text(sheet, (at, 6 + column(place)), text, format)?;
         }
     }
     Ok(header + 1 + row(cards.len()))
@@ -119,13 +124,13 @@ fn numbers(
     let found = measure.and_then(|measure| Some((measure, report.numbers.current(measure)?)));
     let Some((measure, current)) = found else {
         form::text(sheet, (at, 1), &card.value, &forms.text)?;
-        return form::text(sheet, (at, 2), &card.unit, &forms.text);
+        return form::text(sheet, (at, 2), &card.unit, &forms.beside);
     };
     let scale = Scale::for_value(measure.unit, current.value.unwrap_or(0.0).abs());
     let format = form::number(scale.number_format());
     let told = |value: Option<f64>| value.map(|value| scale.apply(value));
     form::value(sheet, (at, 1), told(current.value), &format)?;
-    form::text(sheet, (at, 2), scale.word, &forms.text)?;
+    form::text(sheet, (at, 2), scale.word, &forms.beside)?;
     form::value(sheet, (at, 3), told(current.low), &format)?;
     form::value(sheet, (at, 4), told(current.high), &format)?;
     form::value(sheet, (at, 5), Some(current.n as f64), &form::number("#,##0"))

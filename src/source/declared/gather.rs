@@ -38,6 +38,8 @@ pub struct Gathered {
     passed_over: BTreeMap<(&'static str, &'static str), u64>,
 }
 
+/// How a note begins that tells whose records were found: it informs, and warns of nothing.
+pub const READ_AS: &str = "read as ";
 /// Stands in the note that tells which runs were taken for deployments.
 pub const BY_NAME: &str = "taken for deployments by name";
 
@@ -179,7 +181,7 @@ impl Gathered {
                 true => String::new(),
                 false => format!("; {} fill no table", counted(&unused)),
             };
-            notes.push(format!("read as {vendor}: {}{unused}; `shipwake sources {vendor}` says how", counted(kinds)));
+            notes.push(format!("{READ_AS}{vendor}: {}{unused}; `shipwake sources {vendor}` says how", counted(kinds)));
         }
         let kinds: BTreeSet<_> = self.taken.keys().chain(self.passed_over.keys()).collect();
         for kind in kinds {

@@ -20,6 +20,6 @@ pub mod record;
 
 pub use describe::{Description, ShapeDescription, describe};
 pub use fold::{Piece, Value, key};
-pub use gather::{BY_NAME, Gathered, Made, Manner};
+pub use gather::{BY_NAME, Gathered, Made, Manner, READ_AS};
 pub use keep::{again, kept, rows_of};
 pub use recognise::{count, recognise, vendor_named};

@@ -24,8 +24,12 @@ pub fn data(case: &Case) -> Result<Data, String> {
 
 /// What a case sets besides the profile of its tool.
 fn switches(case: &Case) -> Vec<String> {
-    // None of these tools knows environments: whatever a case calls a deployment counts.
-    let mut set = vec![r#"definitions.production=["*"]"#.to_owned()];
+    let mut set = vec![
+        // None of these tools knows environments: whatever a case calls a deployment counts.
+        r#"definitions.production=["*"]"#.to_owned(),
+        // Nor merges: nothing is given to a deployment merely because that one came next.
+        r#"definitions.delivery.rules=["explicit", "commit", "release"]"#.to_owned(),
+    ];
     if case.says("same repo") {
         set.push("definitions.attribution.scope=service".to_owned());
     }
@@ -113,8 +117,7 @@ fn build(row: &Row) -> Option<Build> {
 }
 
 /// Changes are single commits. One that is known by what was built from it is shipped with that, and not with another
-/// image of the same commit; one that was built with others goes with the deployment of that build. No case tells of
-/// merges, so the column is empty: nothing is given to a deployment merely because that one came next.
+/// image of the same commit; one that was built with others goes with the deployment of that build.
 fn changes(case: &Case, deployed: &Deployed) -> Table {
     let row = |(place, row): (usize, &Row)| {
         let artifact = text(row, "artifact");
@@ -125,14 +128,13 @@ fn changes(case: &Case, deployed: &Deployed) -> Table {
             text(row, "service"),
             commit,
             stamp(case.instant(row, "committed_at")),
-            String::new(),
             artifact,
             shipping.unwrap_or_default(),
         ]
     };
     Table {
         name: "changes",
-        columns: &["change_id", "service", "commit_sha", "committed_at", "merged_at", "release_id", "deployment_id"],
+        columns: &["change_id", "service", "commit_sha", "committed_at", "release_id", "deployment_id"],
         rows: case.rows("changes").enumerate().map(row).collect(),
     }
 }
