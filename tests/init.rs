@@ -95,3 +95,58 @@ fn a_repository_alone_is_told_by_its_tags() {
     let text = stdout(folder.path(), &["sql", "select deployment_id from deployments", "--format", "csv"]);
     assert_eq!(text.trim(), "deployment_id\nshop@v1.0.0");
 }
+
+#[test]
+fn an_export_with_the_words_of_its_people_is_placed_and_asked_about() {
+    let folder = Folder::new("init-words");
+    folder.write(
+        "en/deploy_log.csv",
+        "Change No.,Application,Env,Release,Git SHA,Start,End,Result,Type\n\
+         CHG1,shop,Production,1.0.1,abc1234f,13/10/2026 09:15,13/10/2026 09:40,OK,Standard\n\
+         CHG2,shop,Production,1.0.2,abc1235f,14/10/2026 09:15,14/10/2026 09:40,ROLLED BACK,Normal\n",
+    );
+    folder.write("en/approvals.csv", "No,Change,Board,Approver,Decision\n1,CHG2,CAB,Zed,Approved\n");
+    folder.write("en/freeze.csv", "Freeze,From,To\nBlack Week,24/11/2026,01/12/2026\n");
+    folder.write("en/users.csv", "Application,User\nshop,Ann\nshop,Bob\n");
+    stdout(folder.path(), &["init", "en"]);
+    let settings = std::fs::read_to_string(folder.path().join("shipwake.toml")).unwrap();
+    for line in [
+        "table = \"deployments\"",
+        "deployment_id = \"Change No.\"",
+        "finished_at = \"End\"",
+        "table = \"approvals\"",
+        "gate = \"Board\"",
+        "table = \"windows\"",
+        "kind = \"freeze\"",
+        "# CHECK kind: are these all freezes?",
+        "# en/users.csv: its columns fit no table: Application, User",
+        "# path = \"en/users.csv\"",
+        "#  = \"User\"",
+    ] {
+        assert!(settings.contains(line), "{line}\n{settings}");
+    }
+    assert!(!settings.contains("table = \"services\""), "{settings}");
+    let text = stdout(folder.path(), &["sql", "select ends_at from windows", "--format", "csv"]);
+    // The first of December is the last day of the freeze.
+    assert_eq!(text.trim(), "ends_at\n2026-12-02T00:00:00Z");
+}
+
+#[test]
+fn pages_of_an_export_are_one_source_and_another_encoding_is_proposed() {
+    let folder = Folder::new("init-pages");
+    for page in 1..=3 {
+        let header = "incident_id,service,opened_at";
+        folder.write(&format!("e/incidents-page{page}.csv"), format!("{header}\n{page},shop,2026-09-10T12:00:00Z\n"));
+    }
+    let german = b"deployment_id,service,status,finished_at\n1,K\xfcche,succeeded,2026-09-10T12:00:00Z\n";
+    folder.write("e/deployments.csv", german);
+    stdout(folder.path(), &["init", "e"]);
+    let settings = std::fs::read_to_string(folder.path().join("shipwake.toml")).unwrap();
+    assert!(settings.contains("path = \"e/incidents-page*.csv\""), "{settings}");
+    assert!(settings.contains("encoding = \"windows-1252\""), "{settings}");
+    assert_eq!(settings.matches("[[sources]]").count(), 2, "{settings}");
+    let text = stdout(folder.path(), &["sql", "select service from deployments", "--format", "csv"]);
+    assert_eq!(text.trim(), "service\nKüche");
+    let text = stdout(folder.path(), &["sql", "select count(*) as n from incidents", "--format", "csv"]);
+    assert_eq!(text.trim(), "n\n3");
+}

@@ -1,7 +1,6 @@
 //! `shipwake init`: looks at files and writes a `shipwake.toml` that reads them, with what to check as comments.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use arrow::array::AsArray;
@@ -9,13 +8,14 @@ use clap::Args;
 
 use crate::embedded;
 use crate::metric::{Catalogue, FAILURES, KNOWN_FAILURES, missing};
-use crate::remote::{HIDDEN_QUERY, without_secrets};
+use crate::remote::{self, HIDDEN_QUERY, without_secrets};
 use crate::settings::FILE_NAME;
 use crate::source::{self, DateOrder, FileRead, Intake, Keeping, Look, Options, SourceError, Spec};
 use crate::table::key_of;
 
+use super::proposal::{Proposal, Unplaced, quoted, stem_of, written};
 use super::shared::network;
-use super::{Exit, Failure, out};
+use super::{Exit, Failure, alike, out};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -30,19 +30,6 @@ pub struct Arguments {
     force: bool,
 }
 
-/// A file with the source that reads it, and what a person should check.
-struct Proposal {
-    spec: Spec,
-    /// Its path as it is written down: of an address, without what may be a secret.
-    path: String,
-    format: &'static str,
-    unused: Vec<String>,
-    checks: Vec<String>,
-    /// An account a table.
-    account: Result<Vec<FileRead>, SourceError>,
-    given: Vec<String>,
-}
-
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let to_stdout = arguments.out.as_os_str() == "-";
     if !to_stdout && arguments.out.exists() && !arguments.force {
@@ -51,32 +38,99 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     }
     let network = network();
     let mut proposals = Vec::new();
-    let mut unplaced: Vec<(String, String)> = Vec::new();
+    let mut unplaced: Vec<Unplaced> = Vec::new();
     for path in &arguments.paths {
         let spec = Spec { name: "look".into(), path: path.clone(), network: network.clone(), ..Spec::default() };
         for look in source::look(&spec, Path::new("."))? {
             match look {
-                Ok(look) if Path::new(&look.path).file_name().is_some_and(|name| name == FILE_NAME) => {}
-                Ok(Look { proposal: None, tool: None, path, headers, .. }) => {
-                    unplaced.push((path, format!("its columns fit no table: {}", headers.join(", "))));
+                Err((path, SourceError::NotUtf8 { .. })) if !remote::is_address(&path) => {
+                    // Bytes that are no UTF-8 are any text in this encoding.
+                    let spec = Spec { path, encoding: Some(LIKELIEST_ENCODING.into()), ..spec.clone() };
+                    for look in source::look(&spec, Path::new("."))? {
+                        place(look, &spec, &mut proposals, &mut unplaced);
+                    }
                 }
-                Ok(look) => proposals.extend(propose(look, &spec)),
-                Err((path, error)) => unplaced.push((path, error.to_string())),
+                look => place(look, &spec, &mut proposals, &mut unplaced),
             }
         }
     }
-    proposals.retain(|proposal: &Proposal| match &proposal.account {
-        Ok(_) => true,
-        Err(error) => {
-            unplaced.push((proposal.path.clone(), error.to_string()));
-            false
-        }
+    proposals.retain(|proposal: &Proposal| {
+        let reason = match &proposal.account {
+            Ok(accounts) => repeats(accounts),
+            Err(error) => Some(error.to_string()),
+        };
+        unplaced.extend(reason.iter().map(|reason| Unplaced {
+            headers: proposal.headers.clone(),
+            ..Unplaced::new(proposal.path.clone(), reason.clone())
+        }));
+        reason.is_none()
     });
-    let proposals = without_second_deployments(proposals);
+    let looked_at = proposals.iter().map(|proposal| &proposal.path).chain(unplaced.iter().map(|file| &file.path));
+    let looked_at: Vec<String> = looked_at.cloned().collect();
+    let proposals = without_second_deployments(folded(proposals, &looked_at));
     let text = written(&proposals, &unplaced);
     out::deliver(text.as_bytes(), Some(arguments.out.as_path()).filter(|_| !to_stdout))?;
     tell(&proposals, &unplaced, &arguments.out)?;
     Ok(if proposals.is_empty() { Exit::Failed } else { Exit::Done })
+}
+
+/// What most texts are in that are not UTF-8.
+const LIKELIEST_ENCODING: &str = "windows-1252";
+
+/// Takes what a look at a file showed for a source, or for none.
+fn place(
+    look: Result<Look, (String, SourceError)>,
+    spec: &Spec,
+    proposals: &mut Vec<Proposal>,
+    unplaced: &mut Vec<Unplaced>,
+) {
+    match look {
+        Ok(look) if Path::new(&look.path).file_name().is_some_and(|name| name == FILE_NAME) => {}
+        Ok(Look { proposal: None, tool: None, path, headers, .. }) => {
+            let reason = format!("its columns fit no table: {}", headers.join(", "));
+            unplaced.push(Unplaced { path, reason, headers });
+        }
+        Ok(look) => proposals.extend(propose(look, spec)),
+        Err((path, error)) => unplaced.push(Unplaced::new(path, error.to_string())),
+    }
+}
+
+/// Why a file is no list of services: it names some of them again and again, as a log does.
+fn repeats(accounts: &[FileRead]) -> Option<String> {
+    let [account] = accounts else { return None };
+    let (again, read) = (account.rows_superseded, account.rows_read);
+    (account.table == "services" && again > 0)
+        .then(|| format!("{again} of its {read} rows name a service once more, so it is no list of services"))
+}
+
+/// Files that one source reads as one: of one folder, with like names, read and mapped alike.
+fn folded(proposals: Vec<Proposal>, looked_at: &[String]) -> Vec<Proposal> {
+    let known: Vec<&str> = looked_at.iter().map(String::as_str).collect();
+    let mut groups: Vec<Vec<Proposal>> = Vec::new();
+    for proposal in proposals {
+        match groups.iter_mut().find(|group| group.first().is_some_and(|first| first.is_like(&proposal))) {
+            Some(group) => group.push(proposal),
+            None => groups.push(vec![proposal]),
+        }
+    }
+    let mut all = Vec::new();
+    for group in groups {
+        let paths: Vec<&str> = group.iter().map(|proposal| proposal.path.as_str()).collect();
+        let is_of_all = |check: &&String| !check.contains(source::BY_NAME);
+        let one = alike::pattern(&paths, &known).and_then(|pattern| {
+            let first = group.first()?;
+            let name = key_of(&stem_of(&pattern)?);
+            let spec = Spec { name, path: pattern.clone(), ..first.spec.clone() };
+            let found = (first.format, first.headers.clone(), first.unused.clone());
+            let checks = first.checks.iter().filter(is_of_all).cloned().collect();
+            answered(spec, pattern, found, checks).filter(|proposal| proposal.account.is_ok())
+        });
+        match one {
+            Some(one) => all.push(one),
+            None => all.extend(group),
+        }
+    }
+    all
 }
 
 /// Where files tell what was deployed, tags of repositories would tell it a second time.
@@ -94,8 +148,8 @@ fn without_second_deployments(proposals: Vec<Proposal>) -> Vec<Proposal> {
         let check =
             "releases: other files tell what was deployed, so tags are no deployments; keep them where they are";
         proposal.checks.push(check.to_owned());
-        let Proposal { spec, path, format, unused, checks, .. } = proposal;
-        answered(spec, path, format, unused, checks)
+        let Proposal { spec, path, format, headers, unused, checks, .. } = proposal;
+        answered(spec, path, (format, headers, unused), checks)
     };
     proposals.into_iter().filter_map(anew).collect()
 }
@@ -110,11 +164,14 @@ fn propose(look: Look, given: &Spec) -> Option<Proposal> {
         checks.push("path: its query is left out, for it may hold a secret; give it with `--data`".to_owned());
     }
     let read_from = if has_query { given.path.clone() } else { path.clone() };
-    let network = given.network.clone();
+    let (network, encoding) = (given.network.clone(), given.encoding.clone());
+    if let Some(encoding) = &encoding {
+        checks.push(format!("encoding: the file is not UTF-8; are its names right when read as {encoding}?"));
+    }
     if let Some(tool) = look.tool {
         let name = key_of(&stem_of(&path).unwrap_or_else(|| tool.to_owned()));
-        let spec = Spec { name, path: read_from, format: Some(tool.to_owned()), network, ..Spec::default() };
-        return answered(spec, path, look.format, Vec::new(), checks);
+        let spec = Spec { name, path: read_from, format: Some(tool.to_owned()), network, encoding, ..Spec::default() };
+        return answered(spec, path, (look.format, look.headers, Vec::new()), checks);
     }
     let (table, columns) = look.proposal?;
     let has_service = columns.contains_key("service");
@@ -124,6 +181,7 @@ fn propose(look: Look, given: &Spec) -> Option<Proposal> {
         name: key_of(&stem_of(&path).unwrap_or_else(|| table.name.to_owned())),
         path: read_from,
         network,
+        encoding,
         table: Some(table.name.to_owned()),
         // A header that bears the canonical name maps itself.
         columns: columns
@@ -133,24 +191,30 @@ fn propose(look: Look, given: &Spec) -> Option<Proposal> {
             .collect(),
         ..Spec::default()
     };
+    for (column, others) in &look.rivals {
+        checks.push(format!(
+            "{column}: or is it {}?",
+            others.iter().map(|other| quoted(other)).collect::<Vec<_>>().join(", ")
+        ));
+    }
+    let is_freeze = |header: &String| key_of(header).contains("freeze");
+    if table.name == "windows" && !spec.columns.contains_key("kind") && look.headers.iter().any(is_freeze) {
+        spec.defaults.insert("kind".into(), "freeze".into());
+        checks.push("kind: are these all freezes?".to_owned());
+    }
     let is_one_service = table.name == "deployments" && !has_service;
     if is_one_service {
         spec.defaults.insert("service".into(), spec.name.clone());
         checks.push("service: no column names it; is this the log of one service?".to_owned());
     }
-    answered(spec, path, look.format, unused, checks)
-}
-
-fn stem_of(path: &str) -> Option<String> {
-    Path::new(path).file_stem().map(|stem| stem.to_string_lossy().into_owned())
+    answered(spec, path, (look.format, look.headers, unused), checks)
 }
 
 /// Tries the source until it reads, answering what it asks with the likeliest answer and a note to check it.
 fn answered(
     mut spec: Spec,
     path: String,
-    format: &'static str,
-    unused: Vec<String>,
+    (format, headers, unused): (&'static str, Vec<String>, Vec<String>),
     mut checks: Vec<String>,
 ) -> Option<Proposal> {
     for _ in 0..3 {
@@ -174,7 +238,8 @@ fn answered(
                 checks.push("releases: no tag tells what was deployed; which other source does?".to_owned());
             }
             Err(error) => {
-                return Some(Proposal { spec, path, format, unused, checks, account: Err(error), given: Vec::new() });
+                let (account, given) = (Err(error), Vec::new());
+                return Some(Proposal { spec, path, format, headers, unused, checks, account, given });
             }
             Ok(Loaded { lacks_service: true, .. }) if !spec.defaults.contains_key("service") => {
                 spec.defaults.insert("service".into(), spec.name.clone());
@@ -182,7 +247,8 @@ fn answered(
             }
             Ok(Loaded { account, given, by_name, .. }) => {
                 checks.extend(by_name);
-                return Some(Proposal { spec, path, format, unused, checks, account: Ok(account), given });
+                let account = Ok(account);
+                return Some(Proposal { spec, path, format, headers, unused, checks, account, given });
             }
         }
     }
@@ -229,86 +295,31 @@ fn lacks_service(intake: &Intake) -> bool {
         && rejected.all(|(_, reason)| reason == Some("service is empty"))
 }
 
-/// The settings file.
-fn written(proposals: &[Proposal], unplaced: &[(String, String)]) -> String {
-    let mut text = String::from(
-        "# Settings of shipwake, written after a look at the files. README.md lists every key.\n\
-         # Lines that say CHECK were answered by the likeliest guess.\n\n\
-         [organisation]\nname = \"\"\n\
-         timezone = \"UTC\"                  # of every period and hour of day\n",
-    );
-    for proposal in proposals {
-        let spec = &proposal.spec;
-        // Writing to a string cannot fail.
-        let _ = write!(text, "\n[[sources]]\nname = {}\npath = {}", quoted(&spec.name), quoted(&proposal.path));
-        let _ = writeln!(text, "                  # {}", proposal.format);
-        if let Some(table) = &spec.table {
-            let _ = writeln!(text, "table = {}", quoted(table));
-        }
-        if let Some(format) = &spec.format {
-            let _ = writeln!(text, "format = {}", quoted(format));
-        }
-        for check in &proposal.checks {
-            let _ = writeln!(text, "# CHECK {check}");
-        }
-        if let Some(zone) = &spec.timezone {
-            let _ = writeln!(text, "timezone = {}", quoted(zone));
-        }
-        if spec.releases == Some(Keeping::Drop) {
-            let _ = writeln!(text, "releases = \"drop\"");
-        }
-        if spec.date_order.is_some() {
-            let _ = writeln!(text, "date_order = \"dmy\"");
-        }
-        if !spec.columns.is_empty() {
-            let _ = writeln!(text, "[sources.columns]                # CHECK canonical = column of the file");
-        }
-        for (column, header) in &spec.columns {
-            let _ = writeln!(text, "{column} = {}", quoted(header));
-        }
-        if !spec.defaults.is_empty() {
-            let _ = writeln!(text, "[sources.defaults]");
-        }
-        for (column, value) in &spec.defaults {
-            let _ = writeln!(text, "{column} = {}", quoted(value));
-        }
-        if !proposal.unused.is_empty() {
-            let _ = writeln!(text, "# kept as `extra`: {}", one_line(&proposal.unused.join(", ")));
-        }
-    }
-    if !unplaced.is_empty() {
-        text.push_str("\n# Not placed:\n");
-    }
-    for (path, reason) in unplaced {
-        let _ = writeln!(text, "# {}: {}", one_line(path), one_line(reason));
-    }
-    text
-}
-
-fn quoted(text: &str) -> String {
-    toml::Value::String(text.to_owned()).to_string()
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
+/// What leaders ask first; of other metrics only the number is told that lack something.
+const FIRST: [&str; 5] = [
+    "deployment_frequency",
+    "change_lead_time",
+    "change_fail_rate",
+    "failed_deployment_recovery_time",
+    "deployment_rework_rate",
+];
 
 /// What was found, and what each metric still lacks.
-fn tell(proposals: &[Proposal], unplaced: &[(String, String)], path: &Path) -> Result<(), Failure> {
+fn tell(proposals: &[Proposal], unplaced: &[Unplaced], path: &Path) -> Result<(), Failure> {
     for proposal in proposals {
+        let mut by_table: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
         for account in proposal.account.iter().flatten() {
-            let rejected = match account.rows_rejected {
-                0 => String::new(),
-                count => format!(", {count} rejected"),
-            };
-            let what = match account.table {
-                "" => "that fill no table",
-                table => &format!("of {table}"),
-            };
-            out::say(&format!("{}: {} rows {what}{rejected}", account.path, account.rows_read));
+            let counts = by_table.entry(account.table).or_default();
+            counts.0 += account.rows_read;
+            counts.1 += account.rows_rejected;
+        }
+        for (table, (read, rejected)) in by_table {
+            let rejected = if rejected == 0 { String::new() } else { format!(", {rejected} rejected") };
+            let what = if table.is_empty() { "that fill no table".to_owned() } else { format!("of {table}") };
+            out::say(&format!("{}: {read} rows {what}{rejected}", proposal.path));
         }
     }
-    for (path, reason) in unplaced {
+    for Unplaced { path, reason, .. } in unplaced {
         out::say(&format!("{path}: not placed, {reason}"));
     }
     let given = proposals
@@ -317,13 +328,23 @@ fn tell(proposals: &[Proposal], unplaced: &[(String, String)], path: &Path) -> R
         .chain(["rollbacks", FAILURES, KNOWN_FAILURES, "files_read"].map(String::from))
         .collect();
     let mut lacking: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut others = 0;
     for metric in Catalogue::read(embedded::QUERIES, None)?.metrics.into_values() {
-        if let Some(reason) = missing(&metric, &given) {
-            lacking.entry(reason).or_default().push(metric.name);
+        match missing(&metric, &given) {
+            Some(reason) if FIRST.contains(&metric.name.as_str()) => {
+                lacking.entry(reason).or_default().push(metric.name);
+            }
+            Some(_) => others += 1,
+            None => {}
         }
     }
     for (reason, metrics) in lacking {
         out::say(&format!("{reason}: {}", metrics.join(", ")));
+    }
+    if others > 0 {
+        out::say(&format!(
+            "{others} more metrics lack some of their data; `shipwake explain NAME` says what each needs"
+        ));
     }
     if !proposals.is_empty() && path.as_os_str() != "-" {
         out::say(&format!("wrote {}; next: `shipwake check`, then `shipwake report`", path.display()));

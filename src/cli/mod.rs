@@ -2,6 +2,7 @@
 //!
 //! Only here are the clock, the environment and the terminal read. Stdout carries data, stderr everything said to a person.
 
+mod alike;
 mod audience;
 mod check;
 mod compare;
@@ -22,6 +23,7 @@ mod out;
 mod package;
 mod plan;
 mod progress;
+mod proposal;
 mod report;
 mod shared;
 mod site;

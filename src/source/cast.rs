@@ -91,7 +91,12 @@ impl Casting<'_> {
         if let Some(extra) = extra::of(plan, &raw, |value| self.is_nothing(value)) {
             rows.columns.insert("extra", Arc::new(extra));
         }
-        rules::complete(plan, &mut rows, &mut rejects);
+        let cell = |name: &'static str, row: usize| {
+            let places = &plan.filled(name)?.from;
+            let texts = places.iter().filter_map(|place| raw.columns.get(*place)?.as_string_view_opt());
+            texts.filter(|text| text.is_valid(row)).map(|text| text.value(row).trim()).find(|cell| !cell.is_empty())
+        };
+        rules::complete(plan, &mut rows, &mut rejects, cell);
         let fail = |error: arrow::error::ArrowError| SourceError::engine(self.path, error);
         let mut batch = self.batch(plan, &rows, &raw).map_err(fail)?;
         if !rejects.is_empty() {

@@ -28,6 +28,8 @@ pub struct Look {
     pub tool: Option<&'static str>,
     /// The table that fits best, with canonical column = header; none where nothing fits.
     pub proposal: Option<(&'static Table, BTreeMap<&'static str, String>)>,
+    /// Of columns of the proposal, the other headers that could be them as well.
+    pub rivals: BTreeMap<&'static str, Vec<String>>,
 }
 
 /// What a look at a file showed, or its path and why it could not be looked at.
@@ -61,7 +63,14 @@ pub fn look(spec: &Spec, base: &Path) -> Result<Vec<Seen>, SourceError> {
 }
 
 fn of_repository(path: String) -> Look {
-    Look { path, format: git::NAME, headers: Vec::new(), tool: Some(git::NAME), proposal: None }
+    Look {
+        path,
+        format: git::NAME,
+        headers: Vec::new(),
+        tool: Some(git::NAME),
+        proposal: None,
+        rivals: BTreeMap::new(),
+    }
 }
 
 /// Folders deeper than this are not searched for repositories.
@@ -104,6 +113,7 @@ fn one(spec: &Spec, file: &Found) -> Result<Look, SourceError> {
             headers: Vec::new(),
             tool: Some(name),
             proposal: None,
+            rivals: BTreeMap::new(),
         });
     }
     let opened = file.open(spec.encoding()?, &|_| ())?;
@@ -117,7 +127,9 @@ fn one(spec: &Spec, file: &Found) -> Result<Look, SourceError> {
         read?;
     }
     let proposal = propose(&headers);
-    Ok(Look { path: file.shown.clone(), format: format.name(), headers, tool: None, proposal })
+    let rivals =
+        proposal.as_ref().map(|(table, columns)| aliases::rivals(table, &headers, columns)).unwrap_or_default();
+    Ok(Look { path: file.shown.clone(), format: format.name(), headers, tool: None, proposal, rivals })
 }
 
 /// The table whose required columns can all be filled and which uses the most headers.
@@ -151,6 +163,54 @@ mod tests {
         let (table, columns) = proposal(&["number", "cmdb_ci", "priority", "opened_at", "resolved_at"]).unwrap();
         assert_eq!(table, "incidents");
         assert_eq!(columns["service"], "cmdb_ci");
+    }
+
+    #[test]
+    fn a_deployment_log_with_its_peoples_words_is_no_list_of_services() {
+        let headers =
+            ["Change No.", "Application", "Env", "Release", "Git SHA", "Start", "End", "Result", "Type", "Approved by"];
+        let (table, columns) = proposal(&headers).unwrap();
+        assert_eq!(table, "deployments");
+        let expected = [
+            ("deployment_id", "Change No."),
+            ("service", "Application"),
+            ("environment", "Env"),
+            ("version", "Release"),
+            ("commit_sha", "Git SHA"),
+            ("started_at", "Start"),
+            ("finished_at", "End"),
+            ("status", "Result"),
+            ("change_type", "Type"),
+            ("approved_by", "Approved by"),
+        ];
+        assert_eq!(columns, expected.map(|(column, header)| (column, header.to_owned())).into());
+        let (table, columns) =
+            proposal(&["Change-Nr.", "Anwendung", "Umgebung", "Beginn", "Ende", "Ergebnis"]).unwrap();
+        assert_eq!((table, columns["finished_at"].as_str()), ("deployments", "Ende"));
+    }
+
+    #[test]
+    fn lists_of_approvals_freezes_and_services_are_told_by_what_people_call_their_columns() {
+        let (table, columns) = proposal(&["No", "Change", "Board", "Approver", "Decided", "Decision"]).unwrap();
+        assert_eq!(
+            (table, columns["deployment_id"].as_str(), columns["gate"].as_str()),
+            ("approvals", "Change", "Board")
+        );
+        let (table, columns) = proposal(&["Freeze", "From", "To", "Applies to"]).unwrap();
+        assert_eq!((table, columns["ends_at"].as_str(), columns["scope"].as_str()), ("windows", "To", "Applies to"));
+        let (table, columns) = proposal(&["application", "owner team", "criticality", "customer facing"]).unwrap();
+        assert_eq!((table, columns.len()), ("services", 4));
+        assert!(proposal(&["Application", "Remark", "Price"]).is_none());
+    }
+
+    #[test]
+    fn two_headers_that_could_be_one_column_are_a_question() {
+        let headers = ["Change No", "Application", "Component", "End", "Actual End"].map(str::to_owned);
+        let (table, columns) = propose(&headers).unwrap();
+        assert_eq!((columns["service"].as_str(), columns["finished_at"].as_str()), ("Application", "Actual End"));
+        let rivals = aliases::rivals(table, &headers, &columns);
+        let expected = [("finished_at", vec!["End".to_owned()]), ("service", vec!["Component".to_owned()])];
+        assert_eq!(rivals, expected.into());
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod bare;
 mod besides;
 mod blocks;
 mod cast;
+mod collide;
 mod csv;
 mod date;
 mod declared;
@@ -66,6 +67,7 @@ use arrow::array::RecordBatch;
 
 use crate::table::{Selection, Table};
 use cast::{Cast, Casting, Evidence, Outcome};
+use collide::Collisions;
 use declared::{Gathered, Manner};
 use error::list;
 use files::{Found, Origin};
@@ -99,6 +101,9 @@ pub struct Intake {
     pub rejected: RecordBatch,
     /// table, column, value, count: words that became `unknown`, or null where a list has no such word.
     pub unmapped: RecordBatch,
+    /// table, row_count, key, column, value, place, other_value, other_place: of each table in which rows bear the key of
+    /// another record, how many, and the first two; none where rows of several runs were settled, for then it is not known.
+    pub colliding: Option<RecordBatch>,
     /// In the order in which they were read.
     pub files: Vec<FileRead>,
     /// SHA-256 by path, where files were read earlier and need not be there any more.
@@ -270,6 +275,7 @@ struct Loading<'a> {
     gathered: Gathered,
     /// Of each file that was left aside, why.
     aside: Vec<String>,
+    collisions: Collisions,
 }
 
 impl<'a> Loading<'a> {
@@ -285,6 +291,7 @@ impl<'a> Loading<'a> {
             notes: Vec::new(),
             gathered: Gathered::default(),
             aside: Vec::new(),
+            collisions: Collisions::default(),
         }
     }
 
@@ -444,6 +451,7 @@ impl<'a> Loading<'a> {
     fn add_gathered(&mut self) -> Result<(), SourceError> {
         let gathered = std::mem::take(&mut self.gathered);
         self.notes.extend(gathered.notes());
+        self.collisions.judge_pieces(gathered.pieces(), &self.files);
         for made in gathered.finish(&self.files, self.options.as_of)? {
             for other in made.others {
                 if let Some(account) = self.files.get_mut(other) {
@@ -487,13 +495,20 @@ impl<'a> Loading<'a> {
         self.note_aside();
         let mut tables = BTreeMap::new();
         let (as_of, only) = (self.options.as_of, self.options.only);
+        // The counts of the accounts change while rows of other tables are still judged.
+        let (accounts, mut collisions) = (self.files.clone(), std::mem::take(&mut self.collisions));
         let mut all =
             std::mem::take(&mut self.parts).into_iter().filter_map(|(name, parts)| Some((Table::named(name)?, parts)));
         parallel::in_order(
             self.options.threads.max(1),
             || Ok(all.next()),
-            |(table, parts)| settled(table, parts, as_of, only).map(|settled| (table, settled)),
-            |(table, settled)| {
+            |(table, parts)| {
+                let mut collisions = Collisions::default();
+                let settled = settled(table, parts, as_of, only, |rows| collisions.judge(table, &accounts, rows))?;
+                Ok((table, settled, collisions))
+            },
+            |(table, settled, found)| {
+                collisions.extend(found);
                 for (file, count) in settled.superseded {
                     if let Some(file) = self.files.get_mut(file) {
                         file.rows_superseded += count;
@@ -511,9 +526,11 @@ impl<'a> Loading<'a> {
             },
         )?;
         make_whole(&mut tables, &self.files).map_err(|error| SourceError::engine("references", error))?;
+        self.notes.extend(collisions.notes());
         let fail = |error| SourceError::engine("rejected rows", error);
         Ok(Intake {
             tables,
+            colliding: Some(collisions.rows().map_err(fail)?),
             rejected: rejected_rows(&self.rejected, &self.files).map_err(fail)?,
             unmapped: unmapped_words(&self.unmapped).map_err(fail)?,
             files: self.files,
@@ -523,15 +540,16 @@ impl<'a> Loading<'a> {
     }
 }
 
-/// The rows of one table from all files, with the columns that are to be kept.
+/// The rows of one table from all files, with the columns that are to be kept; `twice` is told of rows of one key.
 fn settled(
     table: &'static Table,
     parts: Vec<(RecordBatch, InOrder)>,
     as_of: Option<i64>,
     only: Option<&Selection>,
+    twice: impl FnMut([(&RecordBatch, usize); 2]),
 ) -> Result<Settled, SourceError> {
     let fail = |error| SourceError::engine(table.name, error);
-    let mut settled = settle::settle(table, parts, as_of).map_err(fail)?;
+    let mut settled = settle::settle(table, parts, as_of, twice).map_err(fail)?;
     if let Some(only) = only {
         settled.keep_only(|column| only.has(table.name, column)).map_err(fail)?;
     }

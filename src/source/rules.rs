@@ -55,7 +55,14 @@ const MAY_BE_LATER: &[&str] =
     &["updated_at", "due_at", "expires_at", "valid_until", "ends_at", "planned_start_at", "planned_end_at"];
 
 /// Fills what follows from other columns, and rejects rows that lack something or cannot be.
-pub(super) fn complete(plan: &Plan, rows: &mut Rows, rejects: &mut Rejects) {
+///
+/// `cell` is what the file says of a column in a row, where it says it in text.
+pub(super) fn complete<'a>(
+    plan: &Plan,
+    rows: &mut Rows,
+    rejects: &mut Rejects,
+    cell: impl Fn(&'static str, usize) -> Option<&'a str>,
+) {
     let header = |name: &str| plan.filled(name).map_or(name.to_owned(), |filled| filled.header.clone());
     if plan.table.name == "deployments" {
         complete_deployments(rows, rejects, &header("finished_at"));
@@ -84,7 +91,9 @@ pub(super) fn complete(plan: &Plan, rows: &mut Rows, rejects: &mut Rejects) {
         for row in 0..rows.len {
             let both = later_at.is_valid(row) && earlier_at.is_valid(row);
             if both && later_at.value(row) < earlier_at.value(row) {
-                let value = written(later_at.value(row));
+                // Records of tools come as numbers of microseconds, which nobody has written.
+                let told = cell(*later, row).filter(|cell| !cell.bytes().all(|byte| byte.is_ascii_digit()));
+                let value = told.map_or_else(|| written(later_at.value(row)), str::to_owned);
                 rejects.add(row, &header(later), &value, format!("{later} is before {earlier}"));
             }
         }

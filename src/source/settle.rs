@@ -70,11 +70,13 @@ pub(super) fn order_of(table: &Table, batch: &RecordBatch) -> InOrder {
 
 /// Brings the batches of all files together: one row a key, as things stood at `as_of`, in the order of time.
 ///
-/// Which of several rows of a key stays does not depend on `as_of`.
+/// Which of several rows of a key stays does not depend on `as_of`. `twice` is told of every two rows of one key, the
+/// one that came first before the other.
 pub(super) fn settle(
     table: &'static Table,
     parts: Vec<(RecordBatch, InOrder)>,
     as_of: Option<i64>,
+    mut twice: impl FnMut([(&RecordBatch, usize); 2]),
 ) -> Result<Settled, ArrowError> {
     let (schema, given) = union(table, &parts);
     let mut orders = Vec::with_capacity(parts.len());
@@ -83,11 +85,14 @@ pub(super) fn settle(
         batches.push(widen(batch, &schema)?);
         orders.push(*order);
     }
-    let mut superseded = HashMap::new();
+    let mut superseded: HashMap<usize, u64> = HashMap::new();
     let is_strict = orders.iter().all(|order| order.by_key)
         && joints(table, &batches).all(|(one, last, other)| one.compare(last, &other, 0) == Ordering::Less);
     if !is_strict {
-        let kept = keep_latest(table, &batches, usize::MAX, &mut superseded);
+        let kept = keep_latest(table, &batches, usize::MAX, |rows, lost_file| {
+            *superseded.entry(lost_file).or_default() += 1;
+            twice(rows.map(|(batch, row)| (&batches[batch], row)));
+        });
         if !superseded.is_empty() {
             batches = batches
                 .iter()
@@ -151,7 +156,7 @@ pub fn standing(table: &Table, batches: &[RecordBatch], first_new: usize, ruling
     if is_strict {
         return batches.iter().map(|batch| BooleanArray::from(vec![true; batch.num_rows()])).collect();
     }
-    let mut kept = keep_latest(table, batches, ruling, &mut HashMap::new());
+    let mut kept = keep_latest(table, batches, ruling, |_, _| ());
     leave_where_they_stood(table, batches, first_new, &mut kept);
     kept.into_iter().map(BooleanArray::from).collect()
 }
@@ -233,12 +238,13 @@ pub fn widen(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, Arr
 }
 
 /// Which rows stay: of every key the one changed last, by its own `updated_at`, else by the order of the files. A row
-/// that says the same as the one that stands is taken into it, so that reading it again moves nothing.
+/// that says the same as the one that stands is taken into it, so that reading it again moves nothing. `twice` is told of
+/// every two rows of one key, by batch and row, and of the file of the one that does not stay.
 fn keep_latest(
     table: &Table,
     batches: &[RecordBatch],
     ruling: usize,
-    superseded: &mut HashMap<usize, u64>,
+    mut twice: impl FnMut([(usize, usize); 2], usize),
 ) -> Vec<Vec<bool>> {
     let keys: Vec<Keys> = batches.iter().map(|batch| Keys::new(table, batch)).collect();
     let values: Vec<Values> = batches.iter().map(Values::new).collect();
@@ -259,7 +265,7 @@ fn keep_latest(
             *known = here;
         }
         kept[lost][lost_row] = false;
-        *superseded.entry(keys[lost].file(lost_row)).or_default() += 1;
+        twice([(other, other_row), (batch, row)], keys[lost].file(lost_row));
     }
     kept
 }
@@ -369,7 +375,7 @@ mod tests {
     type Rows = (Vec<(String, i64)>, Vec<(usize, u64)>);
 
     fn settled(parts: Vec<(RecordBatch, InOrder)>) -> Rows {
-        let settled = settle(table(), parts, None).unwrap();
+        let settled = settle(table(), parts, None, |_| ()).unwrap();
         let mut rows = Vec::new();
         for batch in &settled.batches {
             let keys = Keys::new(table(), batch);
@@ -444,7 +450,7 @@ mod tests {
     #[test]
     fn a_correction_that_moves_a_row_behind_the_moment_leaves_no_earlier_one() {
         let parts = vec![batch(0, &[("a", 1, None), ("b", 2, None)]), batch(1, &[("a", 50, None)])];
-        let settled = settle(table(), parts, Some(10)).unwrap();
+        let settled = settle(table(), parts, Some(10), |_| ()).unwrap();
         assert_eq!(settled.batches.iter().map(RecordBatch::num_rows).sum::<usize>(), 1);
         assert_eq!((settled.superseded[&0], settled.after_as_of[&1]), (1, 1));
     }
@@ -454,7 +460,7 @@ mod tests {
         let (full, order) = batch(0, &[("a", 1, Some(2))]);
         let without = full.project(&[0, 1, 2]).unwrap();
         let (other, _) = batch(1, &[("b", 2, Some(2))]);
-        let settled = settle(table(), vec![(without, order), (other, order)], None).unwrap();
+        let settled = settle(table(), vec![(without, order), (other, order)], None, |_| ()).unwrap();
         assert_eq!(settled.given, ["incident_id", "opened_at", "updated_at"]);
         assert_eq!(settled.batches[0].column(3).null_count(), 1);
     }

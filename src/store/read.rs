@@ -140,6 +140,7 @@ impl Opened<'_> {
         let fail = |error: ArrowError| StoreError::engine("rejected_rows", error);
         Ok(Intake {
             tables,
+            colliding: None,
             rejected: source::rejected_rows(&rejected, &files).map_err(fail)?,
             unmapped: source::unmapped_words(&unmapped).map_err(fail)?,
             files,

@@ -89,6 +89,8 @@ const POLICIES: &[&str] = &["approv", "blackout", "close", "duties", "duty", "ey
 
 /// Columns that mean something of their own in one table, among them those of the records of the load.
 const IN_ONE_TABLE: &[(&str, &str, Privacy)] = &[
+    ("colliding_keys", "column", Privacy::Open),
+    ("colliding_keys", "table", Privacy::Open),
     ("dangling_references", "column", Privacy::Open),
     ("dangling_references", "id", Privacy::Identifier),
     ("dangling_references", "reason", Privacy::Internal),

@@ -18,6 +18,7 @@ use crate::source::{Intake, LoadedTable};
 pub(super) fn given(intake: &Intake, links: &Linked, definitions: &Definitions) -> BTreeSet<String> {
     let Linked { rows: links, deliveries } = links;
     let mut given = BTreeSet::from(["files_read".to_owned()]);
+    given.extend(intake.colliding.iter().map(|_| "colliding_keys".to_owned()));
     for (name, table) in &intake.tables {
         given.insert((*name).to_owned());
         for column in known_columns(table) {

@@ -48,7 +48,7 @@ pub(super) fn columns(
     // Words that are not in a vocabulary are only found in columns that are read; and of two rows that say the same
     // the first stays, which only all columns tell.
     let tells_places = |table: &Table| needed.has(table.name, "place");
-    let is_of_all = needed.has_table("unmapped_words") || needed.has_table("files_read");
+    let is_of_all = ["colliding_keys", "files_read", "unmapped_words"].iter().any(|name| needed.has_table(name));
     let is_read_here = !matches!(data, Data::Store(_)) && (is_of_all || TABLES.iter().any(tells_places));
     let reads_all = asked.report.is_some() || has_tools || is_read_here;
     for one_of in needs.iter().flat_map(|need| &need.any_of) {
@@ -172,7 +172,7 @@ fn no_links(settings: &Settings, as_of: i64) -> Result<Links, WorkspaceError> {
 
 /// As if sources gave every column.
 fn everything() -> BTreeSet<String> {
-    let mut all = BTreeSet::from(["files_read", FAILURES, KNOWN_FAILURES].map(str::to_owned));
+    let mut all = BTreeSet::from(["colliding_keys", "files_read", FAILURES, KNOWN_FAILURES].map(str::to_owned));
     for table in TABLES.iter().chain(LINKS) {
         all.insert(table.name.to_owned());
         all.extend(table.all_columns().map(|column| format!("{}.{}", table.name, column.name)));

@@ -53,6 +53,7 @@ pub(super) fn engine(
         ("dangling_references", vec![dangling]),
         ("rejected_rows", vec![intake.rejected.clone()]),
         ("unmapped_words", vec![intake.unmapped.clone()]),
+        ("colliding_keys", intake.colliding.iter().cloned().collect()),
         ("files_read", vec![files_read(&intake.files)]),
     ];
     let records = records.map(|(name, batches)| (name, redactor.rows(name, batches)));

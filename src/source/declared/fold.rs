@@ -41,6 +41,13 @@ pub struct Known {
     pub is_stand_in: bool,
 }
 
+impl Known {
+    /// Whether its record says it by itself: it stands in for nothing better, and is not made of several records.
+    pub fn is_own(&self) -> bool {
+        !self.is_stand_in && matches!(self.fold, Fold::Last | Fold::First)
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Value {
     Text(String),
@@ -92,10 +99,10 @@ pub fn key(piece: &Piece) -> Option<Vec<String>> {
 }
 
 fn row(mut pieces: Vec<Piece>) -> Option<Row> {
-    let first = pieces.first()?;
-    let (table, file, spot) = (first.table, first.file, first.spot);
+    let first = pieces.first()?.clone();
+    let table = first.table;
     let lacks = first.part_of.clone().filter(|_| pieces.iter().all(|piece| piece.part_of.is_some()));
-    let others = pieces[1..].iter().map(|piece| piece.file).collect();
+    let mut others: Vec<usize> = pieces.iter().map(|piece| piece.file).collect();
     pieces.sort_by_key(|piece| (piece.at, piece.number));
     let last_state = pieces.iter().rposition(|piece| piece.is_state);
     let mut place = 0..;
@@ -123,9 +130,29 @@ fn row(mut pieces: Vec<Piece>) -> Option<Row> {
             cells.insert(column.name, value);
         }
     }
+    let (file, spot) = place_of(&first, &pieces, &cells);
+    if let Some(place) = others.iter().position(|other| *other == file) {
+        others.remove(place);
+    }
     let extra = pieces.iter().rev().find_map(|piece| piece.extra.clone());
     let known_as = pieces.iter().rev().find_map(|piece| piece.known_as.clone());
     Some(Row { table, file, spot, cells, extra, known_as, others, lacks })
+}
+
+/// Account and place of the record that says most of what the row says: the first, unless a later one says more.
+fn place_of(first: &Piece, pieces: &[Piece], cells: &BTreeMap<&'static str, String>) -> (usize, Spot) {
+    let says = |piece: &Piece| {
+        let stands = |cell: &&Known| cells.get(cell.column).is_some_and(|value| *value == cell.value.written());
+        piece.cells.iter().filter(stands).count()
+    };
+    let mut best = (says(first), first);
+    for piece in pieces {
+        let count = says(piece);
+        if count > best.0 {
+            best = (count, piece);
+        }
+    }
+    (best.1.file, best.1.spot)
 }
 
 /// The first value of a column among the last pieces in which another column is the same.

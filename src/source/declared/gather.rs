@@ -153,6 +153,11 @@ impl Gathered {
         made(rows, &self.defaults, files, as_of)
     }
 
+    /// The pieces as they came.
+    pub fn pieces(&self) -> &[Piece] {
+        &self.pieces
+    }
+
     /// The pieces as they came, and by account what its source says where a record says nothing.
     pub fn into_pieces(self) -> (Vec<Piece>, BTreeMap<usize, BTreeMap<String, String>>) {
         (self.pieces, self.defaults)

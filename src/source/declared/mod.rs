@@ -19,7 +19,7 @@ pub mod model;
 pub mod record;
 
 pub use describe::{Description, ShapeDescription, describe};
-pub use fold::Piece;
+pub use fold::{Piece, Value, key};
 pub use gather::{BY_NAME, Gathered, Made, Manner, READ_AS};
 pub use keep::{again, kept, rows_of};
 pub use recognise::{count, recognise, vendor_named};
