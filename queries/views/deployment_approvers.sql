@@ -29,5 +29,8 @@ from approving_people
 inner join approval_decisions
     on approving_people.deployment_id = approval_decisions.deployment_id
     and approving_people.person = approval_decisions.person
-where approving_people.first_gate < approving_people.last_gate
+where
+    approving_people.first_gate < approving_people.last_gate
+    -- A deployment's own record names no gate.
+    and approval_decisions.gate is not null
 group by approval_decisions.deployment_id, approval_decisions.person
