@@ -25,6 +25,7 @@ use crate::link::{self, LinkError, Links, Rules};
 use crate::metric::{Catalogue, Context, MetricError, Request, lacking, missing};
 use crate::period::{Calendar, Grain};
 use crate::redaction::NoKey;
+use crate::report::Definition;
 use crate::settings::{Settings, SettingsError};
 use crate::source::{self, FileRead, Intake, Options, SourceError, Spec};
 use crate::store::{Opened, StoreError};
@@ -53,8 +54,10 @@ pub struct Workspace {
     /// The first row that was rejected: place and reason.
     pub first_rejection: Option<String>,
     intake: Arc<Intake>,
-    /// The columns that were loaded; all where none.
+    /// The columns that answers are made from, of tables, links and views; all where none.
     only: Option<Selection>,
+    /// Whether of the tables all columns were loaded, whatever `only` says.
+    is_whole: bool,
     means: Means,
     /// The links are those of a store, and what they are made from was not loaded.
     has_stored_links: bool,
@@ -100,12 +103,23 @@ pub struct Loading<'a> {
     pub progress: &'a dyn Fn(&'static str, u64, u64),
 }
 
-/// What will be asked, so that nothing else is loaded.
-pub struct Asked {
+/// What will be asked, so that nothing else is loaded and computed.
+#[derive(Default)]
+pub struct Asked<'a> {
     /// Metrics by name, and of each which periods and groups.
     pub questions: Vec<(String, Request)>,
+    /// A report besides. It tells a hash of all rows, so all are loaded, but no view is computed further than it asks.
+    pub report: Option<AskedReport<'a>>,
     /// Of less data everything is loaded: planning twice would take longer.
     pub from_bytes: u64,
+}
+
+/// A report that will be asked for; one whose questions are foreseen.
+#[derive(Clone, Copy)]
+pub struct AskedReport<'a> {
+    pub definition: &'a Definition,
+    /// Whether it shows the events of the period.
+    pub with_events: bool,
 }
 
 #[derive(Debug, Error, Diagnostic)]
@@ -148,8 +162,8 @@ impl Workspace {
         Self::open_for(settings, loading, None)
     }
 
-    /// As [`Workspace::open`], but of much data only the columns are loaded that the questions need. Which rows stay
-    /// does not depend on that. Whatever else is asked fails, and says that it was not loaded.
+    /// As [`Workspace::open`], but of much data only the columns are loaded and computed that the questions need. Which
+    /// rows stay does not depend on that. Whatever else is asked fails, and says that it was not loaded.
     ///
     /// # Errors
     /// As [`Workspace::open`].
@@ -159,19 +173,22 @@ impl Workspace {
         let means = Means { threads: loading.threads, memory_limit: loading.memory_limit };
         let is_much = |asked: &&Asked| loading.besides.is_empty() && bytes(&settings, loading) >= asked.from_bytes;
         let asked = asked.filter(is_much);
-        let only =
-            asked.and_then(|asked| needed::columns(&settings, &catalogue, &asked.questions, as_of, &loading.data));
-        let mut intake = read(&settings, as_of, only.as_ref(), loading)?;
-        add_windows(&mut intake, &settings, as_of, only.as_ref())?;
+        let needed = asked.and_then(|asked| needed::columns(&settings, &catalogue, asked, as_of, &loading.data));
+        let is_whole = needed.as_ref().is_none_or(|needed| needed.reads_all);
+        let only = needed.map(|needed| needed.columns);
+        let read_only = only.as_ref().filter(|_| !is_whole);
+        let mut intake = read(&settings, as_of, read_only, loading)?;
+        add_windows(&mut intake, &settings, as_of, read_only)?;
         let intake = Arc::new(intake);
-        let links = match (&loading.data, &only) {
+        let links = match (&loading.data, read_only) {
             (Data::Store(opened), Some(only)) if opened.has_links(&link_rules(&settings, as_of), only) => {
                 (loading.progress)("linking", 0, 0);
                 Some(stored_links(opened, only, &settings, loading.threads)?)
             }
             _ => None,
         };
-        Self::of(settings, catalogue, (intake, only, links), as_of, means, loading.progress)
+        let rows = Rows { intake, only, is_whole, links };
+        Self::of(settings, catalogue, rows, as_of, means, loading.progress)
     }
 
     /// The same rows under another profile: linked and judged anew, not read again.
@@ -184,14 +201,15 @@ impl Workspace {
             let message = format!("only what the question needs was read of the store, so `{profile}` cannot be shown");
             return Err(WorkspaceError::Call { message, help: "report this as a defect" });
         }
-        let rows = (self.intake.clone(), self.only.clone(), None);
+        let (intake, only) = (self.intake.clone(), self.only.clone());
+        let rows = Rows { intake, only, is_whole: self.is_whole, links: None };
         Self::of(settings, self.catalogue.clone(), rows, self.as_of, self.means, &|_, _, _| {})
     }
 
     fn of(
         settings: Settings,
         mut catalogue: Catalogue,
-        (intake, only, links): (Arc<Intake>, Option<Selection>, Option<Linked>),
+        Rows { intake, only, is_whole, links }: Rows,
         as_of: i64,
         means: Means,
         progress: &dyn Fn(&'static str, u64, u64),
@@ -237,6 +255,7 @@ impl Workspace {
             notes,
             intake,
             only,
+            is_whole,
             means,
             has_stored_links,
         })
@@ -333,11 +352,19 @@ impl Workspace {
     /// SHA-256 over the canonical rows: the same events give the same, in whatever files and order they came. Empty
     /// where not every column was loaded.
     pub fn fingerprint(&self) -> String {
-        match self.only {
-            None => fingerprint::of(&self.intake.tables),
-            Some(_) => String::new(),
+        match self.is_whole {
+            true => fingerprint::of(&self.intake.tables),
+            false => String::new(),
         }
     }
+}
+
+/// What was read, and the links that were read with it.
+struct Rows {
+    intake: Arc<Intake>,
+    only: Option<Selection>,
+    is_whole: bool,
+    links: Option<Linked>,
 }
 
 /// The links of a store. What an audience may not see is taken out of rows that are at hand, so that rows are deferred

@@ -2,7 +2,10 @@
 //!
 //! A gate on `low` or `high` is breached only where the interval lies beyond the limit, so that noise stops nobody.
 
+use chrono::NaiveDate;
+
 use crate::metric::{self, Catalogue, MetricResult, Request, Row};
+use crate::period::Grain;
 use crate::report::Subject;
 use crate::unit::{DAY, HOUR, MINUTE, Unit, WEEK};
 
@@ -66,6 +69,16 @@ impl Gate {
             return Err(refusal());
         }
         Ok(Self { text: text.to_owned(), metric: metric.to_owned(), field, is_above, limit, written_in, minimum })
+    }
+
+    /// What it asks, of whatever period: which columns that takes does not depend on it.
+    pub fn question(&self) -> (String, Request) {
+        let day = NaiveDate::default();
+        let until = day.succ_opt().unwrap_or(day);
+        (
+            self.metric.clone(),
+            Request { grain: Grain::Total, from: day, until, groupings: vec![Vec::new()], filter: None },
+        )
     }
 
     /// # Errors

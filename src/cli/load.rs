@@ -9,7 +9,7 @@ use crate::redaction::Redaction;
 use crate::settings::{Flags, Settings};
 use crate::source::Spec;
 use crate::store::{Moment, Opened, Store};
-use crate::workspace::{Asked, Data, Loading, Workspace};
+use crate::workspace::{Asked, AskedReport, Data, Loading, Workspace};
 
 use super::out::say;
 use super::progress::Bar;
@@ -57,12 +57,19 @@ pub fn load_for(shared: &Shared, questions: Option<Vec<(String, Request)>>) -> R
     open(shared, Wanted { questions, ..Wanted::default() })
 }
 
-/// As [`load`], for readers who may not see everything.
+/// As [`load`], for readers who may not see everything; of much data, views are computed no further than a report needs
+/// them, and the metrics asked for besides.
 ///
 /// # Errors
 /// As [`load`], and where pseudonyms need a key that was not given.
-pub fn load_for_readers(shared: &Shared, redaction: Redaction) -> Result<Loaded, Failure> {
-    open(shared, Wanted { redaction, ..Wanted::default() })
+pub fn load_for_readers(
+    shared: &Shared,
+    redaction: Redaction,
+    report: Option<AskedReport>,
+    questions: Vec<(String, Request)>,
+) -> Result<Loaded, Failure> {
+    let questions = report.is_some().then_some(questions);
+    open(shared, Wanted { questions, report, redaction, ..Wanted::default() })
 }
 
 /// What a command wants beyond loading all data for its own user.
@@ -70,6 +77,7 @@ pub fn load_for_readers(shared: &Shared, redaction: Redaction) -> Result<Loaded,
 struct Wanted<'a> {
     /// What will be asked; everything where none.
     questions: Option<Vec<(String, Request)>>,
+    report: Option<AskedReport<'a>>,
     /// Data that fits no table is left aside.
     leaves_misfits: bool,
     /// A proposed calendar.
@@ -77,9 +85,12 @@ struct Wanted<'a> {
     redaction: Redaction,
 }
 
-fn open(shared: &Shared, Wanted { questions, leaves_misfits, plan, redaction }: Wanted) -> Result<Loaded, Failure> {
+fn open(
+    shared: &Shared,
+    Wanted { questions, report, leaves_misfits, plan, redaction }: Wanted,
+) -> Result<Loaded, Failure> {
     let flags = Flags { redaction, ..shared.flags() };
-    let asked = questions.map(|questions| Asked { questions, from_bytes: WORTH_PLANNING });
+    let asked = questions.map(|questions| Asked { questions, report, from_bytes: WORTH_PLANNING });
     if let Some(seconds) = shared.timeout {
         give_up_after(Duration::from_secs(seconds));
     }

@@ -18,7 +18,7 @@ use crate::report::release::Release;
 use crate::report::statements::Statements;
 use crate::report::{self, Definition, Evidence, Form, Subject, statements};
 use crate::sink::{self, Assets, Needs, OutputFile, SINKS, Sink, SinkError};
-use crate::workspace::Workspace;
+use crate::workspace::{AskedReport, Workspace};
 
 use super::audience::ForWhom;
 use super::gate::Gate;
@@ -74,7 +74,11 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let lens = arguments.lens.read(&definition, arguments.for_whom.audience)?;
     let redaction = arguments.for_whom.redaction()?;
 
-    let loaded = load_for_readers(&arguments.shared, redaction)?;
+    let needs = sinks.iter().map(|sink| sink.needs).max().unwrap_or(Needs::Words);
+    let foreseen = AskedReport { definition: &definition, with_events: needs >= Needs::Events };
+    let foreseen = Some(foreseen).filter(|_| report::is_foreseen(&definition));
+    let judged = gates.iter().map(Gate::question).collect();
+    let loaded = load_for_readers(&arguments.shared, redaction, foreseen, judged)?;
     let workspace = &loaded.workspace;
     for gate in &gates {
         gate.check(&workspace.catalogue)?;
@@ -90,15 +94,14 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     }
     let context = workspace.context();
     let bar = Bar::start(arguments.shared.quiet, arguments.shared.verbose);
-    bar.set("hashing", 0, 0);
-    let fingerprint = workspace.fingerprint();
     bar.set("computing", 0, 0);
+    let fingerprint;
     let options = options(arguments, workspace);
     let command = command(arguments, &options, period.start, period.end);
     let settings = &workspace.settings;
     let mut notes = settings.redaction.notes(workspace.notes.clone());
     notes.extend(note);
-    let subject = Subject {
+    let mut subject = Subject {
         organisation: &settings.organisation,
         catalogue: &workspace.catalogue,
         context: &context,
@@ -109,7 +112,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         command: &command,
         options: &options,
         notes: &notes,
-        fingerprint: &fingerprint,
+        fingerprint: "",
         data_until: workspace.data_until,
         release: release.as_ref(),
         is_sample: loaded.is_sample,
@@ -117,6 +120,8 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         package: asked.as_ref().map(Asked::package),
     };
     if definition.form == Form::Site {
+        fingerprint = workspace.fingerprint();
+        subject.fingerprint = &fingerprint;
         let periods = view_periods(arguments, workspace, &definition, period)?;
         let threads = arguments.shared.threads();
         let writing = Writing { workspace, definition: &definition, assets: &assets, out: &out, threads, bar: &bar };
@@ -129,10 +134,12 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         }
         return judge(&gates, &gate_results(&gates, &subject)?);
     }
-    let evidence = Evidence::gather(&definition, &subject)?;
+    let evidence;
+    (evidence, fingerprint) = beside(|| Evidence::gather(&definition, &subject), || workspace.fingerprint());
+    let evidence = evidence?;
+    subject.fingerprint = &fingerprint;
     let statements = statements::all(&definition, &subject, &evidence);
     let mut report = report::told(&definition, &subject, &evidence, &statements)?;
-    let needs = sinks.iter().map(|sink| sink.needs).max().unwrap_or(Needs::Words);
     if needs >= Needs::Numbers {
         (report.numbers.measures, report.numbers.lists) = evidence.numbers(&subject);
     }
@@ -162,6 +169,15 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     }
     let results = gate_results(&gates, &subject)?;
     judge(&gates, &results)
+}
+
+/// Two things at once.
+fn beside<A, B: Send>(one: impl FnOnce() -> A, other: impl FnOnce() -> B + Send) -> (A, B) {
+    thread::scope(|scope| {
+        let other = scope.spawn(other);
+        let one = one();
+        (one, other.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    })
 }
 
 /// Where a report goes unless told. A site replaces its folder whole, so it has one of its own.

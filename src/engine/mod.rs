@@ -27,6 +27,7 @@ use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::{SessionConfig, SessionContext};
+use tokio::sync::Semaphore;
 
 use crate::period::Calendar;
 use crate::table::Selection;
@@ -117,6 +118,8 @@ pub struct Engine {
     session: Session,
     runtime: tokio::runtime::Runtime,
     answers: functions::Answers,
+    /// Statements that may run at once: each holds what it sorts and joins until it is done.
+    turns: Arc<Semaphore>,
     /// Queries may take only so much memory.
     is_limited: bool,
 }
@@ -157,7 +160,8 @@ impl Engine {
         }
         catalog::install(&context, &schema)?;
         let is_limited = setup.memory_limit.is_some();
-        Ok(Self { session: Session { context, schema, parameters }, runtime, answers, is_limited })
+        let turns = Arc::new(Semaphore::new(2 * setup.threads.max(1)));
+        Ok(Self { session: Session { context, schema, parameters }, runtime, answers, turns, is_limited })
     }
 
     /// Answers a call of a table function, as [`EngineError::Unanswered`] asks for it.
@@ -184,7 +188,11 @@ impl Engine {
             .map(|statement| {
                 let session = self.session.clone();
                 let statement = statement.clone();
-                self.runtime.spawn(async move { session.answer(&statement, &session.parameters).await })
+                let turns = Arc::clone(&self.turns);
+                self.runtime.spawn(async move {
+                    let _turn = turns.acquire().await;
+                    session.answer(&statement, &session.parameters).await
+                })
             })
             .collect();
         self.runtime.block_on(async {

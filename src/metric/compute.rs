@@ -8,7 +8,7 @@ use arrow::datatypes::{DataType, Date32Type, Float64Type, Int64Type};
 use chrono::NaiveDate;
 
 use crate::definitions::{Definitions, Window};
-use crate::engine::{Answer, Engine, Statement};
+use crate::engine::{Answer, Engine, EngineError, Statement};
 use crate::period::{Calendar, Grain};
 use crate::unit::Unit;
 
@@ -46,19 +46,31 @@ pub struct Request {
     pub filter: Option<String>,
 }
 
+/// Of each metric, one result a grouping.
+type Computed = Vec<Result<Vec<MetricResult>, MetricError>>;
+
 /// Computes several metrics at once: for each, one result a grouping, in the order asked.
-pub fn compute(context: &Context, asked: &[(&Metric, Request)]) -> Vec<Result<Vec<MetricResult>, MetricError>> {
+pub fn compute(context: &Context, asked: &[(&Metric, Request)]) -> Computed {
+    compute_beside(context, asked, &[]).0
+}
+
+/// As [`compute`], and the answers of other statements, which run beside the metrics' own.
+pub fn compute_beside(
+    context: &Context,
+    asked: &[(&Metric, Request)],
+    others: &[Statement],
+) -> (Computed, Vec<Result<Answer, EngineError>>) {
     let measured = asked.iter().filter(|(metric, _)| missing(metric, context.given).is_none());
     context.engine.prepare(&measured.map(|(metric, _)| metric.name.as_str()).collect::<Vec<_>>());
     let prepared: Vec<Result<Prepared, MetricError>> =
         asked.iter().map(|(metric, request)| prepare(context, metric, request)).collect();
-    let statements: Vec<Statement> = prepared
-        .iter()
-        .filter_map(|prepared| prepared.as_ref().ok())
-        .filter_map(|prepared| prepared.statement.clone())
-        .collect();
-    let mut answers = context.engine.run_all(&statements).into_iter();
-    prepared
+    let of_metrics = prepared.iter().filter_map(|prepared| prepared.as_ref().ok()?.statement.clone());
+    // The others come last and their answers are taken from the end.
+    let statements: Vec<Statement> = of_metrics.chain(others.iter().cloned()).collect();
+    let mut answers = context.engine.run_all(&statements);
+    let others = answers.split_off(answers.len() - others.len());
+    let mut answers = answers.into_iter();
+    let results = prepared
         .into_iter()
         .map(|prepared| {
             let prepared = prepared?;
@@ -70,17 +82,21 @@ pub fn compute(context: &Context, asked: &[(&Metric, Request)]) -> Vec<Result<Ve
                 None => Ok(prepared.unmeasured()),
             }
         })
-        .collect()
+        .collect();
+    (results, others)
 }
 
-/// The statements that [`compute`] runs for what can be measured.
+/// The statements that [`compute`] runs for what can be measured; of a table, the one that lists its rows.
 ///
 /// # Errors
-/// As [`compute`].
+/// As [`compute`] and [`events`].
 pub fn statements(context: &Context, asked: &[(&Metric, Request)]) -> Result<Vec<Statement>, MetricError> {
     let mut statements = Vec::with_capacity(asked.len());
     for (metric, request) in asked {
-        statements.extend(prepare(context, metric, request)?.statement);
+        match metric.aggregate.is_table() {
+            true => statements.push(events(context, metric, request)?),
+            false => statements.extend(prepare(context, metric, request)?.statement),
+        }
     }
     Ok(statements)
 }

@@ -19,9 +19,10 @@ pub use bands::{Bands, Edition, Level};
 pub use catalogue::{
     BEGINNING, Better, Catalogue, ChartKind, Check, LooksBack, Metric, Need, PlanCheck, ReleaseQuery, View,
 };
-pub use checks::{Outcome, run_checks, run_plan_checks};
+pub use checks::{Counting, Outcome, counting, run_checks, run_plan_checks};
 pub use compute::{
-    Context, FAILURES, KNOWN_FAILURES, Request, called, cases, compute, events, lacking, missing, statements, within,
+    Context, FAILURES, KNOWN_FAILURES, Request, called, cases, compute, compute_beside, events, lacking, missing,
+    statements, within,
 };
 pub use counts::{counts, rules};
 pub use parameters::parameters;

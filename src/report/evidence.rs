@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use crate::engine::Answer;
-use crate::metric::{self, ChartKind, Metric, MetricResult, Request, Row};
-use crate::period::Grain;
+use crate::metric::{self, Catalogue, ChartKind, Context, Counting, Metric, MetricResult, Outcome, Request, Row};
+use crate::period::{Grain, Period};
 
 use super::controls::{self, Finding};
-use super::definition::{Definition, SectionSpec};
+use super::definition::{Definition, SectionKind, SectionSpec};
 use super::numbers::{Listing, Measure};
 use super::{BuildError, Subject};
 
@@ -23,6 +23,8 @@ pub struct Evidence<'a> {
     pub controls: Vec<Finding<'a>>,
     /// Cases of the metrics whose curve is drawn, over the periods that figures draw.
     cases: BTreeMap<&'a str, Answer>,
+    /// How many rows each check of the data found, where a section tells it.
+    checks: Option<Vec<Outcome<'a>>>,
 }
 
 /// One metric over the report's history, as a whole and by groups.
@@ -39,44 +41,21 @@ impl<'a> Evidence<'a> {
     /// # Errors
     /// Where a metric does not exist or its query fails.
     pub fn gather(definition: &Definition, subject: &Subject<'a>) -> Result<Self, BuildError> {
-        let mut wanted: BTreeMap<&str, Vec<Vec<String>>> = BTreeMap::new();
-        for section in &definition.sections {
-            let compared = section.compare.iter().map(|comparison| (&comparison.metrics, &comparison.by));
-            let lists = [&section.metrics, &section.cards, &section.tables].map(|metrics| (metrics, &section.by));
-            let pages: Vec<Vec<String>> = section.on.iter().filter_map(|page| page.groups()).collect();
-            let on_pages = (&section.metrics, &pages);
-            for (metrics, by) in compared.chain(lists).chain([on_pages]) {
-                for name in metrics {
-                    let metric = definition.metric(subject.catalogue, name)?;
-                    wanted.entry(metric.name.as_str()).or_default().extend(by.iter().cloned());
-                }
-            }
-        }
-        for name in definition.evidence.iter().chain(&definition.rules) {
-            wanted.entry(definition.metric(subject.catalogue, name)?.name.as_str()).or_default();
-        }
-        let from = start(subject, definition.history);
-        let shown_from = start(subject, definition.shown);
-        let (mut asked, mut tables) = (Vec::new(), Vec::new());
-        subject.context.engine.prepare(&wanted.keys().copied().collect::<Vec<_>>());
-        for (name, mut groupings) in wanted {
-            let metric = subject.catalogue.metric(name)?;
-            if metric.aggregate.is_table() {
-                tables.push(metric);
-                continue;
-            }
-            groupings.push(Vec::new());
-            groupings.sort();
-            groupings.dedup();
-            // A grouping by a column that the metric lacks is left out: not every metric knows teams.
-            let columns = subject.context.engine.columns(name)?;
-            groupings.retain(|by| by.iter().all(|column| columns.field_with_name(column).is_ok()));
-            let (grain, until) = (subject.period.grain, subject.period.end);
-            asked.push((metric, Request { grain, from, until, groupings, filter: None }));
-        }
+        let wanted = Wanted::of(definition, subject.catalogue, subject.context, subject.period)?;
+        let shown_from = wanted.shown_from;
         let mut measured = BTreeMap::new();
-        let results = metric::compute(subject.context, &asked);
-        for ((metric, request), results) in asked.iter().zip(results) {
+        // Everything is asked for at once, so that no thread waits for the last answer of each kind.
+        let is_measured = |(metric, _): &(&Metric, Request)| metric::missing(metric, subject.context.given).is_none();
+        let (tables, lacking): (Vec<_>, Vec<_>) = wanted.tables.into_iter().partition(is_measured);
+        let curves: Vec<_> = wanted.curves.into_iter().filter(is_measured).collect();
+        let checks = has_checks(definition).then(|| Counting::all(subject.catalogue, subject.context));
+        let mut others = metric::statements(subject.context, &tables)?;
+        for (metric, request) in &curves {
+            others.push(metric::cases(subject.context, metric, request)?);
+        }
+        others.extend(checks.iter().flat_map(Counting::statements));
+        let (results, answers) = metric::compute_beside(subject.context, &wanted.measured, &others);
+        for ((metric, request), results) in wanted.measured.iter().zip(results) {
             let mut groups: BTreeMap<Vec<String>, MetricResult> =
                 request.groupings.iter().cloned().zip(results?).collect();
             let Some(total) = groups.remove(&Vec::new()) else {
@@ -85,13 +64,22 @@ impl<'a> Evidence<'a> {
             let history = (request.from, request.until);
             measured.insert(metric.name.as_str(), Measured { metric, total, groups, history, shown_from });
         }
+        let mut answers = answers.into_iter();
+        let mut listed: BTreeMap<&str, (&Metric, Option<Answer>)> =
+            lacking.into_iter().map(|(metric, _)| (metric.name.as_str(), (metric, None))).collect();
+        for ((metric, _), answer) in tables.into_iter().zip(&mut answers) {
+            listed.insert(metric.name.as_str(), (metric, Some(answer?)));
+        }
+        let mut cases: BTreeMap<&str, Answer> = BTreeMap::new();
+        for ((metric, _), answer) in curves.into_iter().zip(&mut answers) {
+            cases.insert(metric.name.as_str(), answer?);
+        }
+        let checks = checks.map(|checks| checks.outcomes(answers)).transpose()?;
         let controls = match &subject.package {
             Some(package) => controls::findings(package.controls, subject)?,
             None => Vec::new(),
         };
-        let curves = measured.values().filter(|measured| is_curve(definition, measured)).map(|found| found.metric);
-        let cases = cases(subject, curves.collect(), shown_from)?;
-        Ok(Self { measured, tables: listed(subject, tables, shown_from)?, cases, controls })
+        Ok(Self { measured, tables: listed, cases, controls, checks })
     }
 
     /// Of results that were computed elsewhere: for each metric its whole, and the same by groups.
@@ -105,7 +93,7 @@ impl<'a> Evidence<'a> {
             let groups = groups.into_iter().map(|result| (result.by.clone(), result)).collect();
             (metric.name.as_str(), Measured { metric, total, groups, history, shown_from: history.0 })
         });
-        Self { measured: measured.collect(), tables: BTreeMap::new(), cases: BTreeMap::new(), controls: Vec::new() }
+        Self { measured: measured.collect(), ..Self::default() }
     }
 
     /// The same numbers without the catalogue behind them: metrics and lists of cases, sorted by name.
@@ -141,81 +129,127 @@ impl<'a> Evidence<'a> {
         self.cases.get(name)
     }
 
+    /// How many rows each check of the data finds, in the order of names.
+    ///
+    /// # Errors
+    /// Where a check fails to run.
+    pub fn checks(&self, subject: &Subject<'a>) -> Result<Vec<Outcome<'a>>, BuildError> {
+        if let Some(checks) = &self.checks {
+            return Ok(checks.clone());
+        }
+        let checks = Counting::all(subject.catalogue, subject.context);
+        let answers = subject.context.engine.run_all(&checks.statements());
+        Ok(checks.outcomes(answers)?)
+    }
+
     /// All metrics of the report, sorted by name.
     pub fn all(&self) -> impl Iterator<Item = &Measured<'a>> {
         self.measured.values()
     }
 }
 
-/// Whether any section draws a metric as a curve of its cases, and it has any.
-fn is_curve(definition: &Definition, measured: &Measured) -> bool {
-    let name = &measured.metric.name;
-    let is_asked =
-        |section: &SectionSpec| section.metrics.contains(name) && section.chart(measured.metric) == ChartKind::Survival;
-    measured.total.not_measured.is_none()
-        && measured.total.own_columns.contains(&"open_count")
-        && definition.sections.iter().any(is_asked)
+/// What a definition asks the engine for.
+pub(super) struct Wanted<'a> {
+    /// Metrics with all groupings that any section wants, over the whole history.
+    pub measured: Vec<(&'a Metric, Request)>,
+    /// Lists of cases.
+    pub tables: Vec<(&'a Metric, Request)>,
+    /// Metrics of which a curve of all cases is drawn.
+    pub curves: Vec<(&'a Metric, Request)>,
+    /// First period that figures draw.
+    pub shown_from: NaiveDate,
 }
 
-fn cases<'a>(
-    subject: &Subject<'a>,
-    metrics: Vec<&'a Metric>,
-    from: NaiveDate,
-) -> Result<BTreeMap<&'a str, Answer>, BuildError> {
-    let request = Request { from, ..of_period(subject) };
-    let statements: Result<Vec<_>, _> =
-        metrics.iter().map(|metric| metric::cases(subject.context, metric, &request)).collect();
-    let answers = subject.context.engine.run_all(&statements?);
-    let named = metrics.into_iter().zip(answers).map(|(metric, answer)| Ok((metric.name.as_str(), answer?)));
-    named.collect()
+impl<'a> Wanted<'a> {
+    /// # Errors
+    /// Where a metric does not exist or cannot be planned.
+    pub fn of(
+        definition: &Definition,
+        catalogue: &'a Catalogue,
+        context: &Context,
+        period: Period,
+    ) -> Result<Self, BuildError> {
+        let groupings = groupings(definition, catalogue)?;
+        let from = start(context, period, definition.history);
+        let shown_from = start(context, period, definition.shown);
+        let mut wanted = Self { measured: Vec::new(), tables: Vec::new(), curves: Vec::new(), shown_from };
+        context.engine.prepare(&groupings.keys().copied().collect::<Vec<_>>());
+        for (name, mut groupings) in groupings {
+            let metric = catalogue.metric(name)?;
+            if metric.aggregate.is_table() {
+                // A calendar shows all periods that figures draw, every other list the reported one.
+                let from = if metric.chart == ChartKind::Calendar { shown_from } else { period.start };
+                wanted.tables.push((metric, Request { from, ..whole(period) }));
+                continue;
+            }
+            groupings.push(Vec::new());
+            groupings.sort();
+            groupings.dedup();
+            // A grouping by a column that the metric lacks is left out: not every metric knows teams.
+            let columns = context.engine.columns(name)?;
+            groupings.retain(|by| by.iter().all(|column| columns.field_with_name(column).is_ok()));
+            wanted.measured.push((metric, Request { from, groupings, ..whole(period) }));
+            if is_curve(definition, metric, context)? {
+                wanted.curves.push((metric, Request { from: shown_from, ..whole(period) }));
+            }
+        }
+        Ok(wanted)
+    }
+}
+
+/// Whether any section tells what the checks of the data found.
+pub(super) fn has_checks(definition: &Definition) -> bool {
+    definition.sections.iter().any(|section| section.kind == SectionKind::Quality)
+}
+
+/// Every metric that any section names, with the groupings besides the whole.
+fn groupings<'a>(
+    definition: &Definition,
+    catalogue: &'a Catalogue,
+) -> Result<BTreeMap<&'a str, Vec<Vec<String>>>, BuildError> {
+    let mut wanted: BTreeMap<&str, Vec<Vec<String>>> = BTreeMap::new();
+    for section in &definition.sections {
+        let compared = section.compare.iter().map(|comparison| (&comparison.metrics, &comparison.by));
+        let lists = [&section.metrics, &section.cards, &section.tables].map(|metrics| (metrics, &section.by));
+        let pages: Vec<Vec<String>> = section.on.iter().filter_map(|page| page.groups()).collect();
+        let on_pages = (&section.metrics, &pages);
+        for (metrics, by) in compared.chain(lists).chain([on_pages]) {
+            for name in metrics {
+                let metric = definition.metric(catalogue, name)?;
+                wanted.entry(metric.name.as_str()).or_default().extend(by.iter().cloned());
+            }
+        }
+    }
+    for name in definition.evidence.iter().chain(&definition.rules) {
+        wanted.entry(definition.metric(catalogue, name)?.name.as_str()).or_default();
+    }
+    Ok(wanted)
+}
+
+/// Whether any section draws a metric as a curve of its cases.
+fn is_curve(definition: &Definition, metric: &Metric, context: &Context) -> Result<bool, BuildError> {
+    let is_asked =
+        |section: &SectionSpec| section.metrics.contains(&metric.name) && section.chart(metric) == ChartKind::Survival;
+    let call = metric::called(metric, context.definitions)?;
+    let knows_open = call.aggregate().is_some_and(|aggregate| aggregate.own_columns().contains(&"open_count"));
+    Ok(knows_open && definition.sections.iter().any(is_asked))
 }
 
 /// The reported period as a whole.
-fn of_period(subject: &Subject) -> Request {
-    Request {
-        grain: subject.period.grain,
-        from: subject.period.start,
-        until: subject.period.end,
-        groupings: Vec::new(),
-        filter: None,
-    }
-}
-
-/// The rows of all lists of cases, asked for at once; a list without a time gives all its rows.
-///
-/// A calendar shows all periods that figures draw, every other list the reported one.
-fn listed<'a>(
-    subject: &Subject<'a>,
-    tables: Vec<&'a Metric>,
-    shown_from: NaiveDate,
-) -> Result<BTreeMap<&'a str, (&'a Metric, Option<Answer>)>, BuildError> {
-    let context = subject.context;
-    let request = |metric: &Metric| match metric.chart {
-        ChartKind::Calendar => Request { from: shown_from, ..of_period(subject) },
-        _ => of_period(subject),
-    };
-    let (ready, lacking): (Vec<&Metric>, Vec<&Metric>) =
-        tables.into_iter().partition(|metric| metric::missing(metric, context.given).is_none());
-    let statements =
-        ready.iter().map(|metric| metric::events(context, metric, &request(metric))).collect::<Result<Vec<_>, _>>()?;
-    let mut listed: BTreeMap<&str, (&Metric, Option<Answer>)> =
-        lacking.into_iter().map(|metric| (metric.name.as_str(), (metric, None))).collect();
-    for (metric, answer) in ready.into_iter().zip(context.engine.run_all(&statements)) {
-        listed.insert(metric.name.as_str(), (metric, Some(answer?)));
-    }
-    Ok(listed)
+fn whole(period: Period) -> Request {
+    Request { grain: period.grain, from: period.start, until: period.end, groupings: Vec::new(), filter: None }
 }
 
 /// The first of the last `periods` periods, but none before the data begins.
-fn start(subject: &Subject, periods: u32) -> NaiveDate {
-    let calendar = &subject.context.calendar;
-    let (start, grain) = (subject.period.start, subject.period.grain);
+fn start(context: &Context, period: Period, periods: u32) -> NaiveDate {
+    let calendar = &context.calendar;
+    let (start, grain) = (period.start, period.grain);
     if grain == Grain::Total {
         return start;
     }
     let back = i32::try_from(periods.saturating_sub(1)).unwrap_or(0);
     let from = calendar.step(start, grain, -back);
-    match subject.context.data_from {
+    match context.data_from {
         Some(data_from) => from.max(calendar.start_of(calendar.date(data_from), grain)).min(start),
         None => start,
     }

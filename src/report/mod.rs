@@ -9,6 +9,7 @@ pub mod release;
 pub mod site;
 pub mod statements;
 
+mod asked;
 mod definition;
 mod evidence;
 mod sections;
@@ -16,6 +17,7 @@ mod split;
 mod trend;
 mod words;
 
+pub use asked::{Questions, is_foreseen, questions};
 pub use definition::{CONTROLS, Definition, Form, ReportError};
 pub use evidence::Evidence;
 pub use sections::control_file;

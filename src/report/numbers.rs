@@ -8,7 +8,7 @@ use arrow::datatypes::Int64Type;
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 
 use crate::engine::{Answer, Statement};
-use crate::metric::{self, Better, ChartKind, Metric, MetricResult, Request, Row};
+use crate::metric::{self, Better, ChartKind, Context, Metric, MetricResult, Request, Row};
 use crate::period::{Calendar, Grain, Period};
 use crate::unit::Unit;
 
@@ -17,11 +17,19 @@ use super::{BuildError, Subject};
 /// Fewer than the 1 048 576 rows of a sheet, so that every form holds the same rows.
 pub const MOST_RAW_ROWS: u64 = 1_000_000;
 
-/// Events that a reader may want to see: name of the file or sheet, the view, its time and its key.
-const RAW: &[(&str, &str, &str, &str)] = &[
-    ("deployments", "judged_deployments", "finished_at", "deployment_id"),
-    ("incidents", "judged_incidents", "opened_at", "incident_id"),
+/// Events that a reader may want to see.
+const RAW: &[Raw] = &[
+    Raw { name: "deployments", view: "judged_deployments", at: "finished_at", key: "deployment_id" },
+    Raw { name: "incidents", view: "judged_incidents", at: "opened_at", key: "incident_id" },
 ];
+
+struct Raw {
+    /// Of the file or sheet, and of the table without which there are none.
+    name: &'static str,
+    view: &'static str,
+    at: &'static str,
+    key: &'static str,
+}
 
 /// Everything measured for a report, with what it takes to tell it apart from another run.
 #[derive(Debug, Clone, PartialEq)]
@@ -177,24 +185,14 @@ impl Measure {
 /// Where a query fails.
 pub fn raw_rows(subject: &Subject) -> Result<Vec<Listing>, BuildError> {
     let context = subject.context;
-    let request = Request {
-        grain: subject.period.grain,
-        from: subject.period.start,
-        until: subject.period.end,
-        groupings: Vec::new(),
-        filter: None,
-    };
-    let given = RAW.iter().filter(|(table, ..)| context.given.contains(*table));
     let mut listings = Vec::new();
-    for (name, view, at, key) in given {
-        let within = metric::within(context, at, &request);
-        let text = format!("select * from {view}\nwhere {within}\norder by {at}, {key}\nlimit {MOST_RAW_ROWS}");
-        let answer = context.engine.run(&Statement::once(name, &format!("rows of {view}"), text))?;
+    for raw in given(context) {
+        let answer = context.engine.run(&listing(context, subject.period, raw))?;
         let listed = answer.row_count() as u64;
-        let total = if listed < MOST_RAW_ROWS { listed } else { count(subject, view, &within)? };
+        let total = if listed < MOST_RAW_ROWS { listed } else { count(subject, raw)? };
         listings.push(Listing {
-            name: (*name).to_owned(),
-            title: format!("All {name} of the period, as they were judged"),
+            name: raw.name.to_owned(),
+            title: format!("All {} of the period, as they were judged", raw.name),
             answer,
             rows_left_out: total.saturating_sub(listed),
         });
@@ -202,7 +200,30 @@ pub fn raw_rows(subject: &Subject) -> Result<Vec<Listing>, BuildError> {
     Ok(listings)
 }
 
-fn count(subject: &Subject, view: &str, within: &str) -> Result<u64, BuildError> {
+/// The statements of [`raw_rows`].
+pub(super) fn raw_statements(context: &Context, period: Period) -> Vec<Statement> {
+    given(context).map(|raw| listing(context, period, raw)).collect()
+}
+
+fn given(context: &Context) -> impl Iterator<Item = &'static Raw> {
+    RAW.iter().filter(|raw| context.given.contains(raw.name))
+}
+
+fn listing(context: &Context, period: Period, raw: &Raw) -> Statement {
+    let Raw { name, view, at, key } = raw;
+    let within = within(context, period, at);
+    let text = format!("select * from {view}\nwhere {within}\norder by {at}, {key}\nlimit {MOST_RAW_ROWS}");
+    Statement::once(name, &format!("rows of {view}"), text)
+}
+
+/// The condition that the instant `at` lies in the period, in SQL.
+fn within(context: &Context, period: Period, at: &str) -> String {
+    let (grain, from, until) = (period.grain, period.start, period.end);
+    metric::within(context, at, &Request { grain, from, until, groupings: Vec::new(), filter: None })
+}
+
+fn count(subject: &Subject, Raw { view, at, .. }: &Raw) -> Result<u64, BuildError> {
+    let within = within(subject.context, subject.period, at);
     let text = format!("select count(*) as row_count from {view}\nwhere {within}");
     let answer = subject.context.engine.run(&Statement::once(view, &format!("number of {view}"), text))?;
     let column = answer.batches.first().and_then(|batch| batch.columns().first());

@@ -125,7 +125,7 @@ impl<'a> Keys<'a> {
             Key::Instant(at) if at.is_valid(row) => mixed(at.value(row) as u64, 0),
             _ => 0,
         });
-        parts.fold(0, |hash, part| mixed(hash, part))
+        parts.fold(0, mixed)
     }
 
     /// The key as bytes that are equal where the keys are.

@@ -8,29 +8,34 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema};
 
-use super::{Data, Linked, Means, WorkspaceError, base, engine, link_rules, reach};
+use super::{Asked, AskedReport, Data, Linked, Means, WorkspaceError, base, engine, link_rules, reach};
 use crate::link::{self, Links};
-use crate::metric::{Catalogue, Context, FAILURES, KNOWN_FAILURES, Metric, Request, statements};
+use crate::metric::{self, Catalogue, Context, FAILURES, KNOWN_FAILURES, Metric, Need, Request};
+use crate::period::Period;
+use crate::report;
 use crate::settings::Settings;
 use crate::source::{self, Intake, LoadedTable, Options};
 use crate::table::{LINKS, Selection, TABLES, Table};
 use crate::windows;
 
-/// The columns that the answers to these questions depend on; none where that cannot be told, so that all is read.
+/// What answers depend on.
+pub(super) struct Needed {
+    /// The columns of tables, links and views.
+    pub columns: Selection,
+    /// Something about the rows as a whole is asked, which shows only where every column of every table is read.
+    pub reads_all: bool,
+}
+
+/// What the answers to these questions depend on; none where that cannot be told, so that it is everything.
 ///
 /// A question that is wrong is none of ours: it is answered with all columns, and then told.
 pub(super) fn columns(
     settings: &Settings,
     catalogue: &Catalogue,
-    asked: &[(String, Request)],
+    asked: &Asked,
     as_of: i64,
     data: &Data,
-) -> Option<Selection> {
-    let found = asked.iter().map(|(name, request)| Some((catalogue.metric(name).ok()?, request.clone())));
-    let asked: Vec<(&Metric, Request)> = found.collect::<Option<_>>()?;
-    if matches!(data, Data::Store(opened) if opened.has_tools()) {
-        return None;
-    }
+) -> Option<Needed> {
     let given = match data {
         Data::Sources => source::given(&settings.sources, base(settings)),
         Data::Files(_) => None,
@@ -38,15 +43,15 @@ pub(super) fn columns(
     };
     let mut given = given.unwrap_or_else(all_columns);
     windows::columns(&settings.windows).iter().for_each(|column| given.add("windows", column));
-    let mut needed = read_by_statements(settings, catalogue, (&given, &asked), as_of).ok()?;
+    let (mut needed, needs) = read_by_statements(settings, catalogue, &given, asked, as_of)?;
+    let has_tools = matches!(data, Data::Store(opened) if opened.has_tools());
     // Words that are not in a vocabulary are only found in columns that are read; and of two rows that say the same
     // the first stays, which only all columns tell.
     let tells_places = |table: &Table| needed.has(table.name, "place");
     let is_of_all = ["colliding_keys", "files_read", "unmapped_words"].iter().any(|name| needed.has_table(name));
-    if !matches!(data, Data::Store(_)) && (is_of_all || TABLES.iter().any(tells_places)) {
-        return None;
-    }
-    for one_of in asked.iter().flat_map(|(metric, _)| &metric.needs).flat_map(|need| &need.any_of) {
+    let is_read_here = !matches!(data, Data::Store(_)) && (is_of_all || TABLES.iter().any(tells_places));
+    let reads_all = asked.report.is_some() || has_tools || is_read_here;
+    for one_of in needs.iter().flat_map(|need| &need.any_of) {
         match one_of.split_once('.') {
             Some((table, column)) => needed.add(table, column),
             // Whether there is anything that may be a failure shows in these.
@@ -61,7 +66,7 @@ pub(super) fn columns(
     // The environment tells what is production; the main instant from when to when there are data.
     needed.add("deployments", "environment");
     let rules = link_rules(settings, as_of);
-    let has_links = matches!(data, Data::Store(opened) if opened.has_links(&rules, &needed));
+    let has_links = !reads_all && matches!(data, Data::Store(opened) if opened.has_links(&rules, &needed));
     if !has_links {
         let for_links = link::reads(&needed, &given);
         needed.add_all(&for_links);
@@ -78,18 +83,20 @@ pub(super) fn columns(
             needed.add(table.name, column.name);
         }
     }
-    Some(needed)
+    Some(Needed { columns: needed, reads_all })
 }
 
+/// The columns that all statements read in the end, and what must be given for them to be asked.
 fn read_by_statements(
     settings: &Settings,
     catalogue: &Catalogue,
-    (given, asked): (&Selection, &[(&Metric, Request)]),
+    given: &Selection,
+    asked: &Asked,
     as_of: i64,
-) -> Result<Selection, WorkspaceError> {
+) -> Option<(Selection, Vec<Need>)> {
     let means = Means { threads: 1, memory_limit: None };
-    let links = Linked { rows: no_links(settings, as_of)?, deliveries: None };
-    let engine = engine(settings, catalogue, &no_rows(given)?, links, as_of, means, None)?;
+    let links = Linked { rows: no_links(settings, as_of).ok()?, deliveries: None };
+    let engine = engine(settings, catalogue, &no_rows(given).ok()?, links, as_of, means, None).ok()?;
     let context = Context {
         engine: &engine,
         definitions: &settings.definitions,
@@ -100,7 +107,20 @@ fn read_by_statements(
         ends: &BTreeMap::new(),
         given: &everything(),
     };
-    Ok(engine.demand(&statements(&context, asked)?)?)
+    let found = asked.questions.iter().map(|(name, request)| Some((catalogue.metric(name).ok()?, request.clone())));
+    let metrics: Vec<(&Metric, Request)> = found.collect::<Option<_>>()?;
+    let mut needs: Vec<Need> = metrics.iter().flat_map(|(metric, _)| metric.needs.iter().cloned()).collect();
+    let mut statements = metric::statements(&context, &metrics).ok()?;
+    if let Some(AskedReport { definition, with_events }) = asked.report {
+        // Which columns are read does not depend on which period it is.
+        let (calendar, grain) = (&settings.calendar, definition.grain);
+        let start = calendar.start_of(calendar.date(as_of), grain);
+        let period = Period { grain, start, end: calendar.next(start, grain) };
+        let questions = report::questions(definition, catalogue, &context, period, with_events).ok()?;
+        statements.extend(questions.statements);
+        needs.extend(questions.needs);
+    }
+    Some((engine.demand(&statements).ok()?, needs))
 }
 
 /// Every column of every table.

@@ -34,7 +34,7 @@ fn answers(name: &str, data: Data) -> String {
         groupings: vec![Vec::new()],
         filter: None,
     };
-    let asked = Asked { questions: vec![(name.to_owned(), request.clone())], from_bytes: 0 };
+    let asked = Asked { questions: vec![(name.to_owned(), request.clone())], ..Asked::default() };
     let loading = Loading {
         data,
         besides: Vec::new(),

@@ -90,7 +90,7 @@ fn sums(
         first = place(&known, at, first, |at| at >= earlier(from_s.value(row)));
         end = place(&known, at, end, |at| at > earlier(until_s.value(row)));
         let (first, end) = (before[first], before[end.max(first)]);
-        found[row] = (end.0 > first.0).then(|| end.1 - first.1);
+        found[row] = (end.0 > first.0).then_some(end.1 - first.1);
     }
     Ok(found.into_iter().collect())
 }

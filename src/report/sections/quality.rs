@@ -19,7 +19,7 @@ pub fn blocks(
     evidence: &Evidence,
     statements: &Statements,
 ) -> Result<Vec<Block>, BuildError> {
-    let outcomes = metric::run_checks(subject.catalogue, subject.context)?;
+    let outcomes = evidence.checks(subject)?;
     let unmeasured = not_measured(subject, evidence);
     let mut blocks = notes(subject.notes);
     blocks.push(Block::Facts { facts: facts(spec, subject, evidence, &outcomes, unmeasured.len()) });
