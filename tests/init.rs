@@ -101,9 +101,9 @@ fn an_export_with_the_words_of_its_people_is_placed_and_asked_about() {
     let folder = Folder::new("init-words");
     folder.write(
         "en/deploy_log.csv",
-        "Change No.,Application,Env,Release,Git SHA,Start,End,Result,Type\n\
-         CHG1,shop,Production,1.0.1,abc1234f,13/10/2026 09:15,13/10/2026 09:40,OK,Standard\n\
-         CHG2,shop,Production,1.0.2,abc1235f,14/10/2026 09:15,14/10/2026 09:40,ROLLED BACK,Normal\n",
+        "Change No.,Application,Env,Release,Git SHA,Start,End,Result,Type,Auto?\n\
+         CHG1,shop,Production,1.0.1,abc1234f,13/10/2026 09:15,13/10/2026 09:40,OK,Standard,J\n\
+         CHG2,shop,Production,1.0.2,abc1235f,14/10/2026 09:15,14/10/2026 09:40,ROLLED BACK,Normal,N\n",
     );
     folder.write("en/approvals.csv", "No,Change,Board,Approver,Decision\n1,CHG2,CAB,Zed,Approved\n");
     folder.write("en/freeze.csv", "Freeze,From,To\nBlack Week,24/11/2026,01/12/2026\n");
@@ -114,6 +114,7 @@ fn an_export_with_the_words_of_its_people_is_placed_and_asked_about() {
         "table = \"deployments\"",
         "deployment_id = \"Change No.\"",
         "finished_at = \"End\"",
+        "# CHECK is_automated: left out, for `J` in \"Auto?\" is neither true nor false",
         "table = \"approvals\"",
         "gate = \"Board\"",
         "table = \"windows\"",

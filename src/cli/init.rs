@@ -214,10 +214,10 @@ fn propose(look: Look, given: &Spec) -> Option<Proposal> {
 fn answered(
     mut spec: Spec,
     path: String,
-    (format, headers, unused): (&'static str, Vec<String>, Vec<String>),
+    (format, headers, mut unused): (&'static str, Vec<String>, Vec<String>),
     mut checks: Vec<String>,
 ) -> Option<Proposal> {
-    for _ in 0..3 {
+    for _ in 0..6 {
         match load(&spec) {
             Err(SourceError::NeedsZone { column, value, .. }) => {
                 spec.timezone = Some("UTC".into());
@@ -245,6 +245,19 @@ fn answered(
                 spec.defaults.insert("service".into(), spec.name.clone());
                 checks.push("service: no record tells it; are these all of one service?".to_owned());
             }
+            Ok(Loaded { unread_flag: Some((header, word)), .. })
+                if spec.columns.values().any(|mapped| *mapped == header) =>
+            {
+                let is_meant = |(_, mapped): &(&String, &String)| **mapped == header;
+                let column = spec.columns.iter().find(is_meant).map_or(String::new(), |(column, _)| column.clone());
+                spec.columns.remove(&column);
+                checks.push(format!(
+                    "{column}: left out, for `{word}` in {} is neither true nor false; say what it means under \
+                     [sources.values.{column}]",
+                    quoted(&header)
+                ));
+                unused.push(header);
+            }
             Ok(Loaded { account, given, by_name, .. }) => {
                 checks.extend(by_name);
                 let account = Ok(account);
@@ -262,6 +275,8 @@ struct Loaded {
     by_name: Vec<String>,
     /// Every deployment was rejected because it has no service.
     lacks_service: bool,
+    /// A field, with one of its words, that rejects rows because it is no flag that is known.
+    unread_flag: Option<(String, String)>,
 }
 
 /// Reads the file as the source says.
@@ -277,11 +292,19 @@ fn load(spec: &Spec) -> Result<Loaded, SourceError> {
     match intake.files.is_empty() {
         true => Err(SourceError::Damaged { path: without_secrets(&spec.path), cause: "it holds nothing".into() }),
         false => {
-            let lacks_service = lacks_service(&intake);
+            let (lacks_service, unread_flag) = (lacks_service(&intake), unread_flag(&intake));
             let by_name = intake.notes.into_iter().filter(|note| note.contains(source::BY_NAME)).collect();
-            Ok(Loaded { account: intake.files, given, by_name, lacks_service })
+            Ok(Loaded { account: intake.files, given, by_name, lacks_service, unread_flag })
         }
     }
+}
+
+/// The first field that rejected a row because its word is neither true nor false, with that word.
+fn unread_flag(intake: &Intake) -> Option<(String, String)> {
+    let text = |name: &str| intake.rejected.column_by_name(name).and_then(|column| column.as_string_view_opt());
+    let (columns, values, reasons) = (text("column")?, text("value")?, text("reason")?);
+    let row = reasons.iter().position(|reason| reason == Some("not true or false"))?;
+    Some((columns.value(row).to_owned(), values.value(row).to_owned()))
 }
 
 /// Whether all that is wrong with the deployments of a file is that none tells its service.
