@@ -92,7 +92,7 @@ pub(super) fn complete<'a>(
             let both = later_at.is_valid(row) && earlier_at.is_valid(row);
             if both && later_at.value(row) < earlier_at.value(row) {
                 // Records of tools come as numbers of microseconds, which nobody has written.
-                let told = cell(*later, row).filter(|cell| !cell.bytes().all(|byte| byte.is_ascii_digit()));
+                let told = cell(later, row).filter(|cell| !cell.bytes().all(|byte| byte.is_ascii_digit()));
                 let value = told.map_or_else(|| written(later_at.value(row)), str::to_owned);
                 rejects.add(row, &header(later), &value, format!("{later} is before {earlier}"));
             }
