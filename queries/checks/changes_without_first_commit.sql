@@ -1,7 +1,7 @@
 -- check: changes_without_first_commit
 -- title: Every change tells its first commit
--- why: Otherwise coding time is unknown, and lead time begins when review was asked for.
--- needs: changes
+-- why: Otherwise coding time is unknown, and lead time begins when review was asked for. Where no source tells any, the report says so instead.
+-- needs: changes.committed_at
 
 select
     source,
