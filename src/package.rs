@@ -128,22 +128,16 @@ pub fn sealed(mut files: Vec<OutputFile>, mut about: Map<String, Value>) -> Vec<
     files
 }
 
-/// Files in a folder that a package with these files would not know; of no files, those that the package in the folder
-/// does not know, where there is one.
+/// Files in a folder that are no part of the package in it, or all of them where there is none.
 ///
 /// # Errors
 /// Where the folder cannot be listed.
-pub fn strangers(folder: &Path, files: Option<&[OutputFile]>) -> Result<Vec<String>, PackageError> {
+pub fn strangers(folder: &Path) -> Result<Vec<String>, PackageError> {
     if !folder.is_dir() {
         return Ok(Vec::new());
     }
-    let known: BTreeSet<String> = match files {
-        Some(files) => files.iter().map(|file| shown(&file.path)).collect(),
-        None => {
-            let sums = fs::read_to_string(folder.join(SUMS)).unwrap_or_default();
-            read_sums(&sums).into_keys().chain([SUMS.to_owned()]).collect()
-        }
-    };
+    let sums = fs::read_to_string(folder.join(SUMS)).unwrap_or_default();
+    let known: BTreeSet<String> = read_sums(&sums).into_keys().chain([SUMS.to_owned()]).collect();
     Ok(present(folder)?.into_keys().filter(|path| !known.contains(path)).collect())
 }
 

@@ -15,6 +15,7 @@ use crate::package;
 use crate::redaction::Audience;
 use crate::report::controls::{ControlMap, EvidenceSource, Finding};
 use crate::report::{CONTROLS, Definition, Evidence, Package, control_file, table_file};
+use crate::sink::folder::NewFolder;
 use crate::sink::table::{Cell, Grid, GridColumn, csv};
 use crate::sink::{OutputFile, rows};
 use crate::source::FileRead;
@@ -79,7 +80,7 @@ impl Packaging {
             }
             return Ok(None);
         }
-        refuse_strangers(out, None)?;
+        refuse_strangers(out)?;
         let (path, text) = control_map(self.controls.as_deref().unwrap_or("generic"))?;
         if let Some(previous) = &self.previous {
             refuse_predecessor(previous, out)?;
@@ -236,20 +237,33 @@ pub fn sealed(
     }
 }
 
-/// Where files lie in the folder that are no part of the package, it would not be whole from its first day. Without
-/// `files`, those of the package in the folder count: what can be refused is refused before anything is read.
+/// Puts the package in its place, whole: what stood there goes with every file of it.
+///
+/// # Errors
+/// Where somebody has put a file into the folder since, or the file system refuses.
+pub fn write(folder: &Path, files: &[OutputFile]) -> Result<(), Failure> {
+    refuse_strangers(folder)?;
+    // Whatever is there belongs to the package that is replaced.
+    let whole = NewFolder::begin(folder, &|_| true)?;
+    for file in files {
+        whole.write(file)?;
+    }
+    Ok(whole.take_place()?)
+}
+
+/// Files in the folder that are no part of a package are nobody's to replace.
 ///
 /// # Errors
 /// Names them.
-pub fn refuse_strangers(folder: &Path, files: Option<&[OutputFile]>) -> Result<(), Failure> {
-    let strangers = package::strangers(folder, files)?;
+fn refuse_strangers(folder: &Path) -> Result<(), Failure> {
+    let strangers = package::strangers(folder)?;
     if strangers.is_empty() {
         return Ok(());
     }
     let (count, first) = (strangers.len(), strangers.iter().take(3).map(String::as_str).collect::<Vec<_>>());
     Err(Failure::usage(
         format!(
-            "`{}` holds {count} files that are no part of this package, such as {}",
+            "`{}` holds {count} files that are no part of a package, such as {}",
             folder.display(),
             first.join(", ")
         ),

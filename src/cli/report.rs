@@ -153,7 +153,6 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         Some(asked) => {
             outputs = package::files(outputs, &definition, &evidence)?;
             outputs = package::sealed(outputs, manifest, asked, &loaded)?;
-            package::refuse_strangers(&out, Some(&outputs))?;
             package::refuse_replacement(&out, &outputs, asked)?;
         }
         None => outputs.push(manifest_file(&manifest)),
@@ -161,7 +160,10 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let mut seen = BTreeSet::new();
     outputs.retain(|file| seen.insert(file.path.clone()));
     bar.set("writing", 0, 0);
-    sink::files::write_all(&out, &outputs)?;
+    match asked {
+        Some(_) => package::write(&out, &outputs)?,
+        None => sink::files::write_all(&out, &outputs)?,
+    }
     drop(bar);
     if !arguments.shared.quiet {
         say(&report.headline);
