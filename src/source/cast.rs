@@ -309,6 +309,10 @@ impl Casting<'_> {
                         value: shorten(value),
                     });
                 }
+                Err(Fault::Year(year)) if is_never(filled.column, year) => {
+                    values.push(instant::LAST);
+                    continue;
+                }
                 Err(fault) => {
                     refuse(row, fault.reason());
                     nulls.get_or_insert_with(|| vec![true; text.len()])[row] = false;
@@ -383,6 +387,11 @@ const DAY: i64 = 86_400_000_000;
 /// who writes a freeze until the 14th means that the 14th is frozen.
 fn ends_with_its_day(column: &Column) -> bool {
     column.name == "ends_at"
+}
+
+/// Whether an end of that year says that there is none: people write 9999-12-31.
+fn is_never(column: &Column, year: i64) -> bool {
+    matches!(column.name, "ends_at" | "expires_at" | "valid_until") && year > 2100
 }
 
 /// The same array; of a column that ends spans, each day is the day after.

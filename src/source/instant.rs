@@ -84,6 +84,9 @@ pub fn order_shown(text: &[u8]) -> Shown {
     }
 }
 
+/// The last instant of the year 2100, microseconds UTC: none that is read lies later.
+pub const LAST: i64 = 4_133_980_800 * SECOND - 1;
+
 const SECOND: i64 = 1_000_000;
 const DAY: i64 = 86_400 * SECOND;
 
@@ -276,8 +279,7 @@ pub fn from_epoch(value: i64) -> Result<i64, Fault> {
 /// Otherwise, with the year.
 pub fn within(micros: i64) -> Result<Stamp, Fault> {
     const FIRST: i64 = 631_152_000 * SECOND;
-    const LAST: i64 = 4_133_980_800 * SECOND;
-    if (FIRST..LAST).contains(&micros) {
+    if (FIRST..=LAST).contains(&micros) {
         return Ok(Stamp::Instant(micros));
     }
     let year =

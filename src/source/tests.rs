@@ -266,6 +266,18 @@ fn a_span_that_ends_on_a_day_lasts_until_that_day_is_over() {
 }
 
 #[test]
+fn an_end_in_a_year_that_nobody_will_see_is_the_last_instant_that_can_be_told() {
+    let windows = "window_id,starts_at,ends_at\n1,2026-10-24,9999-12-31\n2,2026-10-24T00:00:00Z,9999-12-31T00:00:00Z\n";
+    let intake = read(&[("w.csv", windows)], "timezone = 'Europe/Berlin'").unwrap();
+    assert_eq!(column(&intake, "windows", "ends_at"), ["2100-12-31T23:59:59.999999Z"; 2]);
+    let services = "service,valid_from,valid_until\na,2026-10-12,9999-12-31\n";
+    let intake = read(&[("s.csv", services)], "timezone = 'UTC'").unwrap();
+    assert_eq!(column(&intake, "services", "valid_until"), ["2100-12-31T23:59:59.999999Z"]);
+    let begins = "window_id,starts_at,ends_at\n1,9999-10-24,9999-12-31\n";
+    assert_eq!(read(&[("w.csv", begins)], "timezone = 'UTC'").unwrap().files[0].rows_rejected, 1);
+}
+
+#[test]
 fn the_latest_state_of_a_record_is_kept() {
     let text = "incident_id,opened_at,updated_at,status\n\
         1,2026-01-01T00:00:00Z,2026-01-01T02:00:00Z,resolved\n\

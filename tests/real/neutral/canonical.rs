@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::case::{Case, Row};
+use super::case::{Case, Row, Tool};
 use super::data::{Data, Table, stamp, text};
 
 /// The files of a case, for all tools but DevLake, whose tables are its own.
@@ -19,17 +19,17 @@ pub fn data(case: &Case) -> Result<Data, String> {
         tables.push(incidents(case));
     }
     tables.push(deployed.table());
-    Ok(Data::new(tool, &switches(case), &tables))
+    Ok(Data::new(tool, &switches(tool, case), &tables))
 }
 
 /// What a case sets besides the profile of its tool.
-fn switches(case: &Case) -> Vec<String> {
-    let mut set = vec![
-        // None of these tools knows environments: whatever a case calls a deployment counts.
-        r#"definitions.production=["*"]"#.to_owned(),
-        // Nor merges: nothing is given to a deployment merely because that one came next.
-        r#"definitions.delivery.rules=["explicit", "commit", "release"]"#.to_owned(),
-    ];
+fn switches(tool: Tool, case: &Case) -> Vec<String> {
+    // None of these tools knows environments: whatever a case calls a deployment counts.
+    let mut set = vec![r#"definitions.production=["*"]"#.to_owned()];
+    if tool == Tool::Pelorus {
+        // A commit is in the image that was built from it, and in none merely because that one came next.
+        set.push(r#"definitions.delivery.rules=["explicit", "commit", "release"]"#.to_owned());
+    }
     if case.says("same repo") {
         set.push("definitions.attribution.scope=service".to_owned());
     }
