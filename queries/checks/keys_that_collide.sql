@@ -9,8 +9,8 @@ select
     "key",
     "column",
     "value",
-    place,
+    source_row,
     other_value,
-    other_place
+    other_source_row
 from colliding_keys
 order by "table"

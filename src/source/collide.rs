@@ -129,7 +129,7 @@ impl Collisions {
         told.collect()
     }
 
-    /// `colliding_keys`: table, row_count, key, column, value, place, other_value, other_place; a row a table.
+    /// `colliding_keys`: table, row_count, key, column, value, source_row, other_value, other_source_row; a row a table.
     ///
     /// # Errors
     /// Where Arrow refuses the columns, which is a defect.
@@ -145,9 +145,9 @@ impl Collisions {
             ("key", texts(&|(_, found)| found.key.clone())),
             ("column", texts(&|(_, found)| found.column.to_owned())),
             ("value", texts(&|(_, found)| found.rows[0].0.clone())),
-            ("place", texts(&|(_, found)| found.rows[0].1.clone())),
+            ("source_row", texts(&|(_, found)| found.rows[0].1.clone())),
             ("other_value", texts(&|(_, found)| found.rows[1].0.clone())),
-            ("other_place", texts(&|(_, found)| found.rows[1].1.clone())),
+            ("other_source_row", texts(&|(_, found)| found.rows[1].1.clone())),
         ])
     }
 }

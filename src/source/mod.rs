@@ -101,8 +101,9 @@ pub struct Intake {
     pub rejected: RecordBatch,
     /// table, column, value, count: words that became `unknown`, or null where a list has no such word.
     pub unmapped: RecordBatch,
-    /// table, row_count, key, column, value, place, other_value, other_place: of each table in which rows bear the key of
-    /// another record, how many, and the first two; none where rows of several runs were settled, for then it is not known.
+    /// table, row_count, key, column, value, source_row, other_value, other_source_row: of each table in which rows bear
+    /// the key of another record, how many, and the first two; none where rows of several runs were settled, for then it
+    /// is not known.
     pub colliding: Option<RecordBatch>,
     /// In the order in which they were read.
     pub files: Vec<FileRead>,
