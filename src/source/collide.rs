@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringViewArray};
-use arrow::datatypes::TimestampMicrosecondType;
+use arrow::datatypes::{DataType, Field, Schema, TimestampMicrosecondType};
 use arrow::error::ArrowError;
 use chrono::DateTime;
 
@@ -51,6 +51,16 @@ struct Found {
     column: &'static str,
     /// The value and `path:line` of the row that came first, and of the one that came with the same key.
     rows: [(String, String); 2],
+}
+
+/// The columns of `colliding_keys`.
+const COLUMNS: [&str; 8] =
+    ["table", "row_count", "key", "column", "value", "source_row", "other_value", "other_source_row"];
+
+/// `colliding_keys` where nobody looked for any: its columns, and no row.
+pub fn nothing_looked_for() -> RecordBatch {
+    let type_of = |name: &str| if name == "row_count" { DataType::Int64 } else { DataType::Utf8View };
+    RecordBatch::new_empty(Arc::new(Schema::new(COLUMNS.map(|name| Field::new(name, type_of(name), false)).to_vec())))
 }
 
 impl Collisions {
@@ -139,16 +149,17 @@ impl Collisions {
         };
         let counts = self.0.values().map(|found| i64::try_from(found.count).unwrap_or(i64::MAX));
         let counts: ArrayRef = Arc::new(Int64Array::from_iter_values(counts));
-        RecordBatch::try_from_iter([
-            ("table", texts(&|(table, _)| (*table).to_owned())),
-            ("row_count", counts),
-            ("key", texts(&|(_, found)| found.key.clone())),
-            ("column", texts(&|(_, found)| found.column.to_owned())),
-            ("value", texts(&|(_, found)| found.rows[0].0.clone())),
-            ("source_row", texts(&|(_, found)| found.rows[0].1.clone())),
-            ("other_value", texts(&|(_, found)| found.rows[1].0.clone())),
-            ("other_source_row", texts(&|(_, found)| found.rows[1].1.clone())),
-        ])
+        let columns = vec![
+            texts(&|(table, _)| (*table).to_owned()),
+            counts,
+            texts(&|(_, found)| found.key.clone()),
+            texts(&|(_, found)| found.column.to_owned()),
+            texts(&|(_, found)| found.rows[0].0.clone()),
+            texts(&|(_, found)| found.rows[0].1.clone()),
+            texts(&|(_, found)| found.rows[1].0.clone()),
+            texts(&|(_, found)| found.rows[1].1.clone()),
+        ];
+        RecordBatch::try_new(nothing_looked_for().schema(), columns)
     }
 }
 

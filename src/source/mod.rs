@@ -47,6 +47,7 @@ mod words;
 mod zone;
 
 pub use bare::make_whole;
+pub use collide::nothing_looked_for;
 pub use declared::{BY_NAME, Description, READ_AS, ShapeDescription};
 pub use error::SourceError;
 pub use git::NAME as GIT;

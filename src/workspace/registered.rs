@@ -12,7 +12,7 @@ use crate::link;
 use crate::metric::{Catalogue, parameters};
 use crate::redaction::Redactor;
 use crate::settings::Settings;
-use crate::source::{FileRead, Intake};
+use crate::source::{self, FileRead, Intake};
 use crate::table::{LINKS, Selection, TABLES};
 
 pub(super) fn engine(
@@ -53,7 +53,7 @@ pub(super) fn engine(
         ("dangling_references", vec![dangling]),
         ("rejected_rows", vec![intake.rejected.clone()]),
         ("unmapped_words", vec![intake.unmapped.clone()]),
-        ("colliding_keys", intake.colliding.iter().cloned().collect()),
+        ("colliding_keys", vec![intake.colliding.clone().unwrap_or_else(source::nothing_looked_for)]),
         ("files_read", vec![files_read(&intake.files)]),
     ];
     let records = records.map(|(name, batches)| (name, redactor.rows(name, batches)));
