@@ -136,8 +136,9 @@ fn overlaps_are_found_in_equal_buckets_and_never_by_holding_all_against_all() {
         let query = format!("explain {query}");
         let plan = stdout(folder.path(), &["sql", &query, "--format", "csv", "-q"]);
         assert!(plan.contains("HashJoinExec"), "{view}: {plan}");
-        for join in ["CrossJoinExec", "NestedLoopJoinExec"] {
-            assert!(!plan.contains(join), "{view}: {plan}");
-        }
+        // A single row, the ends of a log, may stand beside every other.
+        let of_ends = query.matches("cross join reach").count();
+        assert_eq!(plan.matches("CrossJoinExec").count(), of_ends, "{view}: {plan}");
+        assert!(!plan.contains("NestedLoopJoinExec"), "{view}: {plan}");
     }
 }
