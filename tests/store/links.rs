@@ -97,8 +97,8 @@ fn described(folder: &Folder, table: &str) -> Vec<String> {
     let lines =
         commits.flat_map(|(_, bytes)| String::from_utf8_lossy(bytes).lines().map(str::to_owned).collect::<Vec<_>>());
     let actions = lines.map(|line| serde_json::from_str::<serde_json::Value>(&line).unwrap());
-    let last =
-        actions.filter_map(|action| action["metaData"]["schemaString"].as_str().map(str::to_owned)).last().unwrap();
+    let mut described = actions.filter_map(|action| action["metaData"]["schemaString"].as_str().map(str::to_owned));
+    let last = described.next_back().unwrap();
     let schema: serde_json::Value = serde_json::from_str(&last).unwrap();
     schema["fields"].as_array().unwrap().iter().map(|field| field["name"].as_str().unwrap().to_owned()).collect()
 }
