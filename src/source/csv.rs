@@ -214,6 +214,8 @@ impl Parser<'_> {
         (!self.repeats_header(&columns)).then_some(columns)
     }
 
+    /// Whether the first column that is read has its own name in some row; space around it counts for nothing, as in
+    /// [`Parser::oddity`], which then looks at the whole row.
     fn repeats_header(&self, columns: &[ArrayRef]) -> bool {
         let (Some(column), Some(field)) = (columns.first(), self.plan.fields.first()) else {
             return false;
@@ -224,7 +226,7 @@ impl Parser<'_> {
             .views()
             .iter()
             .enumerate()
-            .any(|(row, view)| *view as u32 as usize == name.len() && values.value(row).as_bytes() == name)
+            .any(|(row, view)| *view as u32 as usize >= name.len() && values.value(row).as_bytes().trim_ascii() == name)
     }
 
     /// By the `csv` crate.
@@ -360,6 +362,9 @@ mod tests {
         assert_eq!(raw.rows, 2);
         assert_eq!(raw.broken[0].reason, "the header line comes again");
         assert_eq!(raw.broken[0].spot.line, 3);
+        // Nor with space around its first name, whichever columns are read.
+        let raw = parse("service,depends_on", "a,b\n service ,depends_on\nc,d\n");
+        assert_eq!((raw.rows, raw.broken.len()), (2, 1));
     }
 
     #[test]
