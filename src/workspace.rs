@@ -239,7 +239,8 @@ impl Workspace {
             Some(_) => BTreeMap::new(),
             None => reach::ends(&intake, &extents, as_of),
         };
-        notes.extend(ends.keys().filter_map(|name| Some(ended(name, extents.get(name)?.1, &settings.calendar))));
+        let lasts = ends.keys().filter_map(|name| Some((*name, extents.get(name)?.1))).collect::<Vec<_>>();
+        notes.extend(ended(&lasts, &settings.calendar));
         let engine = engine(&settings, &catalogue, &intake, links, as_of, means, only.clone())?;
         Ok(Self {
             first_rejection: first_rejection(&intake),
@@ -383,12 +384,17 @@ fn stored_links(
     Ok(Linked { rows: opened.links(at_once, threads)?, deliveries })
 }
 
-fn ended(table: &str, last: i64, calendar: &Calendar) -> String {
-    let last = calendar.local_text(last);
-    format!(
-        "{table} end at {last} and have not been silent for so long before: what came later counts as unknown; \
-         `--as-of` says until when they reach"
-    )
+/// A sentence about the logs that ended, each with its last event; none where none did.
+fn ended(lasts: &[(&str, i64)], calendar: &Calendar) -> Option<String> {
+    let told: Vec<String> =
+        lasts.iter().map(|(table, last)| format!("{table} at {}", calendar.local_text(*last))).collect();
+    (!told.is_empty()).then(|| {
+        format!(
+            "a log ends that has not been silent for so long before ({}): what came later counts as unknown; \
+             `--as-of` says until when it reaches",
+            told.join(", ")
+        )
+    })
 }
 
 fn base(settings: &Settings) -> &Path {
