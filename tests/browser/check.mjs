@@ -159,7 +159,8 @@ async function print(page, name, complain) {
     const put = (cell, word) => {
       const mark = document.createElement("span");
       mark.textContent = ` ${word} `;
-      mark.style.cssText = "font:2px/1 monospace;color:#888";
+      // A name that is written from right to left must not turn the mark around.
+      mark.style.cssText = "font:2px/1 monospace;color:#888;direction:ltr;unicode-bidi:isolate-override";
       cell.append(mark);
     };
     all.forEach((table, number) => {
@@ -193,7 +194,7 @@ async function print(page, name, complain) {
   const place = new Map();
   text.split("\f").forEach((sheet, index) => {
     for (const [, mark] of sheet.matchAll(/QX(\d+[AZ])/g)) place.set(mark, index);
-    const told = (kind) => new Set([...sheet.matchAll(new RegExp(`Q${kind}(\\d+)\\.`, "g"))].map(([, number]) => number));
+    const told = (kind) => new Set([...sheet.matchAll(new RegExp(`Q${kind}(\\d+)`, "g"))].map(([, number]) => number));
     const rows = told("R");
     told("H").forEach((number) => { if (!rows.has(number)) complain(`sheet ${index + 1} has the head of table ${number} alone`); });
   });
